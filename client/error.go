@@ -1,0 +1,71 @@
+package client
+
+import (
+	"strings"
+	"time"
+)
+
+// Kind says what sort of failure an [Error] is and so what follows from it.
+// The table in the engine maps each to retry, gate or end.
+type Kind string
+
+// The kinds of failure.
+const (
+	KindNetwork   Kind = "network"    // never connected, or the connection broke
+	KindStalled   Kind = "stalled"    // no byte moved for Config.Stall
+	KindServer    Kind = "server"     // 5xx, or an answer that is the host's own fault
+	KindThrottled Kind = "throttled"  // flood limit, 429, 503 with Retry-After
+	KindAuth      Kind = "auth"       // key missing or not accepted
+	KindTLS       Kind = "tls"        // certificate not trusted, expired, of another name
+	KindDenied    Kind = "denied"     // uploads off, banned, 403, file count limit
+	KindProtocol  Kind = "protocol"   // what answers does not speak this API
+	KindDuplicate Kind = "duplicate"  // the host has these bytes already
+	KindTooLarge  Kind = "too_large"  // the host never takes a file of this size
+	KindRejected  Kind = "rejected"   // the host never takes this file so; also an error we do not know
+	KindLocalFile Kind = "local_file" // gone, unreadable, not a regular file, changing
+	KindInvalid   Kind = "invalid"    // our own check of a parameter, before anything is sent
+	KindCanceled  Kind = "canceled"   // the context ended
+)
+
+// Sent says how much of a request may have reached the host when it failed.
+type Sent string
+
+// How much was sent.
+const (
+	SentNothing Sent = ""      // no connection stood, or nothing of the body left
+	SentPart    Sent = "part"  // some of the body left, not all: the host stores nothing
+	SentWhole   Sent = "whole" // the whole body left: the host may have stored the file
+)
+
+// Error is any failure of this package. Message is the host's own text,
+// cleaned of control characters and shortened, or our own for what the host
+// did not say; it is detail, never a headline.
+type Error struct {
+	Kind       Kind
+	Status     int           // HTTP status, 0 when no answer came
+	Code       string        // the host's error code as text ("101", "22007"), empty when none
+	Message    string        // what the host said, or what we saw
+	Sent       Sent          // how much had left
+	Connected  bool          // a connection to the host stood
+	NoSuchHost bool          // the name did not resolve
+	RetryAfter time.Duration // wait asked for by the host, 0 when none
+	Period     string        // flood limit's period: "minute", "hour", "day", "week", "month"
+	Limit      int           // flood limit's number of files per Period, 0 when not told
+	Err        error         // cause, may be nil
+}
+
+func (e *Error) Error() string {
+	var b strings.Builder
+	b.WriteString(string(e.Kind))
+	if e.Message != "" {
+		b.WriteString(": ")
+		b.WriteString(e.Message)
+	} else if e.Err != nil {
+		b.WriteString(": ")
+		b.WriteString(e.Err.Error())
+	}
+	return b.String()
+}
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Err }

@@ -1,0 +1,133 @@
+package job
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"time"
+
+	"images-uploader.com/upshot/client"
+)
+
+// ID names a job in the queue, for ever.
+type ID int64
+
+// BatchID names what was given together. The face that gives makes it, so
+// that giving again after a broken connection finds the same batch.
+type BatchID string
+
+// NewBatchID makes a batch id that no other has.
+func NewBatchID() BatchID {
+	var b [12]byte
+	_, _ = rand.Read(b[:]) // never fails, see crypto/rand
+	return BatchID(hex.EncodeToString(b[:]))
+}
+
+// Via says how a file came to us.
+type Via string
+
+// The ways in.
+const (
+	ViaCommand   Via = "command"
+	ViaWindow    Via = "window"
+	ViaClipboard Via = "clipboard"
+	ViaCapture   Via = "capture"
+	ViaFolder    Via = "folder"
+)
+
+// Fingerprint tells whether a file still is the one that was given.
+type Fingerprint struct {
+	Size    int64     `json:"size"`
+	ModTime time.Time `json:"mtime"`
+	Inode   uint64    `json:"inode,omitempty"` // 0 where the system has none
+}
+
+// Same reports whether f and g are of the same unchanged file.
+func (f Fingerprint) Same(g Fingerprint) bool {
+	return f.Size == g.Size && f.ModTime.Equal(g.ModTime) && f.Inode == g.Inode
+}
+
+// LinkChoice is what of an answer is handed back: a kind of link, or a
+// template when that is not empty.
+type LinkChoice struct {
+	Kind     client.LinkKind `json:"kind,omitempty" toml:"kind,omitempty"` // empty: direct
+	Template string          `json:"template,omitempty" toml:"template,omitempty"`
+}
+
+// Of returns the chosen link of im. A job that has no direct link yet
+// (moderated) gives its viewer link.
+func (l LinkChoice) Of(im client.Image) string {
+	if l.Template != "" {
+		if text, err := im.Template(l.Template); err == nil {
+			return text
+		}
+	}
+	kind := l.Kind
+	if kind == "" {
+		kind = client.LinkDirect
+	}
+	if link := im.Link(kind); link != "" {
+		return link
+	}
+	return im.Link(client.LinkViewer)
+}
+
+// Failure is why a job failed or waits, kept with it. Message is the
+// host's own text, for details; faces speak through uploader.Explain.
+type Failure struct {
+	Kind    client.Kind `json:"kind"`
+	Status  int         `json:"status,omitempty"`
+	Code    string      `json:"code,omitempty"`
+	Message string      `json:"message,omitempty"`
+}
+
+// Job is one file on its way. Account, parameters and link choice are
+// frozen when it is given.
+type Job struct {
+	ID      ID     `json:"id"`
+	Account string `json:"account"` // account id, see uploader.Account
+	Via     Via    `json:"via"`
+	Folder  string `json:"folder,omitempty"`  // watched folder it came from
+	Path    string `json:"path"`              // absolute path of the bytes to send
+	Spooled bool   `json:"spooled,omitempty"` // Path lies in our spool and goes when the job has ended well
+	Input   string `json:"input"`             // as the person named it
+	Name    string `json:"name"`              // file name for the host
+
+	File   Fingerprint   `json:"file"`
+	Params client.Params `json:"params"`
+	Link   LinkChoice    `json:"link"`
+
+	State       State     `json:"state"`
+	Outcome     Outcome   `json:"outcome,omitempty"`
+	MaxAttempts int       `json:"max_attempts,omitempty"` // give up after so many tries, 0: the engine's default
+	MaybeSent   bool      `json:"maybe_sent,omitempty"`   // an earlier try may have been stored without our hearing so
+	Attempts    int       `json:"attempts"`
+	Changes     int       `json:"changes,omitempty"` // how often the file changed under us
+	NotBefore   time.Time `json:"not_before,omitzero"`
+	Failure     *Failure  `json:"failure,omitempty"`
+
+	SHA256   string          `json:"sha256,omitempty"`
+	MD5      string          `json:"md5,omitempty"`
+	Verified client.Verified `json:"verified,omitempty"`
+	Image    *client.Image   `json:"image,omitempty"`
+	Warnings []string        `json:"warnings,omitempty"`
+
+	Added time.Time `json:"added"`
+	Ended time.Time `json:"ended,omitzero"`
+}
+
+// Text returns the chosen link of a done job, empty when it has none.
+func (j Job) Text() string {
+	if j.State != Done || j.Image == nil {
+		return ""
+	}
+	return j.Link.Of(*j.Image)
+}
+
+// Batch is what was given together, and what shall follow when it has ended.
+type Batch struct {
+	ID     BatchID   `json:"id"`
+	Copy   bool      `json:"copy"`   // its links go to the clipboard together, in order
+	Notify bool      `json:"notify"` // a notification follows
+	Told   bool      `json:"told"`   // both have been done
+	Added  time.Time `json:"added"`
+}

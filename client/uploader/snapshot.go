@@ -1,0 +1,115 @@
+package uploader
+
+import (
+	"time"
+
+	"images-uploader.com/upshot/client/job"
+)
+
+// Snapshot is the engine at one moment: small, immutable, whole. Jobs and
+// history are not in it; they are paged.
+type Snapshot struct {
+	Revision uint64            `json:"revision"`
+	Version  string            `json:"version"`
+	Role     Role              `json:"role"`
+	Counts   map[job.State]int `json:"counts"`
+	Paused   bool              `json:"paused"` // everything is paused
+	Accounts []AccountStatus   `json:"accounts"`
+	Folders  []FolderStatus    `json:"folders"`
+	Sending  []Progress        `json:"sending"`
+	Recent   []Recent          `json:"recent"` // last done jobs with a link, newest first, at most 10
+	Notices  []Notice          `json:"notices,omitempty"`
+}
+
+// Open is the number of jobs that still have something before them.
+func (s Snapshot) Open() int {
+	n := 0
+	for state, count := range s.Counts {
+		if state.Open() {
+			n += count
+		}
+	}
+	return n
+}
+
+// AccountStatus is an account and what holds its jobs back.
+type AccountStatus struct {
+	ID      string       `json:"id"`
+	Name    string       `json:"name"`
+	Address string       `json:"address"`
+	Default bool         `json:"default,omitempty"`
+	Gates   []GateStatus `json:"gates,omitempty"` // closed ones
+}
+
+// GateStatus is a closed gate.
+type GateStatus struct {
+	Gate    job.Gate     `json:"gate"`
+	Until   time.Time    `json:"until,omitzero"` // when it is asked again; zero: when something changes
+	Failure *job.Failure `json:"failure,omitempty"`
+}
+
+// FolderStatus is a watched folder and how it fares.
+type FolderStatus struct {
+	Folder  Folder        `json:"folder"`
+	Lent    bool          `json:"lent,omitempty"`
+	State   FolderState   `json:"state"`
+	Reason  string        `json:"reason,omitempty"`  // a sentence for a person
+	Last    string        `json:"last,omitempty"`    // the last file taken
+	Pending []PendingFile `json:"pending,omitempty"` // files seen but not finished, at most 20
+}
+
+// FolderState is how a watched folder fares.
+type FolderState string
+
+// The states of a folder.
+const (
+	FolderWatching FolderState = "watching"
+	FolderPolling  FolderState = "polling" // watched by looking now and then
+	FolderPaused   FolderState = "paused"
+	FolderMissing  FolderState = "missing" // not there now; taken up when it comes back
+	FolderFailed   FolderState = "failed"
+)
+
+// PendingFile is a file in a watched folder that waits, and why.
+type PendingFile struct {
+	Path   string `json:"path"`
+	Reason string `json:"reason"`
+}
+
+// Progress is a job on its way.
+type Progress struct {
+	ID      job.ID    `json:"id"`
+	Name    string    `json:"name"`
+	Account string    `json:"account"`
+	Sent    int64     `json:"sent"`
+	Size    int64     `json:"size"`
+	Since   time.Time `json:"since"`
+	// Answer is set once the whole body is out and the host works on it.
+	Answer bool `json:"answer,omitempty"`
+}
+
+// Recent is a done job's link.
+type Recent struct {
+	ID   job.ID `json:"id"`
+	Name string `json:"name"`
+	Text string `json:"text"`
+}
+
+// Notice is something the person should know: a config file set aside, a
+// keyring that is not there.
+type Notice struct {
+	ID       string `json:"id"` // stable, so that it is said once
+	Headline string `json:"headline"`
+	Hint     string `json:"hint,omitempty"`
+}
+
+// Since is a revision already seen.
+type Since struct {
+	Revision uint64 `json:"revision"`
+}
+
+// Change says that things have changed.
+type Change struct {
+	Revision uint64   `json:"revision"`
+	Jobs     []job.ID `json:"jobs,omitempty"` // touched since, empty: look at all
+}
