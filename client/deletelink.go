@@ -9,16 +9,16 @@ import (
 // DeleteLink deletes the file on a plain GET by anybody who has it: a secret
 // like the key. Printing and logging it says "redacted"; Reveal is its door
 // (to the database, the delete request, and what a person asks for by name).
-type DeleteLink struct{ secret string }
+type DeleteLink struct{ secret secret }
 
 // NewDeleteLink takes a link as the host sent it.
-func NewDeleteLink(link string) DeleteLink { return DeleteLink{link} }
+func NewDeleteLink(link string) DeleteLink { return DeleteLink{hide(link)} }
 
 // Reveal returns the link.
-func (d DeleteLink) Reveal() string { return d.secret }
+func (d DeleteLink) Reveal() string { return d.secret.reveal() }
 
 // IsZero reports whether there is no link.
-func (d DeleteLink) IsZero() bool { return d.secret == "" }
+func (d DeleteLink) IsZero() bool { return d == DeleteLink{} }
 
 // String says "redacted".
 func (d DeleteLink) String() string { return redacted }

@@ -1,6 +1,7 @@
 package client
 
 import (
+	"errors"
 	"strings"
 	"time"
 )
@@ -69,3 +70,18 @@ func (e *Error) Error() string {
 
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
+
+// ErrURLSource is wrapped by the [*Error] of a host that takes no addresses
+// as source, as a real Chevereto does for all but administrators.
+var ErrURLSource = errors.New("the host takes no addresses as source")
+
+func invalid(message string) *Error { return &Error{Kind: KindInvalid, Message: message} }
+
+// cause is somebody else's error whose text was cleaned of secrets.
+type cause struct {
+	error
+	text string
+}
+
+func (c cause) Error() string { return c.text }
+func (c cause) Unwrap() error { return c.error }

@@ -3,6 +3,7 @@ package job
 import (
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"time"
 
 	"images-uploader.com/upshot/client"
@@ -71,13 +72,47 @@ func (l LinkChoice) Of(im client.Image) string {
 	return im.Link(client.LinkViewer)
 }
 
+// Codes of failures with a file of our own side (client.KindLocalFile). The
+// host never saw such a file.
+const (
+	CodeMissing    = "missing"    // there is no such file
+	CodeUnreadable = "unreadable" // it may not be read
+	CodeDirectory  = "directory"  // it is a directory
+	CodeIrregular  = "irregular"  // a device, a socket, a pipe
+	CodeEmpty      = "empty"      // no byte in it
+	CodeChanging   = "changing"   // it kept changing while it was read
+	CodeNoAccount  = "no_account" // the account it was given to is no longer set up
+	CodeKeyring    = "keyring"    // the keyring is locked, absent or does not answer (client.KindAuth)
+	CodeNoKey      = "no_key"     // the keyring has no key for the account (client.KindAuth)
+)
+
 // Failure is why a job failed or waits, kept with it. Message is the
 // host's own text, for details; faces speak through uploader.Explain.
 type Failure struct {
-	Kind    client.Kind `json:"kind"`
-	Status  int         `json:"status,omitempty"`
-	Code    string      `json:"code,omitempty"`
-	Message string      `json:"message,omitempty"`
+	Kind       client.Kind `json:"kind"`
+	Status     int         `json:"status,omitempty"`
+	Code       string      `json:"code,omitempty"` // the host's, or one of the Code constants
+	Message    string      `json:"message,omitempty"`
+	NoSuchHost bool        `json:"no_such_host,omitempty"` // the address has no host behind it
+}
+
+// FailureOf keeps what matters of an error. What is no *client.Error is a
+// matter of this side.
+func FailureOf(err error) *Failure {
+	var e *client.Error
+	if !errors.As(err, &e) {
+		return &Failure{Kind: client.KindLocalFile, Message: err.Error()}
+	}
+	f := &Failure{Kind: e.Kind, Status: e.Status, Code: e.Code, Message: e.Message, NoSuchHost: e.NoSuchHost}
+	if f.Message == "" && e.Err != nil {
+		f.Message = e.Err.Error()
+	}
+	return f
+}
+
+// Err returns the failure as an error again.
+func (f Failure) Err() error {
+	return &client.Error{Kind: f.Kind, Status: f.Status, Code: f.Code, Message: f.Message, NoSuchHost: f.NoSuchHost}
 }
 
 // Job is one file on its way. Account, parameters and link choice are

@@ -1,6 +1,9 @@
 package job
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+)
 
 // State is where a job stands.
 type State string
@@ -115,7 +118,7 @@ var transitions = map[step]State{
 }
 
 // ErrTransition is wrapped by Next for a pair the table does not name.
-var ErrTransition = fmt.Errorf("no such transition")
+var ErrTransition = errors.New("no such transition")
 
 // Next returns the state that follows s on e.
 func (s State) Next(e Event) (State, error) {

@@ -158,7 +158,8 @@ type Order struct {
 
 // Item is one file of an order.
 type Item struct {
-	Path  string `json:"path"`            // absolute, links resolved by the sender
+	Path  string `json:"path,omitempty"`  // absolute, links resolved by the sender
+	URL   string `json:"url,omitempty"`   // instead of Path: fetched here, public addresses only
 	Input string `json:"input,omitempty"` // as the person named it; empty: Path
 	Name  string `json:"name,omitempty"`  // for the host; empty: the path's last part
 	// Adopt says the file lies in our spool and is the job's own from now

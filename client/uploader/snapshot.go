@@ -108,8 +108,10 @@ type Since struct {
 	Revision uint64 `json:"revision"`
 }
 
-// Change says that things have changed.
+// Change says that things have changed. Without Jobs and All, no job has,
+// only the Snapshot (progress, gates, folders).
 type Change struct {
 	Revision uint64   `json:"revision"`
-	Jobs     []job.ID `json:"jobs,omitempty"` // touched since, empty: look at all
+	Jobs     []job.ID `json:"jobs,omitempty"` // touched since
+	All      bool     `json:"all,omitempty"`  // too many to name: look at all
 }

@@ -1,0 +1,273 @@
+package client
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// maxAnswer bounds how much of an answer is read. Real ones have 2 to 4 KB;
+// EXIF data of the picture comes on top.
+const maxAnswer = 4 << 20
+
+// answer is what came back for one request.
+type answer struct {
+	status   int
+	header   http.Header
+	body     []byte
+	sent     Sent
+	finished time.Time // when it had been read
+}
+
+// asked says what a request was, as far as reading its answer needs it.
+type asked struct {
+	format    Format
+	source    bool // it carried a file
+	url       bool // it carried an address
+	keyInForm bool
+	key       Key
+	address   *url.URL // of the site
+}
+
+// envelope is the outermost object of an answer.
+type envelope struct {
+	object
+	failure object // the "error" object
+	message string // of the failure
+	code    string
+}
+
+// image reads an answer to an upload.
+func (a *answer) image(q asked) (Image, error) {
+	switch q.format {
+	case FormatText:
+		return a.fromText(q)
+	case FormatRedirect:
+		if a.status == http.StatusFound {
+			return a.fromRedirect(q)
+		}
+		return a.fromText(q)
+	}
+	env, err := parseEnvelope(a.body)
+	if err != nil {
+		return Image{}, a.unreadable(q, err)
+	}
+	if a.status != http.StatusOK || env.integer("status_code") != http.StatusOK || env.failure != nil {
+		return Image{}, a.refused(q, env)
+	}
+	raw, ok := env.object["image"]
+	if !ok {
+		raw = env.object["data"] // the shape that ImgBB's clients expect
+	}
+	im, err := DecodeImage(raw)
+	if err != nil || im.ID == "" {
+		return Image{}, a.fail(KindProtocol, "the host said OK but told no picture")
+	}
+	if a.sent != SentWhole {
+		return Image{}, a.fail(KindProtocol, "the host said OK before it had the whole file")
+	}
+	return im, nil
+}
+
+// fromText reads the answer to format=txt: the direct address, or the bare
+// message of an error, both as text/html with HTTP 200.
+func (a *answer) fromText(q asked) (Image, error) {
+	text := strings.TrimSpace(string(a.body))
+	if a.status != http.StatusOK || text == "" || strings.HasPrefix(text, "<") {
+		return Image{}, a.unreadable(q, errNoObject)
+	}
+	if link := safeLink(text); link != "" && a.sent == SentWhole {
+		return Image{Type: "image", URL: link, Approved: true}, nil
+	}
+	// A moderated upload has no address; what comes instead is PHP's own
+	// warning, and the file is stored.
+	if strings.EqualFold(text, `Undefined array key "url"`) && a.sent == SentWhole {
+		return Image{Type: "image"}, nil
+	}
+	if env, err := parseEnvelope(a.body); err == nil {
+		return Image{}, a.refused(q, env)
+	}
+	return Image{}, a.refused(q, envelope{object: object{}, message: text})
+}
+
+// fromRedirect reads the answer to format=redirect: 302 to the viewer, with a
+// relative Location. A site that is not installed sends 302 too, to /install.
+func (a *answer) fromRedirect(q asked) (Image, error) {
+	to, err := q.address.Parse(a.header.Get("Location"))
+	if err != nil || !sameOrigin(to, q.address) || a.header.Get("Location") == "" || a.sent != SentWhole {
+		return Image{}, a.redirected(q)
+	}
+	path := strings.TrimPrefix(to.Path, q.address.Path)
+	link := safeLink(to.String())
+	if link == "" || to.RawQuery != "" || path == "" || path == "/" || path == "/install" || strings.HasPrefix(path, "/api/") {
+		return Image{}, a.redirected(q)
+	}
+	return Image{Type: "image", ViewerURL: link, Approved: true}, nil
+}
+
+// errCut says that a JSON text ended before it was complete.
+var errCut = errors.New("the answer is cut short")
+
+// parseEnvelope reads a JSON object. What PHP may print around it (a byte
+// order mark, warnings) is passed over.
+func parseEnvelope(body []byte) (envelope, error) {
+	body = bytes.ToValidUTF8(bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\xEF\xBB\xBF"))), []byte("\uFFFD"))
+	o, err := decodeObject(body)
+	if err != nil {
+		if at := bytes.Index(body, []byte(`{"status_code"`)); at > 0 {
+			o, err = decodeObject(body[at:])
+		}
+	}
+	if err != nil {
+		return envelope{}, err
+	}
+	env := envelope{object: o}
+	if failure, ok := parseObject(o["error"]); ok {
+		env.failure = failure
+		env.message = failure.text("message")
+		env.code = codeText(failure.text("code"))
+	} else if o.has("error") { // a fault of the server itself: a string
+		env.message = first(o.text("error"), o.text("status_txt"))
+	}
+	return env, nil
+}
+
+func decodeObject(body []byte) (object, error) {
+	if len(body) == 0 || body[0] != '{' {
+		return nil, errNoObject
+	}
+	var o object
+	err := json.NewDecoder(bytes.NewReader(body)).Decode(&o)
+	switch {
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
+		return nil, errCut
+	case err != nil || o == nil:
+		return nil, errNoObject
+	}
+	return o, nil
+}
+
+// codeText keeps a code that can be one.
+func codeText(code string) string {
+	if len(code) > 32 || strings.ContainsFunc(code, func(r rune) bool { return notAlphanumeric(r) && r != '-' && r != '.' }) {
+		return ""
+	}
+	return code
+}
+
+// refused makes the error of an answer that says why.
+func (a *answer) refused(q asked, env envelope) *Error {
+	explained := env.failure != nil || env.message != ""
+	r := refusal{
+		status: a.status, code: env.code, says: strings.ToLower(env.message),
+		source: q.source, keyInForm: q.keyInForm,
+	}
+	e := a.fail(kindOf(r, explained), clean(env.message, q.key))
+	e.Code = env.code
+	// A site in a sub-directory tells a fault of its own with "error" as a
+	// string and "errors" as a list.
+	if env.failure == nil && env.has("errors") && e.Kind == KindRejected {
+		e.Kind = KindServer
+	}
+	if e.Message == "" {
+		e.Message = clean(env.text("status_txt"), q.key)
+	}
+	if !explained && a.status == http.StatusOK {
+		e.Kind, e.Message = KindProtocol, "what answers speaks JSON, but not this API"
+	}
+	if e.Message == "" {
+		e.Message = statusOf(a.status).message
+	}
+	switch {
+	case e.Kind == KindThrottled && explained:
+		e.Limit, e.Period = floodLimit(env.message)
+	case q.url && e.Kind == KindRejected && (env.code == "403" || strings.Contains(r.says, "url uploading is disabled")):
+		e.Err = ErrURLSource
+	}
+	return e
+}
+
+// unreadable makes the error of an answer that is no JSON.
+func (a *answer) unreadable(q asked, why error) *Error {
+	page := string(a.body)
+	lower := strings.ToLower(page)
+	switch {
+	case a.status >= 300 && a.status < 400:
+		return a.redirected(q)
+	case errors.Is(why, errCut):
+		e := a.fail(KindNetwork, "the answer is cut short")
+		e.Err = io.ErrUnexpectedEOF
+		return e
+	case a.status < 200 || a.status > 299:
+		row := statusOf(a.status)
+		message := row.message
+		if title := titleOf(page, q.key); title != "" {
+			message += `: "` + title + `"`
+		}
+		return a.fail(row.kind, message)
+	case strings.Contains(lower, "forbidden to use this website"):
+		return a.fail(KindDenied, "the host has banned our address")
+	case strings.Contains(lower, "under maintenance"):
+		return a.fail(KindProtocol, "the site is under maintenance")
+	case strings.TrimSpace(page) == "":
+		return a.fail(KindProtocol, "the host answered with nothing")
+	case strings.Contains(lower, "<html") || strings.HasPrefix(strings.TrimSpace(lower), "<!doctype"):
+		if title := titleOf(page, q.key); title != "" {
+			return a.fail(KindProtocol, `the host answered with a web page: "`+title+`"`)
+		}
+		return a.fail(KindProtocol, "the host answered with a web page")
+	default:
+		return a.fail(KindProtocol, "the host answered with something else: "+shorten(clean(page, q.key), 200))
+	}
+}
+
+// redirected makes the error of a redirect: it names where to, and what to
+// type instead when the same site only lies at another address.
+func (a *answer) redirected(q asked) *Error {
+	to, err := q.address.Parse(a.header.Get("Location"))
+	if err != nil || a.header.Get("Location") == "" {
+		return a.fail(KindProtocol, "the host redirects, but does not say where to")
+	}
+	to.RawQuery, to.Fragment, to.User = "", "", nil
+	if strings.HasSuffix(to.Path, "/install") {
+		return a.fail(KindProtocol, "the site is not installed yet")
+	}
+	if strings.HasSuffix(strings.TrimRight(to.Path, "/"), apiPath) {
+		if site, err := ParseAddress(to.String()); err == nil && site != q.address.String() {
+			return a.fail(KindProtocol, "the site has moved: its address is "+clean(site, q.key))
+		}
+	}
+	return a.fail(KindProtocol, "the host redirects to "+clean(to.String(), q.key)+", which we do not follow")
+}
+
+// fail makes an error that carries what is known of the answer.
+func (a *answer) fail(kind Kind, message string) *Error {
+	wait := a.header.Get("Retry-After")
+	if kind == KindServer && a.status == http.StatusServiceUnavailable && wait != "" {
+		kind = KindThrottled // busy, and it says for how long
+	}
+	e := &Error{Kind: kind, Status: a.status, Message: message, Sent: a.sent, Connected: true}
+	if kind == KindThrottled || kind == KindServer {
+		e.RetryAfter = retryAfter(wait, a.finished)
+	}
+	return e
+}
+
+// retryAfter reads a Retry-After header: seconds or a date, at most a day.
+func retryAfter(value string, now time.Time) time.Duration {
+	const most = 24 * time.Hour
+	value = strings.TrimSpace(value)
+	if n, err := strconv.ParseUint(value, 10, 64); err == nil {
+		return time.Duration(min(n, uint64(most/time.Second))) * time.Second
+	}
+	if t, err := http.ParseTime(value); err == nil {
+		return min(max(t.Sub(now), 0), most)
+	}
+	return 0
+}

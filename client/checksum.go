@@ -1,0 +1,131 @@
+package client
+
+import (
+	"context"
+	"crypto/md5" // #nosec G501: what hosts before 4.3 report
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"hash"
+	"io"
+	"sync/atomic"
+
+	"github.com/cespare/xxhash/v2"
+)
+
+// A host reports MD5 (32 digits, before 4.3) or XXH64 (16 digits); nothing
+// but the length tells which.
+const (
+	md5Digits   = 2 * md5.Size
+	xxh64Digits = 16
+)
+
+// reported remembers which checksums a host was seen to report, so that what
+// nobody reports is never computed: MD5 doubles the time of a fast upload.
+type reported struct{ md5, xxh64 atomic.Bool }
+
+func (r *reported) learn(sum string) {
+	switch len(sum) {
+	case md5Digits:
+		r.md5.Store(true)
+	case xxh64Digits:
+		r.xxh64.Store(true)
+	}
+}
+
+// sums computes SHA-256 and what else is wanted in one pass.
+type sums struct {
+	sha   hash.Hash
+	md5   hash.Hash
+	xxh64 *xxhash.Digest
+}
+
+func newSums(withMD5, withXXH64 bool) *sums {
+	s := &sums{sha: sha256.New()}
+	if withMD5 {
+		s.md5 = md5.New() // #nosec G401
+	}
+	if withXXH64 {
+		s.xxh64 = xxhash.New()
+	}
+	return s
+}
+
+func (s *sums) write(p []byte) {
+	_, _ = s.sha.Write(p) // a hash never fails
+	if s.md5 != nil {
+		_, _ = s.md5.Write(p)
+	}
+	if s.xxh64 != nil {
+		_, _ = s.xxh64.Write(p)
+	}
+}
+
+func (s *sums) sha256Hex() string { return hex.EncodeToString(s.sha.Sum(nil)) }
+
+// md5Hex and xxh64Hex are empty when not computed.
+func (s *sums) md5Hex() string {
+	if s.md5 == nil {
+		return ""
+	}
+	return hex.EncodeToString(s.md5.Sum(nil))
+}
+
+func (s *sums) xxh64Hex() string {
+	if s.xxh64 == nil {
+		return ""
+	}
+	return fmt.Sprintf("%016x", s.xxh64.Sum64())
+}
+
+// has reports whether the algorithm of sum was computed, or is none of ours.
+func (s *sums) has(sum string) bool {
+	switch len(sum) {
+	case md5Digits:
+		return s.md5 != nil
+	case xxh64Digits:
+		return s.xxh64 != nil
+	}
+	return true
+}
+
+// again reads the body a second time for the checksum that the first answer
+// of a host turned out to report. It returns nil when that cannot be done or
+// when the bytes are no longer those that were sent.
+func (s *sums) again(ctx context.Context, body Body, size int64, sum string) *sums {
+	t := newSums(len(sum) == md5Digits, len(sum) == xxh64Digits)
+	buf := make([]byte, 128<<10)
+	r := io.NewSectionReader(body, 0, size)
+	for ctx.Err() == nil {
+		n, err := r.Read(buf)
+		t.write(buf[:n])
+		switch {
+		case err == io.EOF && t.sha256Hex() == s.sha256Hex():
+			return t
+		case err != nil:
+			return nil
+		}
+	}
+	return nil
+}
+
+// compare says whether what the host stored is what was sent. SourceSum does
+// not matter: where it is set the host resized the file. Neither is a
+// checksum proof against another size: with a watermark a real Chevereto
+// goes on reporting the checksum of the source.
+func (s *sums) compare(im Image, sent int64) Verified {
+	var ours string
+	switch len(im.Checksum) {
+	case md5Digits:
+		ours = s.md5Hex()
+	case xxh64Digits:
+		ours = s.xxh64Hex()
+	}
+	switch {
+	case ours == "":
+		return VerifiedUnknown
+	case ours != im.Checksum, im.Size > 0 && im.Size != sent:
+		return VerifiedChanged
+	}
+	return VerifiedIdentical
+}

@@ -1,0 +1,173 @@
+package client
+
+import (
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// refusal is what an answer that is no success says, as far as the tables
+// below look at it.
+type refusal struct {
+	status    int
+	code      string // error.code as text
+	says      string // error.message, lower case
+	source    bool   // the request carried a file, so it cannot have been empty
+	keyInForm bool   // the key was a field of the form
+}
+
+// rule is a row: all that it names must fit.
+type rule struct {
+	codes    []string // one of them; nil: any
+	says     []string // one of them is part of the message; nil: any
+	numbered bool     // the message holds a number
+	source   bool     // the request carried a source
+	form     bool     // the key was in the form
+	kind     Kind
+}
+
+// rules say what an error object (or the bare message of the formats txt and
+// redirect) means; the first that fits decides. Codes alone do not: a real
+// Chevereto uses 100 for a bad key and for a bad video, 120 for bad base64
+// and for a bad action, 130 for a flood and for a missing file, 400 and 610
+// for several things. Messages alone do not either: it translates them, also
+// by the language an account has set.
+var rules = []rule{
+	// Duplicates: before saving, after rewriting EXIF, before resizing.
+	{says: []string{"duplicated upload", "duplicate upload"}, kind: KindDuplicate},
+	{codes: []string{"101", "102", "103"}, kind: KindDuplicate},
+
+	// Too many files in a while. Translated, only the number gives it away.
+	{says: []string{"flooding detected", "flood detected"}, kind: KindThrottled},
+	{codes: []string{"130"}, numbered: true, kind: KindThrottled},
+
+	// PHP throws a body over post_max_size away, key field and all.
+	{says: []string{"no key provided"}, source: true, form: true, kind: KindTooLarge},
+	{says: []string{"empty upload source", "empty source"}, source: true, kind: KindTooLarge},
+	{codes: []string{"130"}, source: true, kind: KindTooLarge},
+	{codes: []string{"130"}, kind: KindRejected},
+
+	{says: []string{"file too big", "upload_err_ini_size", "upload_err_form_size"}, kind: KindTooLarge},
+	{codes: []string{"601"}, kind: KindTooLarge},
+
+	// The key.
+	{codes: []string{"100"}, says: []string{"video", "vídeo", "vidéo", "видео"}, kind: KindRejected},
+	{says: []string{"no key provided", "invalid api key", "invalid api v1 key"}, kind: KindAuth},
+	{codes: []string{"100"}, kind: KindAuth},
+
+	// What the host will not do for us.
+	{says: []string{"forbidden to use this website"}, kind: KindDenied},
+	{codes: []string{"401"}, kind: KindDenied}, // uploads off, guests off, private site
+	{says: []string{"request denied"}, kind: KindDenied},
+	{codes: []string{"999"}, kind: KindDenied}, // number of files of the whole site
+	{says: []string{"_max_files reached"}, kind: KindDenied},
+	{codes: []string{"403"}, says: []string{"url"}, kind: KindRejected}, // takes no addresses as source
+	{says: []string{"url uploading is disabled"}, kind: KindRejected},
+
+	// It is not the API that we speak.
+	{says: []string{"invalid api version", "invalid api action"}, kind: KindProtocol},
+	{codes: []string{"110"}, kind: KindProtocol},
+	{codes: []string{"120"}, says: []string{"base64"}, kind: KindRejected},
+	{codes: []string{"120"}, kind: KindProtocol},
+
+	// The host's own trouble. A full disk shows as an unreadable file in the
+	// place where pictures are kept; an unreadable upload is in "chvtemp_...".
+	{codes: []string{"104", "632"}, kind: KindServer},
+	{says: []string{"incorrect string value", "incorrect integer value", "data too long"}, kind: KindRejected},
+	{says: []string{
+		"no space left", "disk full", "can't write", "cannot write", "unable to write", "failed to write",
+		"failed to open stream", "permission denied", "read-only file system", "unable to create directory",
+		"upload_err_no_tmp_dir", "upload_err_cant_write", "upload_err_extension", "upload_err_partial",
+		"sqlstate[08", "sqlstate[40", "sqlstate[hy", "too many connections", "server has gone away",
+		"couldn't be encoded into json",
+	}, kind: KindServer},
+	{says: []string{"getimagesize(): error reading from /tmp/", "chvtemp"}, kind: KindRejected},
+	{says: []string{"getimagesize(): error reading from /"}, kind: KindServer},
+
+	// The file, or what was asked for it.
+	{codes: []string{"600", "610", "613", "614"}, kind: KindRejected},
+	{says: []string{"stop words found", "sqlstate[22", "getimagesize()", "ffprobe", "invalid base64"}, kind: KindRejected},
+}
+
+// status is a row of the table for answers that hold no error object we know.
+type status struct {
+	from, to int
+	kind     Kind
+	message  string // empty: "the host answered HTTP n"
+}
+
+var statuses = []status{
+	{300, 399, KindProtocol, "the host redirects to another address"},
+	{400, 400, KindProtocol, ""},
+	{401, 401, KindAuth, "the web server asks for a password (HTTP 401)"},
+	{402, 402, KindDenied, ""},
+	{403, 403, KindDenied, "the host refuses to serve us (HTTP 403)"}, // also too many failed logins from our address
+	{407, 407, KindDenied, "the proxy asks for a password (HTTP 407)"},
+	{408, 408, KindStalled, "the host gave up waiting for the file (HTTP 408)"},
+	{413, 413, KindTooLarge, "the web server takes no file of this size (HTTP 413)"},
+	{414, 415, KindRejected, ""},
+	{422, 422, KindRejected, ""},
+	{429, 429, KindThrottled, "the host asks for a pause (HTTP 429)"},
+	{431, 431, KindRejected, ""},
+	{451, 451, KindDenied, ""},
+	{511, 511, KindProtocol, "the network wants a login first (HTTP 511)"},
+	{500, 599, KindServer, ""},
+	{200, 499, KindProtocol, ""},
+}
+
+// kindOf looks a refusal up in both tables.
+func kindOf(r refusal, errorObject bool) Kind {
+	if errorObject {
+		for _, row := range rules {
+			if row.fits(r) {
+				return row.kind
+			}
+		}
+	}
+	// An error object we do not know, sent the way a real Chevereto sends all
+	// of them: the host will not take this file.
+	if errorObject && (r.status == 200 || r.status == 400) {
+		return KindRejected
+	}
+	return statusOf(r.status).kind
+}
+
+func statusOf(code int) status {
+	for _, row := range statuses {
+		if code >= row.from && code <= row.to {
+			if row.message == "" {
+				row.message = "the host answered HTTP " + strconv.Itoa(code)
+			}
+			return row
+		}
+	}
+	return status{kind: KindProtocol, message: "the host answered HTTP " + strconv.Itoa(code)}
+}
+
+func (row rule) fits(r refusal) bool {
+	if row.codes != nil && !slices.Contains(row.codes, r.code) {
+		return false
+	}
+	if row.says != nil && !slices.ContainsFunc(row.says, func(s string) bool { return strings.Contains(r.says, s) }) {
+		return false
+	}
+	if row.numbered && !strings.ContainsAny(r.says, "0123456789") {
+		return false
+	}
+	return (!row.source || r.source) && (!row.form || r.keyInForm)
+}
+
+var (
+	firstNumber = regexp.MustCompile(`[0-9]{1,9}`)
+	periodWord  = regexp.MustCompile(`\b(minute|hour|day|week|month)s?\b`)
+)
+
+// floodLimit reads "You can only upload 3 images per minute".
+func floodLimit(message string) (limit int, period string) {
+	limit, _ = strconv.Atoi(firstNumber.FindString(message))
+	if m := periodWord.FindStringSubmatch(strings.ToLower(message)); m != nil {
+		period = m[1]
+	}
+	return limit, period
+}

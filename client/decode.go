@@ -1,0 +1,203 @@
+package client
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"math"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+)
+
+// object is a JSON object of an answer. Its readers take what they can use
+// and give the zero value for the rest: real hosts send display_width as "500"
+// or 500, medium as an object of nulls, frame for videos only.
+type object map[string]json.RawMessage
+
+func parseObject(raw json.RawMessage) (object, bool) {
+	var o object
+	if err := json.Unmarshal(raw, &o); err != nil || o == nil {
+		return nil, false
+	}
+	return o, true
+}
+
+// text returns a string, or a number or boolean as its text.
+func (o object) text(name string) string {
+	raw := bytes.TrimSpace(o[name])
+	if len(raw) == 0 {
+		return ""
+	}
+	switch raw[0] {
+	case '"':
+		var s string
+		if json.Unmarshal(raw, &s) != nil {
+			return ""
+		}
+		return s
+	case '{', '[', 'n':
+		return ""
+	default:
+		return string(raw)
+	}
+}
+
+// line returns text fit for one line.
+func (o object) line(name string) string { return oneLine(o.text(name)) }
+
+// integer returns a number, also one written as text; 0 for what is none.
+func (o object) integer(name string) int64 {
+	s := strings.TrimSpace(o.text(name))
+	if n, err := strconv.ParseInt(s, 10, 64); err == nil {
+		return n
+	}
+	switch s {
+	case "true":
+		return 1
+	case "false", "":
+		return 0
+	}
+	f, err := strconv.ParseFloat(s, 64)
+	if err != nil || math.IsNaN(f) || math.Abs(f) > 1<<53 {
+		return 0
+	}
+	return int64(f)
+}
+
+// count returns a number that is not negative and fits an int everywhere.
+func (o object) count(name string) int {
+	n := o.integer(name)
+	if n < 0 || n > math.MaxInt32 {
+		return 0
+	}
+	return int(n)
+}
+
+func (o object) child(name string) object {
+	c, _ := parseObject(o[name])
+	return c
+}
+
+func (o object) list(name string) []json.RawMessage {
+	var items []json.RawMessage
+	if json.Unmarshal(o[name], &items) != nil {
+		return nil
+	}
+	return items
+}
+
+func (o object) has(name string) bool {
+	raw := bytes.TrimSpace(o[name])
+	return len(raw) > 0 && !bytes.Equal(raw, []byte("null"))
+}
+
+// link returns an address that is safe to hand on, empty for all else.
+func (o object) link(name string) string { return safeLink(strings.TrimSpace(o.text(name))) }
+
+// time returns a moment in UTC as a real Chevereto writes it.
+func (o object) time(name string) time.Time {
+	s := strings.TrimSpace(o.text(name))
+	for _, layout := range []string{time.DateTime, time.RFC3339, "2006-01-02T15:04:05"} {
+		if t, err := time.ParseInLocation(layout, s, time.UTC); err == nil {
+			return t.UTC()
+		}
+	}
+	return time.Time{}
+}
+
+// checksum returns the first of the names that holds hexadecimal digits only.
+func (o object) checksum(names ...string) string {
+	for _, name := range names {
+		sum := strings.ToLower(strings.TrimSpace(o.text(name)))
+		if sum != "" && len(sum) <= 128 && strings.Trim(sum, "0123456789abcdef") == "" {
+			return sum
+		}
+	}
+	return ""
+}
+
+// errNoObject says that what was to be decoded is no JSON object.
+var errNoObject = errors.New("not a JSON object")
+
+// DecodeImage reads an "image" object of an answer, as Image.Raw keeps it.
+// Wrong types (a number as text, null, absent, a list for an object) never
+// fail; the error is only for what is not a JSON object. A delete_url in it
+// goes to Image.DeleteLink and is not in Image.Raw.
+func DecodeImage(raw json.RawMessage) (Image, error) {
+	o, ok := parseObject(bytes.ToValidUTF8(raw, []byte("\uFFFD")))
+	if !ok {
+		return Image{}, errNoObject
+	}
+	var im Image
+	for name := range o {
+		if strings.EqualFold(name, "delete_url") {
+			if link := o.link(name); link != "" {
+				im.DeleteLink = NewDeleteLink(link)
+			}
+			delete(o, name)
+		}
+	}
+	kept, err := json.Marshal(o)
+	if err != nil {
+		return Image{}, errNoObject
+	}
+	im.Raw = kept
+	im.ID = o.line("id_encoded")
+	if im.ID == "" {
+		im.ID = o.line("id") // the shape that ImgBB's clients expect has it there
+	}
+	im.Title = o.line("title")
+	im.Name = first(o.line("original_filename"), o.line("filename"), o.line("name"))
+	im.MIME = first(o.line("mime"), o.child("image").line("mime"))
+	im.Type = o.line("type")
+	if im.Type == "" { // third generation
+		im.Type = "image"
+		if strings.HasPrefix(im.MIME, "video/") {
+			im.Type = "video"
+		}
+	}
+	im.Size = max(o.integer("size"), 0)
+	im.Width, im.Height = o.count("width"), o.count("height")
+	im.URL = o.link("url")
+	im.ViewerURL = o.link("url_viewer")
+	im.ShortURL = o.link("url_short")
+	im.ThumbURL = o.child("thumb").link("url")
+	im.MediumURL = o.child("medium").link("url")
+	// A moderated answer says is_approved 0 and has no url. Hosts that know
+	// no moderation say nothing.
+	im.Approved = im.URL != ""
+	if o.has("is_approved") {
+		im.Approved = o.integer("is_approved") != 0
+	}
+	im.Expires = o.time("expiration_date_gmt")
+	im.Checksum = o.checksum("checksum", "md5")                // from 4.3 on; before
+	im.SourceSum = o.checksum("source_checksum", "source_md5") // null unless resized
+	return im, nil
+}
+
+func first(candidates ...string) string {
+	for _, s := range candidates {
+		if s != "" {
+			return s
+		}
+	}
+	return ""
+}
+
+// safeLink returns link when it is http or https, of a host, without user,
+// control, invisible or white characters; else nothing.
+func safeLink(link string) string {
+	if len(link) > 8192 || strings.ContainsFunc(link, func(r rune) bool {
+		return unicode.IsControl(r) || unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) || r == '\uFFFD'
+	}) {
+		return ""
+	}
+	u, err := url.Parse(link)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil {
+		return ""
+	}
+	return link
+}

@@ -1,0 +1,360 @@
+package engine
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"time"
+
+	"images-uploader.com/upshot/client"
+	"images-uploader.com/upshot/client/job"
+	"images-uploader.com/upshot/client/uploader"
+)
+
+// defaultWorkers send at once for one account unless the settings say else.
+const defaultWorkers = 3
+
+// keyringWait bounds one question to the keyring: a person may have to type
+// its password.
+const keyringWait = 90 * time.Second
+
+// keyringAgain is how long a keyring that did not answer is left alone.
+const keyringAgain = 20 * time.Second
+
+// account is a host with a key, and what holds its jobs back.
+type account struct {
+	id        string
+	conf      uploader.Account
+	ephemeral bool // its key is in memory only
+	key       client.Key
+	api       *client.Client
+	gates     map[job.Gate]*gate
+	busy      int // senders at work
+	refusals  int // times in a row that the host was unavailable
+	misses    int // times in a row that it could not be reached
+}
+
+// reload takes the settings from disk over.
+func (e *Engine) reload(_ context.Context) error {
+	s, notices, err := e.cfg.Store.Load()
+	if err != nil {
+		return fmt.Errorf("read settings: %w", err)
+	}
+	for _, n := range notices {
+		e.addNotice(n)
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.take(s)
+	return nil
+}
+
+// take makes s the settings in force. The caller holds mu.
+func (e *Engine) take(s uploader.Settings) {
+	e.settings = s
+	known := map[string]bool{}
+	for _, a := range s.Accounts {
+		known[a.ID()] = true
+		have := e.accounts[a.ID()]
+		if have == nil {
+			have = &account{id: a.ID(), gates: map[job.Gate]*gate{}}
+			e.accounts[a.ID()] = have
+		}
+		have.conf, have.api = a, nil
+	}
+	for id, a := range e.accounts {
+		if !a.ephemeral && !known[id] && a.busy == 0 {
+			delete(e.accounts, id)
+		}
+	}
+}
+
+// resolve finds the account an order goes to.
+func (e *Engine) resolve(ctx context.Context, name string, server *uploader.Server) (*account, error) {
+	if server == nil && name == "" {
+		server = e.cfg.Server
+	}
+	if server != nil {
+		return e.lend(ctx, *server)
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	conf, ok := e.settings.Account(name)
+	if !ok {
+		return nil, uploader.ErrNoAccount
+	}
+	return e.accounts[conf.ID()], nil
+}
+
+// lend makes an account of an address and a key that live as long as this
+// process. Its id is the address and a salted fingerprint of the key: what is
+// queued under one key never leaves under another.
+func (e *Engine) lend(ctx context.Context, s uploader.Server) (*account, error) {
+	address, err := client.ParseAddress(s.Address)
+	if err != nil {
+		return nil, err
+	}
+	if s.Key.IsZero() {
+		return nil, &client.Error{Kind: client.KindAuth, Code: job.CodeNoKey, Message: "no key given for " + address}
+	}
+	salt, err := e.salt(ctx)
+	if err != nil {
+		return nil, err
+	}
+	mac := hmac.New(sha256.New, salt)
+	mac.Write([]byte(s.Key.Reveal()))
+	id := address + "#" + hex.EncodeToString(mac.Sum(nil)[:8])
+	conf := uploader.Account{Name: address, Address: address, AllowHTTP: s.AllowHTTP}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	a := e.accounts[id]
+	if a == nil {
+		a = &account{id: id, ephemeral: true, gates: map[job.Gate]*gate{}}
+		e.accounts[id] = a
+	}
+	a.conf, a.key, a.api = conf, s.Key, nil
+	delete(a.gates, job.GateNoKey)
+	return a, nil
+}
+
+// salt is random, kept with the database.
+func (e *Engine) salt(ctx context.Context) ([]byte, error) {
+	const name = "key_salt"
+	text, err := e.cfg.Queue.Meta(ctx, name)
+	if err != nil {
+		return nil, fmt.Errorf("read salt: %w", err)
+	}
+	if salt, err := hex.DecodeString(text); err == nil && len(salt) == 16 {
+		return salt, nil
+	}
+	salt := make([]byte, 16)
+	_, _ = rand.Read(salt) // never fails, see crypto/rand
+	if err := e.cfg.Queue.SetMeta(ctx, name, hex.EncodeToString(salt)); err != nil {
+		return nil, fmt.Errorf("keep salt: %w", err)
+	}
+	return salt, nil
+}
+
+// connect returns the account's client, reading its key if need be. Its
+// errors are of KindAuth.
+func (e *Engine) connect(ctx context.Context, a *account) (*client.Client, error) {
+	e.mu.Lock()
+	api, conf, key := a.api, a.conf, a.key
+	e.mu.Unlock()
+	if api != nil {
+		return api, nil
+	}
+	if key.IsZero() {
+		var err error
+		if key, err = e.readKey(ctx, a.id); err != nil {
+			return nil, err
+		}
+	}
+	api, err := client.New(client.Config{
+		Address: conf.Address, Key: key, AllowHTTP: conf.AllowHTTP, KeyInForm: conf.KeyInForm,
+		Transport: e.cfg.Transport, UserAgent: "upshot/" + e.cfg.Version,
+	})
+	if err != nil {
+		return nil, err
+	}
+	e.mu.Lock()
+	a.key, a.api = key, api
+	e.mu.Unlock()
+	return api, nil
+}
+
+// readKey asks the keyring; one question at a time, so that a locked one
+// shows one password window and not one for each file.
+func (e *Engine) readKey(ctx context.Context, id string) (client.Key, error) {
+	e.keyring.Lock()
+	defer e.keyring.Unlock()
+	ctx, stop := context.WithTimeout(ctx, keyringWait)
+	defer stop()
+	secret, err := e.cfg.Keys.Get(ctx, id)
+	switch {
+	case err == nil && secret != "":
+		return client.NewKey(secret), nil
+	case err == nil || errors.Is(err, fs.ErrNotExist):
+		return client.Key{}, &client.Error{Kind: client.KindAuth, Code: job.CodeNoKey, Message: "the keyring has no key for this account", Err: err}
+	case errors.Is(err, context.Canceled):
+		return client.Key{}, &client.Error{Kind: client.KindCanceled, Err: err}
+	default:
+		return client.Key{}, &client.Error{Kind: client.KindAuth, Code: job.CodeKeyring, Message: err.Error(), Err: err}
+	}
+}
+
+// workersFor is how many senders an account may have.
+func (e *Engine) workersFor() int {
+	if n := e.settings.Workers; n > 0 {
+		return min(n, 8)
+	}
+	return defaultWorkers
+}
+
+// Check tests address and key without uploading anything.
+func (e *Engine) Check(ctx context.Context, c uploader.Candidate) (uploader.Checked, error) {
+	address, err := client.ParseAddress(c.Account.Address)
+	if err != nil {
+		return uploader.Checked{}, err
+	}
+	key := c.Key
+	if key.IsZero() {
+		a := c.Account
+		a.Address = address
+		if key, err = e.readKey(ctx, a.ID()); err != nil {
+			return uploader.Checked{Address: address}, err
+		}
+	}
+	api, err := client.New(client.Config{
+		Address: address, Key: key, AllowHTTP: c.Account.AllowHTTP, KeyInForm: c.Account.KeyInForm,
+		Transport: e.cfg.Transport, UserAgent: "upshot/" + e.cfg.Version,
+	})
+	if err != nil {
+		return uploader.Checked{Address: address}, err
+	}
+	return uploader.Checked{Address: address}, api.Check(ctx)
+}
+
+// AddAccount stores the account in the settings and its key in the keyring.
+func (e *Engine) AddAccount(ctx context.Context, c uploader.Candidate) (uploader.None, error) {
+	a := c.Account
+	if a.Name == "" {
+		return uploader.None{}, &client.Error{Kind: client.KindInvalid, Message: "an account needs a name"}
+	}
+	address, err := client.ParseAddress(a.Address)
+	if err != nil {
+		return uploader.None{}, err
+	}
+	a.Address = address
+	if err := a.Params.Validate(); err != nil {
+		return uploader.None{}, err
+	}
+	if !c.Key.IsZero() && !c.SessionOnly {
+		kctx, stop := context.WithTimeout(ctx, keyringWait)
+		err := e.cfg.Keys.Set(kctx, a.ID(), c.Key.Reveal())
+		stop()
+		if err != nil {
+			return uploader.None{}, fmt.Errorf("keep the key in the keyring: %w", err)
+		}
+	}
+	err = e.edit(ctx, func(s *uploader.Settings) {
+		i := slices.IndexFunc(s.Accounts, func(have uploader.Account) bool { return have.Name == a.Name })
+		if i < 0 {
+			s.Accounts = append(s.Accounts, a)
+		} else {
+			s.Accounts[i] = a
+		}
+		if c.Default || len(s.Accounts) == 1 {
+			s.Default = a.Name
+		}
+	})
+	if err != nil {
+		return uploader.None{}, err
+	}
+	e.mu.Lock()
+	if have := e.accounts[a.ID()]; have != nil {
+		have.api = nil
+		have.key = client.Key{}
+		if c.SessionOnly {
+			have.key = c.Key
+		}
+		for _, g := range []job.Gate{job.GateNoKey, job.GateUnavailable, job.GateOffline} {
+			delete(have.gates, g)
+		}
+	}
+	e.mu.Unlock()
+	e.restartFolders()
+	e.changes.touch()
+	e.poke()
+	return uploader.None{}, nil
+}
+
+// RemoveAccount takes the account off the settings and its key off the keyring.
+func (e *Engine) RemoveAccount(ctx context.Context, r uploader.AccountRequest) (uploader.None, error) {
+	var gone uploader.Account
+	err := e.edit(ctx, func(s *uploader.Settings) {
+		s.Accounts = slices.DeleteFunc(s.Accounts, func(a uploader.Account) bool {
+			if a.Name == r.Account {
+				gone = a
+			}
+			return a.Name == r.Account
+		})
+		if s.Default == r.Account {
+			s.Default = ""
+		}
+	})
+	if err != nil {
+		return uploader.None{}, err
+	}
+	if gone.Name == "" {
+		return uploader.None{}, uploader.ErrNoAccount
+	}
+	kctx, stop := context.WithTimeout(ctx, keyringWait)
+	defer stop()
+	if err := e.cfg.Keys.Delete(kctx, gone.ID()); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return uploader.None{}, fmt.Errorf("remove the key from the keyring: %w", err)
+	}
+	e.changes.touch()
+	return uploader.None{}, nil
+}
+
+// DefaultAccount makes an account the one that is taken when none is named.
+func (e *Engine) DefaultAccount(ctx context.Context, r uploader.AccountRequest) (uploader.None, error) {
+	e.mu.Lock()
+	_, ok := e.settings.Account(r.Account)
+	e.mu.Unlock()
+	if !ok || r.Account == "" {
+		return uploader.None{}, uploader.ErrNoAccount
+	}
+	return uploader.None{}, e.edit(ctx, func(s *uploader.Settings) { s.Default = r.Account })
+}
+
+// edit reads the settings from disk, changes and saves them, and takes them over.
+func (e *Engine) edit(_ context.Context, change func(*uploader.Settings)) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	s, _, err := e.cfg.Store.Load()
+	if err != nil {
+		return fmt.Errorf("read settings: %w", err)
+	}
+	change(&s)
+	if err := e.cfg.Store.Save(s); err != nil {
+		return fmt.Errorf("save settings: %w", err)
+	}
+	e.take(s)
+	e.changes.touch()
+	return nil
+}
+
+// Settings returns the settings as they are on disk.
+func (e *Engine) Settings(ctx context.Context, _ uploader.None) (uploader.Settings, error) {
+	if err := e.reload(ctx); err != nil {
+		return uploader.Settings{}, err
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.settings, nil
+}
+
+// ChangeSettings takes over everything but accounts, the default and folders.
+func (e *Engine) ChangeSettings(ctx context.Context, next uploader.Settings) (uploader.None, error) {
+	if next.Workers < 0 || next.Workers > 8 {
+		return uploader.None{}, &client.Error{Kind: client.KindInvalid, Message: "workers: from 1 to 8, or 0 for the default"}
+	}
+	err := e.edit(ctx, func(s *uploader.Settings) {
+		next.Accounts, next.Default, next.Folders = s.Accounts, s.Default, s.Folders
+		*s = next
+	})
+	if err != nil {
+		return uploader.None{}, err
+	}
+	e.openUnavailable("")
+	e.poke()
+	return uploader.None{}, nil
+}

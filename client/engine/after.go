@@ -1,0 +1,167 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"images-uploader.com/upshot/client"
+	"images-uploader.com/upshot/client/job"
+	"images-uploader.com/upshot/client/uploader"
+)
+
+// afterUpload does what shall follow a durable answer with the file itself:
+// a spooled one goes, one from a folder is kept, moved or trashed.
+func (e *Engine) afterUpload(j job.Job) {
+	if j.Spooled {
+		e.keepThumb(j)
+		if e.inSpool(j.Path) {
+			removeSpooled(j.Path, e.log)
+		}
+		return
+	}
+	if j.Folder == "" {
+		return
+	}
+	after := e.afterOf(j.Folder)
+	if after == "" || after == uploader.AfterKeep {
+		return
+	}
+	if why := mustKeep(j); why != "" {
+		e.log.Info("file stays where it is", "job", int64(j.ID), "why", why)
+		return
+	}
+	e.keepThumb(j)
+	if err := e.putAway(j, after); err != nil {
+		e.log.Warn("file stays where it is", "job", int64(j.ID), "error", err)
+		e.addNotice(uploader.Notice{
+			ID:       "after:" + j.Folder,
+			Headline: "Uploaded files of " + j.Folder + " could not be put away",
+			Hint:     "they stay where they are; check the folder's permissions",
+		})
+	}
+}
+
+// mustKeep says why a file must not be moved or trashed, "" if it may be:
+// the answer is durable (the caller knows), and the host surely has these
+// very bytes, approved, for good; and the file is still the one that was sent.
+func mustKeep(j job.Job) string {
+	switch {
+	case j.State != job.Done || j.Outcome != job.Uploaded && j.Outcome != job.Known:
+		return "not surely stored"
+	case j.Image == nil || !j.Image.Approved:
+		return "waits for a moderator"
+	case !j.Image.Expires.IsZero():
+		return "the host deletes it later"
+	case j.Verified != client.VerifiedIdentical:
+		return "the host did not confirm the same bytes"
+	}
+	info, err := os.Lstat(j.Path)
+	if err != nil || !info.Mode().IsRegular() || !fingerprint(info).Same(j.File) {
+		return "the file has changed since"
+	}
+	return ""
+}
+
+func (e *Engine) afterOf(path string) uploader.After {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if f := e.folders[path]; f != nil {
+		return f.conf.After
+	}
+	return ""
+}
+
+// putAway trashes a file or moves it.
+func (e *Engine) putAway(j job.Job, after uploader.After) error {
+	if after == uploader.AfterTrash {
+		if e.cfg.Trash == nil {
+			return unsupported("trash")
+		}
+		ctx, stop := context.WithTimeout(context.WithoutCancel(e.background()), 30*time.Second)
+		defer stop()
+		return e.cfg.Trash.Trash(ctx, j.Path)
+	}
+	dir, ok := strings.CutPrefix(string(after), "move=")
+	if !ok || dir == "" {
+		return fmt.Errorf("after=%s: %w", after, errors.ErrUnsupported)
+	}
+	if !filepath.IsAbs(dir) {
+		dir = filepath.Join(j.Folder, dir)
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fmt.Errorf("move: %w", err)
+	}
+	return moveNew(j.Path, dir)
+}
+
+// moveNew moves a file into dir and never over another: it takes the next
+// free name.
+func moveNew(path, dir string) error {
+	ext := filepath.Ext(path)
+	stem := strings.TrimSuffix(filepath.Base(path), ext)
+	for n := 0; n < 1000; n++ {
+		name := stem + ext
+		if n > 0 {
+			name = fmt.Sprintf("%s (%d)%s", stem, n, ext)
+		}
+		to := filepath.Join(dir, name)
+		err := os.Link(path, to)
+		switch {
+		case err == nil:
+			return os.Remove(path)
+		case errors.Is(err, fs.ErrExist):
+			continue
+		}
+		// No hard links here (another file system, FAT): copy, then remove.
+		err = copyNew(path, to)
+		switch {
+		case errors.Is(err, fs.ErrExist):
+			continue
+		case err != nil:
+			return err
+		}
+		return os.Remove(path)
+	}
+	return fmt.Errorf("move: no free name in %s: %w", dir, fs.ErrExist)
+}
+
+// copyNew copies a file to a new one, on disk before it returns.
+func copyNew(from, to string) (err error) {
+	src, err := os.Open(from)
+	if err != nil {
+		return fmt.Errorf("copy: %w", err)
+	}
+	defer src.Close()
+	dst, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return fmt.Errorf("copy: %w", err)
+	}
+	defer func() {
+		if err != nil {
+			dst.Close()
+			os.Remove(to)
+		}
+	}()
+	if _, err = io.Copy(dst, src); err != nil {
+		return fmt.Errorf("copy: %w", err)
+	}
+	if err = dst.Sync(); err != nil {
+		return fmt.Errorf("copy: %w", err)
+	}
+	return dst.Close()
+}
+
+// removeSpooled removes a file of ours that is no longer needed.
+func removeSpooled(path string, log *slog.Logger) {
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		log.Warn("spooled file stays", "error", err)
+	}
+}

@@ -1,0 +1,195 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"images-uploader.com/upshot/client/job"
+	"images-uploader.com/upshot/client/uploader"
+)
+
+// clipboardWait bounds writing the clipboard and reading it back.
+const clipboardWait = 10 * time.Second
+
+// settleJob looks at the batches of a job that has moved.
+func (e *Engine) settleJob(id job.ID) {
+	ctx := e.background()
+	if ctx.Err() != nil {
+		return
+	}
+	batches, err := e.cfg.Queue.BatchesOf(ctx, id)
+	if err != nil {
+		e.log.Error("batches cannot be read", "job", int64(id), "error", err)
+		return
+	}
+	for _, b := range batches {
+		if b.Copy || b.Notify {
+			e.settleBatch(ctx, b, id)
+		}
+	}
+}
+
+// settleWaiting looks at every batch that has not been told: a gate has
+// closed, and what waits behind it no longer holds its batch up.
+func (e *Engine) settleWaiting() {
+	ctx := e.background()
+	if ctx.Err() != nil {
+		return
+	}
+	e.workers.Go(func() {
+		batches, err := e.cfg.Queue.Untold(ctx)
+		if err != nil {
+			e.log.Error("batches cannot be read", "error", err)
+			return
+		}
+		for _, b := range batches {
+			e.settleBatch(ctx, b, 0)
+		}
+	})
+}
+
+// settleBatch ends a batch once every job of it has ended or waits: its links
+// go to the clipboard together, in order, and a notification follows. A link
+// that comes later only notifies.
+func (e *Engine) settleBatch(ctx context.Context, b job.Batch, moved job.ID) {
+	e.tell.Lock()
+	defer e.tell.Unlock()
+	b, jobs, err := e.cfg.Queue.Batch(ctx, b.ID)
+	if err != nil || slices.ContainsFunc(jobs, e.moving) {
+		return
+	}
+	var links []job.Job
+	failed := 0
+	for _, j := range jobs {
+		switch {
+		case j.Text() != "":
+			links = append(links, j)
+		case j.State == job.Failed || j.State == job.Done:
+			failed++
+		}
+	}
+	if b.Told {
+		if i := slices.IndexFunc(links, func(j job.Job) bool { return j.ID == moved }); i >= 0 {
+			e.notifyLinks(ctx, b, links[i:i+1], false, 0)
+		}
+		return
+	}
+	if len(links) == 0 && failed == 0 {
+		return // nothing to tell yet
+	}
+	// What was given before this program started is no longer what the
+	// person expects on the clipboard: it only notifies.
+	copied := false
+	if b.Copy && len(links) > 0 && !b.Added.Before(e.started) {
+		copied = e.copyText(ctx, textOf(links)) == nil
+	}
+	if err := e.cfg.Queue.Tell(ctx, b.ID); err != nil {
+		e.log.Error("batch not marked as told", "error", err)
+		return
+	}
+	e.notifyLinks(ctx, b, links, copied, failed)
+	e.changes.touch()
+}
+
+func textOf(jobs []job.Job) string {
+	texts := make([]string, len(jobs))
+	for i, j := range jobs {
+		texts[i] = j.Text()
+	}
+	return strings.Join(texts, "\n")
+}
+
+// copyText writes the clipboard and reads it back.
+func (e *Engine) copyText(ctx context.Context, text string) error {
+	const notice = "clipboard"
+	if e.cfg.Clipboard == nil {
+		return unsupported("clipboard")
+	}
+	ctx, stop := context.WithTimeout(ctx, clipboardWait)
+	defer stop()
+	err := e.cfg.Clipboard.SetText(ctx, text)
+	if err == nil {
+		var back string
+		back, err = e.cfg.Clipboard.Text(ctx)
+		if err == nil && back != text {
+			err = fmt.Errorf("the clipboard holds something else")
+		}
+	}
+	if err != nil {
+		e.log.Warn("clipboard not written", "error", err)
+		x := uploader.Explain(err)
+		e.addNotice(uploader.Notice{ID: notice, Headline: "Links cannot be put on the clipboard", Hint: x.Hint})
+		return fmt.Errorf("write the clipboard: %w", err)
+	}
+	e.dropNotice(notice)
+	return nil
+}
+
+// notifyLinks shows what became of a batch.
+func (e *Engine) notifyLinks(ctx context.Context, b job.Batch, links []job.Job, copied bool, failed int) {
+	if !b.Notify || e.cfg.Notifier == nil {
+		return
+	}
+	title, body := noteText(links, copied, failed)
+	ids := make([]job.ID, len(links))
+	for i, j := range links {
+		ids[i] = j.ID
+	}
+	var actions [][2]string
+	if len(links) > 0 {
+		if !copied {
+			actions = append(actions, [2]string{"copy", "Copy link"})
+		}
+		actions = append(actions, [2]string{"open", "Open"})
+	}
+	chosen := func(key string) {
+		ctx := e.background()
+		var err error
+		switch key {
+		case "copy":
+			_, err = e.CopyLinks(ctx, uploader.CopyRequest{IDs: ids})
+		case "open", "default":
+			_, err = e.OpenLink(ctx, uploader.JobRequest{ID: ids[0]})
+		}
+		if err != nil {
+			e.log.Warn("notification's action failed", "action", key, "error", err)
+		}
+	}
+	if err := e.cfg.Notifier.Notify(ctx, title, body, actions, chosen); err != nil {
+		e.log.Info("notification not shown", "error", err)
+	}
+}
+
+// noteText is a notification's headline and text.
+func noteText(links []job.Job, copied bool, failed int) (title, body string) {
+	names := make([]string, 0, 3)
+	for _, j := range links[:min(len(links), 3)] {
+		names = append(names, j.Name)
+	}
+	body = strings.Join(names, ", ")
+	if more := len(links) - len(names); more > 0 {
+		body += fmt.Sprintf(" and %d more", more)
+	}
+	switch {
+	case len(links) == 0:
+		title, body = "Upload failed", "Look at Upshot's window for the reason"
+		if failed > 1 {
+			title = fmt.Sprintf("%d uploads failed", failed)
+		}
+	case len(links) == 1 && copied:
+		title = "Link copied"
+	case len(links) == 1:
+		title = "Uploaded"
+	case copied:
+		title = fmt.Sprintf("%d links copied", len(links))
+	default:
+		title = fmt.Sprintf("%d files uploaded", len(links))
+	}
+	if len(links) > 0 && failed > 0 {
+		body += fmt.Sprintf("; %d failed", failed)
+	}
+	return title, body
+}

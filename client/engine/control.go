@@ -1,0 +1,298 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"time"
+
+	"images-uploader.com/upshot/client"
+	"images-uploader.com/upshot/client/job"
+	"images-uploader.com/upshot/client/queue"
+	"images-uploader.com/upshot/client/uploader"
+)
+
+// steers is what each verb does to a job in each state.
+var steers = map[uploader.Verb]map[job.State]job.Event{
+	uploader.VerbHold:    {job.Queued: job.Hold, job.Waiting: job.Hold, job.Sending: job.Hold},
+	uploader.VerbRelease: {job.Held: job.Release},
+	uploader.VerbRetry:   {job.Failed: job.Again, job.Canceled: job.Again, job.Waiting: job.Due},
+	uploader.VerbCancel:  {job.Queued: job.Cancel, job.Held: job.Cancel, job.Waiting: job.Cancel, job.Sending: job.Cancel},
+}
+
+// Steer applies a verb to jobs. A job that the verb does not apply to is
+// left as it is; when jobs were named and it applies to none, that is an
+// error that wraps job.ErrTransition, or fs.ErrNotExist.
+func (e *Engine) Steer(ctx context.Context, r uploader.SteerRequest) (uploader.Steered, error) {
+	switch r.Verb {
+	case uploader.VerbRun:
+		e.mu.Lock()
+		e.all = true
+		e.mu.Unlock()
+		e.poke()
+		return uploader.Steered{}, nil
+	case uploader.VerbRemove:
+		return e.remove(ctx, r)
+	}
+	table, ok := steers[r.Verb]
+	if !ok {
+		return uploader.Steered{}, &client.Error{Kind: client.KindInvalid, Message: fmt.Sprintf("there is no verb %q", r.Verb)}
+	}
+	jobs, err := e.chosen(ctx, r, table)
+	if err != nil {
+		return uploader.Steered{}, err
+	}
+	var done uploader.Steered
+	for _, j := range jobs {
+		on, ok := table[j.State]
+		if !ok || r.Unsent && j.State == job.Sending {
+			continue
+		}
+		if e.steer(ctx, j, on) {
+			done.IDs = append(done.IDs, j.ID)
+		}
+	}
+	e.poke()
+	if len(done.IDs) == 0 && len(r.IDs) > 0 {
+		return done, fmt.Errorf("%s: %w", r.Verb, job.ErrTransition)
+	}
+	e.settleWaiting()
+	return done, nil
+}
+
+// steer applies one event. A job on its way is told to stop; its sender
+// then writes what came of it, so that an answer that is already here is kept.
+func (e *Engine) steer(ctx context.Context, j job.Job, on job.Event) bool {
+	e.mu.Lock()
+	s := e.sending[j.ID]
+	if s != nil {
+		s.wish = on
+		s.cancel()
+	}
+	e.mu.Unlock()
+	if s != nil {
+		return true
+	}
+	if _, err := e.cfg.Queue.Move(ctx, j.ID, on, queue.Update{}); err != nil {
+		if !errors.Is(err, job.ErrTransition) {
+			e.log.Error("job state not kept", "job", int64(j.ID), "error", err)
+		}
+		return false
+	}
+	e.mu.Lock()
+	if on == job.Again || on == job.Release {
+		e.adopt(ctx, j.ID)
+	}
+	e.mu.Unlock()
+	e.changes.touch(j.ID)
+	return true
+}
+
+// adopt makes the batches of a job, that the person set going again, this
+// process's work. The caller holds mu.
+func (e *Engine) adopt(ctx context.Context, id job.ID) {
+	if e.all {
+		return
+	}
+	batches, err := e.cfg.Queue.BatchesOf(ctx, id)
+	if err != nil {
+		return
+	}
+	for _, b := range batches {
+		if _, ok := e.active[b.ID]; !ok {
+			e.active[b.ID] = batchRole{}
+		}
+	}
+}
+
+// chosen are the jobs a request means.
+func (e *Engine) chosen(ctx context.Context, r uploader.SteerRequest, table map[job.State]job.Event) ([]job.Job, error) {
+	f := queue.Filter{IDs: r.IDs, Batch: r.Batch, N: -1, Oldest: true}
+	if len(r.IDs) == 0 {
+		for s := range table {
+			if r.Verb == uploader.VerbRetry && s == job.Canceled && r.Batch == "" {
+				continue // "retry all" means what failed, not what the person gave up
+			}
+			f.States = append(f.States, s)
+		}
+	}
+	jobs, _, err := e.cfg.Queue.Jobs(ctx, f)
+	if err != nil {
+		return nil, fmt.Errorf("read the queue: %w", err)
+	}
+	if len(r.IDs) > 0 && len(jobs) == 0 {
+		return nil, fmt.Errorf("no such upload: %w", fs.ErrNotExist)
+	}
+	return jobs, nil
+}
+
+// remove takes ended jobs off the list.
+func (e *Engine) remove(ctx context.Context, r uploader.SteerRequest) (uploader.Steered, error) {
+	ids := r.IDs
+	if len(ids) == 0 {
+		jobs, _, err := e.cfg.Queue.Jobs(ctx, queue.Filter{Batch: r.Batch, States: []job.State{job.Done, job.Failed, job.Canceled}, N: -1})
+		if err != nil {
+			return uploader.Steered{}, fmt.Errorf("read the queue: %w", err)
+		}
+		for _, j := range jobs {
+			ids = append(ids, j.ID)
+		}
+	}
+	gone, err := e.cfg.Queue.Remove(ctx, ids)
+	if err != nil {
+		return uploader.Steered{}, fmt.Errorf("remove from the list: %w", err)
+	}
+	if len(gone) == 0 && len(r.IDs) > 0 {
+		return uploader.Steered{}, fmt.Errorf("remove: %w", job.ErrTransition)
+	}
+	e.changes.touch(gone...)
+	return uploader.Steered{IDs: gone}, nil
+}
+
+// Hello tells who runs the engine, and takes a client's desktop over.
+func (e *Engine) Hello(_ context.Context, h uploader.Hello) (uploader.Welcome, error) {
+	if e.cfg.Adopt != nil && len(h.Env) > 0 {
+		e.cfg.Adopt(h.Env)
+	}
+	return uploader.Welcome{Protocol: uploader.Protocol, Version: e.cfg.Version, PID: e.cfg.PID, Role: e.cfg.Role}, nil
+}
+
+// HandOver makes a serving command give the engine up.
+func (e *Engine) HandOver(context.Context, uploader.None) (uploader.None, error) {
+	if e.cfg.HandOver == nil {
+		return uploader.None{}, unsupported("hand over")
+	}
+	e.cfg.HandOver()
+	return uploader.None{}, nil
+}
+
+// Quit ends an agent after the files in flight.
+func (e *Engine) Quit(context.Context, uploader.None) (uploader.None, error) {
+	if e.cfg.Quit == nil {
+		return uploader.None{}, unsupported("quit")
+	}
+	e.cfg.Quit()
+	return uploader.None{}, nil
+}
+
+// CopyLinks puts the links of done jobs on the clipboard, one a line.
+func (e *Engine) CopyLinks(ctx context.Context, r uploader.CopyRequest) (uploader.Copied, error) {
+	if err := checkTemplate(r.Link); err != nil {
+		return uploader.Copied{}, err
+	}
+	var links []job.Job
+	for _, id := range r.IDs {
+		j, err := e.cfg.Queue.Job(ctx, id)
+		if err != nil {
+			return uploader.Copied{}, fmt.Errorf("read the upload: %w", err)
+		}
+		if r.Link != (job.LinkChoice{}) {
+			j.Link = r.Link
+		}
+		if j.Text() != "" {
+			links = append(links, j)
+		}
+	}
+	if len(links) == 0 {
+		return uploader.Copied{}, fmt.Errorf("no link: %w", fs.ErrNotExist)
+	}
+	text := textOf(links)
+	return uploader.Copied{Text: text}, e.copyText(ctx, text)
+}
+
+// OpenLink opens the viewer link of a done job.
+func (e *Engine) OpenLink(ctx context.Context, r uploader.JobRequest) (uploader.None, error) {
+	if e.cfg.Opener == nil {
+		return uploader.None{}, unsupported("open a link")
+	}
+	j, err := e.cfg.Queue.Job(ctx, r.ID)
+	if err != nil {
+		return uploader.None{}, fmt.Errorf("read the upload: %w", err)
+	}
+	if j.Image == nil || j.Image.Link(client.LinkViewer) == "" {
+		return uploader.None{}, fmt.Errorf("no link: %w", fs.ErrNotExist)
+	}
+	return uploader.None{}, e.cfg.Opener.OpenURL(ctx, j.Image.Link(client.LinkViewer))
+}
+
+// DeleteOnHost deletes the job's file on the host.
+func (e *Engine) DeleteOnHost(ctx context.Context, r uploader.JobRequest) (uploader.None, error) {
+	j, err := e.cfg.Queue.Job(ctx, r.ID)
+	if err != nil {
+		return uploader.None{}, fmt.Errorf("read the upload: %w", err)
+	}
+	link, err := e.cfg.Queue.DeleteLink(ctx, r.ID)
+	if err != nil {
+		return uploader.None{}, fmt.Errorf("find the delete link: %w", err)
+	}
+	e.mu.Lock()
+	a := e.accounts[j.Account]
+	e.mu.Unlock()
+	if a == nil {
+		return uploader.None{}, uploader.ErrNoAccount
+	}
+	api, err := client.New(client.Config{
+		Address: a.conf.Address, AllowHTTP: a.conf.AllowHTTP,
+		Transport: e.cfg.Transport, UserAgent: "upshot/" + e.cfg.Version,
+	})
+	if err != nil {
+		return uploader.None{}, err
+	}
+	if err := api.Delete(ctx, link); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return uploader.None{}, err
+	}
+	if err := e.cfg.Queue.Deleted(ctx, r.ID); err != nil {
+		return uploader.None{}, fmt.Errorf("remember the deletion: %w", err)
+	}
+	e.changes.touch(r.ID)
+	return uploader.None{}, nil
+}
+
+// Jobs returns a page of jobs.
+func (e *Engine) Jobs(ctx context.Context, r uploader.JobsRequest) (uploader.JobsPage, error) {
+	jobs, total, err := e.cfg.Queue.Jobs(ctx, queue.Filter{
+		States: r.States, IDs: r.IDs, Search: r.Search, From: r.From, N: r.N, Oldest: r.Oldest,
+	})
+	if err != nil {
+		return uploader.JobsPage{}, fmt.Errorf("read the queue: %w", err)
+	}
+	return uploader.JobsPage{Jobs: jobs, Total: total}, nil
+}
+
+// Batch returns a batch with its jobs.
+func (e *Engine) Batch(ctx context.Context, r uploader.BatchRequest) (uploader.BatchView, error) {
+	b, jobs, err := e.cfg.Queue.Batch(ctx, r.Batch)
+	if err != nil {
+		return uploader.BatchView{}, fmt.Errorf("read the batch: %w", err)
+	}
+	return uploader.BatchView{Batch: b, Jobs: jobs}, nil
+}
+
+// Changes blocks until something is new.
+func (e *Engine) Changes(ctx context.Context, s uploader.Since) (uploader.Change, error) {
+	return e.changes.since(ctx, s.Revision)
+}
+
+// Snapshot returns the engine at this moment.
+func (e *Engine) Snapshot(ctx context.Context, _ uploader.None) (uploader.Snapshot, error) {
+	revision := e.changes.at()
+	counts, err := e.cfg.Queue.Counts(ctx)
+	if err != nil {
+		return uploader.Snapshot{}, fmt.Errorf("count the queue: %w", err)
+	}
+	recent, _, err := e.cfg.Queue.Jobs(ctx, queue.Filter{States: []job.State{job.Done}, N: 10})
+	if err != nil {
+		return uploader.Snapshot{}, fmt.Errorf("read history: %w", err)
+	}
+	s := uploader.Snapshot{Revision: revision, Version: e.cfg.Version, Role: e.cfg.Role, Counts: counts}
+	for _, j := range recent {
+		if text := j.Text(); text != "" {
+			s.Recent = append(s.Recent, uploader.Recent{ID: j.ID, Name: j.Name, Text: text})
+		}
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.fill(&s, time.Now())
+	return s, nil
+}

@@ -1,0 +1,251 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"images-uploader.com/upshot/client/job"
+	"images-uploader.com/upshot/client/queue"
+	"images-uploader.com/upshot/client/uploader"
+)
+
+// Config is what an engine is made of. Queue, Store, Keys and Spool are
+// needed; a port that is nil answers errors.ErrUnsupported.
+type Config struct {
+	Queue     *queue.Queue
+	Store     Store
+	Keys      Keys
+	Clipboard Clipboard
+	Screen    Screen
+	Notifier  Notifier
+	Opener    Opener
+	Trash     Trash
+
+	Spool  string   // directory for bytes that have no file of their own
+	Thumbs string   // directory for previews
+	Ours   []string // directories of our own, never watched
+
+	Role    uploader.Role
+	Version string
+	PID     int
+	// Server is the account of this process when none is named: the address
+	// and key from the environment.
+	Server *uploader.Server
+	// Adopt is given the environment of a client: a desktop that came later.
+	Adopt func(env map[string]string)
+	// Quit ends an agent. HandOver makes a serving command give the engine
+	// up. Both return at once; nil where it does not apply.
+	Quit, HandOver func()
+
+	// Transport is for tests; see client.Config.
+	Transport http.RoundTripper
+	// FetchAllowed says which addresses a URL may be fetched from; nil
+	// allows public ones only.
+	FetchAllowed func(netip.Addr) bool
+	Log          *slog.Logger
+}
+
+// Engine keeps uploader.Uploader.
+type Engine struct {
+	cfg Config
+	log *slog.Logger
+
+	mu       sync.Mutex
+	settings uploader.Settings
+	accounts map[string]*account // by id
+	paused   bool                // everything
+	sending  map[job.ID]*sending
+	active   map[job.BatchID]batchRole // batches given to this process
+	all      bool                      // work on every job, not only on active batches
+	draining bool
+	notices  []uploader.Notice
+	folders  map[string]*folder // by path
+	lent     int                // folders lent now
+
+	changes changes
+	wake    chan struct{}
+	idle    chan struct{} // closed and renewed whenever a sender ends
+	workers sync.WaitGroup
+	tell    sync.Mutex // one batch is told at a time
+	keyring sync.Mutex // one question to the keyring at a time
+	runCtx  atomic.Pointer[context.Context]
+	thumbs  chan struct{} // one picture is decoded at a time
+	started time.Time
+}
+
+var _ uploader.Uploader = (*Engine)(nil)
+
+// batchRole is what a batch is to this process.
+type batchRole struct{ attended bool }
+
+// New makes an engine over an open queue: jobs that a dead program left on
+// the way are taken up again.
+func New(ctx context.Context, cfg Config) (*Engine, error) {
+	if cfg.Queue == nil || cfg.Store == nil || cfg.Keys == nil || cfg.Spool == "" {
+		return nil, errors.New("engine: Queue, Store, Keys and Spool are needed")
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	e := &Engine{
+		cfg:      cfg,
+		log:      cfg.Log,
+		accounts: map[string]*account{},
+		sending:  map[job.ID]*sending{},
+		active:   map[job.BatchID]batchRole{},
+		folders:  map[string]*folder{},
+		all:      cfg.Role == uploader.RoleAgent,
+		wake:     make(chan struct{}, 1),
+		idle:     make(chan struct{}),
+		thumbs:   make(chan struct{}, 1),
+		started:  time.Now(),
+	}
+	e.changes.init()
+	for _, n := range cfg.Queue.Notices() {
+		e.addNotice(uploader.Notice{ID: "queue", Headline: n})
+	}
+	recovered, err := cfg.Queue.Recover(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("take up interrupted uploads: %w", err)
+	}
+	if len(recovered) > 0 {
+		e.log.Info("interrupted uploads taken up again", "jobs", len(recovered))
+	}
+	if err := e.reload(ctx); err != nil {
+		return nil, err
+	}
+	if err := e.loadPauses(ctx); err != nil {
+		return nil, err
+	}
+	return e, nil
+}
+
+// Run works until ctx ends; then uploads on the way are broken off and kept
+// for later. To let them end first, call Drain.
+func (e *Engine) Run(ctx context.Context) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	e.runCtx.Store(&ctx)
+	if e.cfg.Role == uploader.RoleAgent {
+		e.startFolders(ctx)
+	}
+	err := e.dispatch(ctx)
+	stop()
+	e.workers.Wait()
+	return err
+}
+
+// Drain takes no further job and returns when the ones on the way have ended.
+func (e *Engine) Drain(ctx context.Context) error {
+	e.mu.Lock()
+	e.draining = true
+	e.mu.Unlock()
+	return e.waitFor(ctx, func() bool { return len(e.sending) == 0 })
+}
+
+// Settled returns when no attended batch given to this process has anything
+// on the way or about to be: what is left waits behind a gate or a backoff.
+func (e *Engine) Settled(ctx context.Context) error {
+	for {
+		e.mu.Lock()
+		var ids []job.BatchID
+		for id, role := range e.active {
+			if role.attended {
+				ids = append(ids, id)
+			}
+		}
+		idle := e.idle
+		e.mu.Unlock()
+		busy := false
+		for _, id := range ids {
+			_, jobs, err := e.cfg.Queue.Batch(ctx, id)
+			if err != nil {
+				return fmt.Errorf("look at what is left: %w", err)
+			}
+			busy = busy || slices.ContainsFunc(jobs, e.moving)
+		}
+		if !busy {
+			return nil
+		}
+		select {
+		case <-idle:
+		case <-time.After(time.Second):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// waitFor blocks until cond, asked with mu held after every sender's end, holds.
+func (e *Engine) waitFor(ctx context.Context, cond func() bool) error {
+	for {
+		e.mu.Lock()
+		ok, idle := cond(), e.idle
+		e.mu.Unlock()
+		if ok {
+			return nil
+		}
+		select {
+		case <-idle:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// poke makes the dispatcher look again.
+func (e *Engine) poke() {
+	select {
+	case e.wake <- struct{}{}:
+	default:
+	}
+}
+
+// addNotice says something to the person, once for each id.
+func (e *Engine) addNotice(n uploader.Notice) {
+	e.mu.Lock()
+	i := slices.IndexFunc(e.notices, func(have uploader.Notice) bool { return have.ID == n.ID })
+	if i < 0 {
+		e.notices = append(e.notices, n)
+	} else {
+		e.notices[i] = n
+	}
+	e.mu.Unlock()
+	e.changes.touch()
+}
+
+// dropNotice takes a notice back that is true no more.
+func (e *Engine) dropNotice(id string) {
+	e.mu.Lock()
+	n := len(e.notices)
+	e.notices = slices.DeleteFunc(e.notices, func(have uploader.Notice) bool { return have.ID == id })
+	changed := n != len(e.notices)
+	e.mu.Unlock()
+	if changed {
+		e.changes.touch()
+	}
+}
+
+// background is the context of the running engine for work that outlives a
+// call, or one that has ended when the engine does not run.
+func (e *Engine) background() context.Context {
+	if p := e.runCtx.Load(); p != nil {
+		return *p
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	stop()
+	return ctx
+}
+
+// unsupported is what a port that is not there answers.
+func unsupported(service string) error {
+	return fmt.Errorf("%s: %w", service, errors.ErrUnsupported)
+}

@@ -1,0 +1,367 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"images-uploader.com/upshot/client"
+	"images-uploader.com/upshot/client/job"
+	"images-uploader.com/upshot/client/queue"
+	"images-uploader.com/upshot/client/uploader"
+	"images-uploader.com/upshot/watcher"
+)
+
+// folderAgain is how long a folder that is not there, or could not be
+// looked through, is left alone before its first look.
+const folderAgain = 5 * time.Second
+
+// folder is a watched folder while it is watched.
+type folder struct {
+	conf   uploader.Folder
+	key    string // under which its files are remembered as seen
+	lent   bool
+	server *uploader.Server
+	stop   context.CancelFunc
+	done   chan struct{}
+
+	mu      sync.Mutex
+	watcher *watcher.Watcher // nil before the first look
+	state   uploader.FolderState
+	reason  string
+}
+
+// startFolders watches the folders of the settings.
+func (e *Engine) startFolders(ctx context.Context) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, f := range e.settings.Folders {
+		if e.folders[f.Path] == nil {
+			e.watch(ctx, &folder{conf: f, key: "folder:" + f.Path})
+		}
+	}
+}
+
+// restartFolders makes what is watched what the settings say.
+func (e *Engine) restartFolders() {
+	ctx := e.background()
+	if e.cfg.Role != uploader.RoleAgent || ctx.Err() != nil {
+		return
+	}
+	e.mu.Lock()
+	var ended []*folder
+	for path, f := range e.folders {
+		i := slices.IndexFunc(e.settings.Folders, func(c uploader.Folder) bool { return c.Path == path })
+		if !f.lent && (i < 0 || !reflect.DeepEqual(e.settings.Folders[i], f.conf)) {
+			f.stop()
+			ended = append(ended, f)
+			delete(e.folders, path)
+		}
+	}
+	e.mu.Unlock()
+	for _, f := range ended {
+		<-f.done
+	}
+	e.startFolders(ctx)
+	e.changes.touch()
+}
+
+// watch starts a folder's goroutine. The caller holds mu.
+func (e *Engine) watch(ctx context.Context, f *folder) {
+	ctx, f.stop = context.WithCancel(ctx)
+	f.done = make(chan struct{})
+	f.state = uploader.FolderWatching
+	if f.conf.Paused {
+		f.state = uploader.FolderPaused
+	}
+	e.folders[f.conf.Path] = f
+	e.workers.Go(func() {
+		defer close(f.done)
+		if f.conf.Paused {
+			<-ctx.Done()
+			return
+		}
+		for ctx.Err() == nil {
+			if err := e.runFolder(ctx, f); err != nil && ctx.Err() == nil {
+				e.log.Warn("folder not watched", "folder", f.conf.Path, "error", err)
+				f.set(uploader.FolderFailed, "It could not be watched; it is tried again by itself")
+				if errors.Is(err, fs.ErrNotExist) {
+					f.set(uploader.FolderMissing, "The folder is not there; it is taken up when it comes back")
+				}
+				e.changes.touch()
+				select {
+				case <-ctx.Done():
+				case <-time.After(folderAgain):
+				}
+			}
+		}
+	})
+}
+
+func (f *folder) set(s uploader.FolderState, reason string) {
+	f.mu.Lock()
+	f.state, f.reason = s, reason
+	f.mu.Unlock()
+}
+
+// runFolder remembers what lies there already, then watches until ctx ends.
+func (e *Engine) runFolder(ctx context.Context, f *folder) error {
+	cfg := watcher.Config{
+		Dir: f.conf.Path, Recursive: f.conf.Recursive, Include: f.conf.Include, Exclude: f.conf.Exclude,
+		Quiet: f.conf.Quiet, Ignore: e.notOurs(f.conf), Log: e.log,
+		Changed: func() { e.changes.touch() },
+		Known: func(ctx context.Context, file watcher.File) (bool, error) {
+			return e.cfg.Queue.IsSeen(ctx, f.key, seenOf(file))
+		},
+		Take: func(ctx context.Context, files []watcher.File) error { return e.takeFiles(ctx, f, files) },
+	}
+	if err := e.baseline(ctx, f, cfg); err != nil {
+		return err
+	}
+	w, err := watcher.New(cfg)
+	if err != nil {
+		return fmt.Errorf("watch: %w", err)
+	}
+	f.mu.Lock()
+	f.watcher, f.state, f.reason = w, uploader.FolderWatching, ""
+	f.mu.Unlock()
+	e.changes.touch()
+	return w.Run(ctx)
+}
+
+// baseline remembers the files that lie in a folder when it is added, so that
+// they are not sent, unless that was asked for. A folder that is not there
+// has no baseline yet: else a drive that is plugged in later would be sent whole.
+func (e *Engine) baseline(ctx context.Context, f *folder, cfg watcher.Config) error {
+	if has, err := e.cfg.Queue.Baseline(ctx, f.key); err != nil || has {
+		return err
+	}
+	if info, err := os.Stat(f.conf.Path); err != nil {
+		return fmt.Errorf("first look: %w", err)
+	} else if !info.IsDir() {
+		return fmt.Errorf("first look: not a directory: %w", fs.ErrNotExist)
+	}
+	var seen []queue.Seen
+	if f.conf.Existing != uploader.ExistingUpload {
+		files, err := watcher.Scan(ctx, cfg)
+		if err != nil {
+			return fmt.Errorf("first look: %w", err)
+		}
+		for _, file := range files {
+			seen = append(seen, seenOf(file))
+		}
+	}
+	return e.cfg.Queue.SetBaseline(ctx, f.key, seen)
+}
+
+func seenOf(f watcher.File) queue.Seen {
+	return queue.Seen{Path: f.Path, File: job.Fingerprint{Size: f.Size, ModTime: f.ModTime, Inode: f.Inode}}
+}
+
+// takeFiles makes finished files that settled together one durable batch.
+func (e *Engine) takeFiles(ctx context.Context, f *folder, files []watcher.File) error {
+	a, err := e.resolve(ctx, f.conf.Account, f.server)
+	if err != nil {
+		return fmt.Errorf("account of the folder: %w", err)
+	}
+	params := over(a.conf.Params, f.conf.Params)
+	link := e.linkFor(f.conf.Link, a)
+	items := make([]queue.New, len(files))
+	for i, file := range files {
+		items[i] = queue.New{
+			Account: a.id, Via: job.ViaFolder, Folder: f.conf.Path, SeenKey: f.key,
+			Path: file.Path, Input: file.Path, Name: filepath.Base(file.Path),
+			File: seenOf(file).File, Params: params, Link: link,
+		}
+	}
+	e.mu.Lock()
+	b := job.Batch{ID: job.NewBatchID(), Copy: !e.settings.NoCopy, Notify: !e.settings.NoNotify, Added: time.Now()}
+	e.mu.Unlock()
+	_, err = e.add(ctx, b, false, items)
+	return err
+}
+
+// notOurs are directories that are never watched: our own, and where
+// uploaded files of this folder are moved to.
+func (e *Engine) notOurs(f uploader.Folder) []string {
+	list := slices.Clone(e.cfg.Ours)
+	if dir, ok := strings.CutPrefix(string(f.After), "move="); ok && dir != "" {
+		if !filepath.IsAbs(dir) {
+			dir = filepath.Join(f.Path, dir)
+		}
+		list = append(list, dir)
+	}
+	return list
+}
+
+// status is how the folder fares.
+func (f *folder) status() uploader.FolderStatus {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	s := uploader.FolderStatus{Folder: f.conf, Lent: f.lent, State: f.state, Reason: f.reason}
+	if f.watcher == nil {
+		return s
+	}
+	w := f.watcher.Status()
+	s.State, s.Reason, s.Last = uploader.FolderState(w.State), w.Reason, w.Last
+	for _, p := range w.Pending {
+		s.Pending = append(s.Pending, uploader.PendingFile{Path: p.Path, Reason: p.Reason})
+	}
+	return s
+}
+
+// checkFolder mends and checks a folder before it is watched.
+func (e *Engine) checkFolder(f uploader.Folder) (uploader.Folder, error) {
+	invalid := func(format string, args ...any) error {
+		return &client.Error{Kind: client.KindInvalid, Message: fmt.Sprintf(format, args...)}
+	}
+	if !filepath.IsAbs(f.Path) {
+		return f, invalid("%s: a folder needs its whole path", f.Path)
+	}
+	f.Path = filepath.Clean(f.Path)
+	if real, err := filepath.EvalSymlinks(f.Path); err == nil {
+		f.Path = real
+	}
+	info, err := os.Stat(f.Path)
+	if err != nil {
+		return f, &client.Error{Kind: client.KindLocalFile, Code: job.CodeMissing, Message: f.Path + " is not there", Err: err}
+	}
+	if !info.IsDir() {
+		return f, invalid("%s is not a folder", f.Path)
+	}
+	switch f.Existing {
+	case "", uploader.ExistingSkip, uploader.ExistingUpload:
+	default:
+		return f, invalid("existing: %q is neither skip nor upload", f.Existing)
+	}
+	if a := string(f.After); a != "" && f.After != uploader.AfterKeep && f.After != uploader.AfterTrash && !strings.HasPrefix(a, "move=") {
+		return f, invalid("after: %q is none of keep, trash and move=DIR", a)
+	}
+	if err := checkTemplate(f.Link); err != nil {
+		return f, err
+	}
+	return f, f.Params.Validate()
+}
+
+// AddFolder watches a folder from now on, also after a restart.
+func (e *Engine) AddFolder(ctx context.Context, f uploader.Folder) (uploader.None, error) {
+	f, err := e.checkFolder(f)
+	if err != nil {
+		return uploader.None{}, err
+	}
+	if _, err := e.resolve(ctx, f.Account, nil); err != nil {
+		return uploader.None{}, err
+	}
+	err = e.edit(ctx, func(s *uploader.Settings) {
+		i := slices.IndexFunc(s.Folders, func(have uploader.Folder) bool { return have.Path == f.Path })
+		if i < 0 {
+			s.Folders = append(s.Folders, f)
+		} else {
+			s.Folders[i] = f
+		}
+	})
+	if err != nil {
+		return uploader.None{}, err
+	}
+	e.restartFolders()
+	return uploader.None{}, nil
+}
+
+// RemoveFolder no longer watches a folder and forgets its files.
+func (e *Engine) RemoveFolder(ctx context.Context, r uploader.FolderRequest) (uploader.None, error) {
+	found := false
+	err := e.edit(ctx, func(s *uploader.Settings) {
+		n := len(s.Folders)
+		s.Folders = slices.DeleteFunc(s.Folders, func(f uploader.Folder) bool { return f.Path == r.Path })
+		found = n != len(s.Folders)
+	})
+	if err != nil {
+		return uploader.None{}, err
+	}
+	if !found {
+		return uploader.None{}, fmt.Errorf("folder: %w", fs.ErrNotExist)
+	}
+	e.restartFolders()
+	return uploader.None{}, e.cfg.Queue.Forget(ctx, "folder:"+r.Path)
+}
+
+// PauseFolder stops or goes on looking at a folder.
+func (e *Engine) PauseFolder(ctx context.Context, r uploader.PauseFolderRequest) (uploader.None, error) {
+	found := false
+	err := e.edit(ctx, func(s *uploader.Settings) {
+		for i := range s.Folders {
+			if s.Folders[i].Path == r.Path {
+				s.Folders[i].Paused, found = r.Paused, true
+			}
+		}
+	})
+	if err != nil {
+		return uploader.None{}, err
+	}
+	if !found {
+		return uploader.None{}, fmt.Errorf("folder: %w", fs.ErrNotExist)
+	}
+	e.restartFolders()
+	return uploader.None{}, nil
+}
+
+// Lend watches a folder for as long as ctx lives. Lent again under the same
+// ID (the command has found another engine), it goes on where it was: what
+// came meanwhile is found.
+func (e *Engine) Lend(ctx context.Context, l uploader.Lent) (uploader.None, error) {
+	conf, err := e.checkFolder(l.Folder)
+	if err != nil {
+		return uploader.None{}, err
+	}
+	if _, err := e.resolve(ctx, conf.Account, l.Server); err != nil {
+		return uploader.None{}, err
+	}
+	f := &folder{conf: conf, key: "lent:" + conf.Path, lent: true, server: l.Server}
+	if last, err := e.cfg.Queue.Meta(ctx, f.key); err != nil {
+		return uploader.None{}, fmt.Errorf("look the folder up: %w", err)
+	} else if last != l.ID {
+		if err := e.cfg.Queue.Forget(ctx, f.key); err != nil {
+			return uploader.None{}, fmt.Errorf("forget the last run: %w", err)
+		}
+		if err := e.cfg.Queue.SetMeta(ctx, f.key, l.ID); err != nil {
+			return uploader.None{}, fmt.Errorf("remember the run: %w", err)
+		}
+	}
+	run := e.background()
+	e.mu.Lock()
+	if run.Err() != nil || e.draining {
+		e.mu.Unlock()
+		return uploader.None{}, uploader.ErrGone
+	}
+	if e.folders[conf.Path] != nil {
+		e.mu.Unlock()
+		return uploader.None{}, &client.Error{Kind: client.KindInvalid, Message: conf.Path + " is watched already"}
+	}
+	e.watch(run, f)
+	e.mu.Unlock()
+	e.changes.touch()
+	gone := false
+	select {
+	case <-ctx.Done():
+	case <-f.done:
+		gone = true
+	}
+	f.stop()
+	<-f.done
+	e.mu.Lock()
+	delete(e.folders, conf.Path)
+	e.mu.Unlock()
+	e.changes.touch()
+	if gone {
+		return uploader.None{}, uploader.ErrGone
+	}
+	return uploader.None{}, ctx.Err()
+}

@@ -1,0 +1,285 @@
+package engine
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"time"
+
+	"images-uploader.com/upshot/client"
+	"images-uploader.com/upshot/client/job"
+	"images-uploader.com/upshot/client/queue"
+)
+
+// mostChanges is how often a file may change under us before we give up.
+const mostChanges = 5
+
+// fileBody is an open file as client.Body.
+type fileBody struct {
+	*os.File
+	size int64
+}
+
+func (b fileBody) Size() int64 { return b.size }
+
+// send carries one claimed job to its next state.
+func (e *Engine) send(ctx context.Context, a *account, s *sending) {
+	j := s.job
+	log := e.log.With("job", int64(j.ID), "account", a.conf.Name)
+	f, print, err := openRegular(j.Path)
+	if err != nil {
+		e.end(ctx, a, s, nil, err)
+		return
+	}
+	defer f.Close()
+	if !print.Same(j.File) {
+		e.changed(j, print)
+		return
+	}
+	if known, ok := e.known(ctx, j, f); ok {
+		e.move(j.ID, job.Succeed, known)
+		log.Info("known already", "size", print.Size)
+		return
+	}
+	api, err := e.connect(ctx, a)
+	if err != nil {
+		e.end(ctx, a, s, nil, err)
+		return
+	}
+	result, err := api.Upload(ctx, client.Upload{
+		Name: j.Name, Body: fileBody{f, print.Size}, Params: j.Params,
+		Progress: func(sent int64) {
+			s.sent.Store(sent)
+			whole := sent >= print.Size
+			e.changes.moved(whole && !s.answer.Swap(whole))
+		},
+	})
+	if after, serr := f.Stat(); serr == nil && (err == nil || isKind(err, client.KindLocalFile)) {
+		if now := fingerprint(after); !now.Same(j.File) {
+			e.takeBack(ctx, api, result)
+			e.changed(j, now)
+			return
+		}
+	}
+	if isKind(err, client.KindDuplicate) {
+		e.duplicate(ctx, j, f)
+		return
+	}
+	e.end(ctx, a, s, result, err)
+	log.Info("sender done", "size", print.Size, "took", time.Since(s.since).Round(time.Millisecond), "ok", err == nil)
+}
+
+// end moves a job on by what its upload came to.
+func (e *Engine) end(ctx context.Context, a *account, s *sending, result *client.Result, err error) {
+	j := s.job
+	if err == nil {
+		e.stored(a, j, result)
+		return
+	}
+	var ce *client.Error
+	if !errors.As(err, &ce) {
+		ce = &client.Error{Kind: client.KindLocalFile, Message: err.Error(), Err: err}
+	}
+	u := queue.Update{Failure: job.FailureOf(ce), MaybeSent: ce.Sent == client.SentWhole}
+	if ce.Kind == client.KindCanceled || ctx.Err() != nil {
+		e.mu.Lock()
+		wish := s.wish
+		e.mu.Unlock()
+		switch wish {
+		case job.Cancel, job.Hold:
+			u.Failure = nil
+			e.move(j.ID, wish, u)
+		default:
+			u.Failure, u.Uncounted = nil, true
+			e.move(j.ID, job.Stopped, u)
+		}
+		return
+	}
+	f := followOf(ce)
+	most := mostAttempts
+	if j.MaxAttempts > 0 {
+		most = j.MaxAttempts
+	}
+	switch {
+	case f.gate != "":
+		u.Uncounted = true
+		e.shut(a, f.gate, ce)
+		e.move(j.ID, job.Shut, u)
+	case f.retry && u.MaybeSent && a.conf.Ask:
+		e.move(j.ID, job.Uncertain, u)
+	case f.retry && j.Attempts < most:
+		u.NotBefore = time.Now().Add(max(backoff(j.Attempts), ce.RetryAfter))
+		e.move(j.ID, job.Retry, u)
+	default:
+		e.move(j.ID, job.Fail, u)
+	}
+}
+
+// stored makes the host's answer durable.
+func (e *Engine) stored(a *account, j job.Job, r *client.Result) {
+	u := queue.Update{
+		Outcome: job.Uploaded, Image: &r.Image, DeleteLink: r.Image.DeleteLink,
+		SHA256: r.SHA256, MD5: r.MD5, Verified: r.Verified, Warnings: r.Warnings,
+	}
+	if !r.Image.Approved {
+		u.Outcome = job.Unapproved
+	}
+	done, ok := e.move(j.ID, job.Succeed, u)
+	e.mu.Lock()
+	a.refusals, a.misses = 0, 0
+	e.mu.Unlock()
+	if ok {
+		e.afterUpload(done)
+	}
+}
+
+// move applies an event and says so; what cannot be written is logged, and
+// the job is found again at the next start.
+func (e *Engine) move(id job.ID, on job.Event, u queue.Update) (job.Job, bool) {
+	// Not the caller's context: an answer must reach the disk also while the
+	// program ends.
+	j, err := e.cfg.Queue.Move(context.WithoutCancel(e.background()), id, on, u)
+	if err != nil {
+		e.log.Error("job state not kept", "job", int64(id), "event", string(on), "error", err)
+		return j, false
+	}
+	e.changes.touch(id)
+	return j, true
+}
+
+// changed takes a job back whose file is not the one that was given.
+func (e *Engine) changed(j job.Job, now job.Fingerprint) {
+	if j.Changes >= mostChanges {
+		e.move(j.ID, job.Fail, queue.Update{Failure: &job.Failure{Kind: client.KindLocalFile, Code: job.CodeChanging}})
+		return
+	}
+	e.move(j.ID, job.Changed, queue.Update{File: &now})
+}
+
+// takeBack deletes what the host made of a file that changed while it was
+// read: nobody has its link, and it may be torn.
+func (e *Engine) takeBack(ctx context.Context, api *client.Client, r *client.Result) {
+	if r == nil || r.Image.DeleteLink.IsZero() {
+		return
+	}
+	if err := api.Delete(ctx, r.Image.DeleteLink); err != nil {
+		e.log.Warn("torn copy stays on the host", "image", r.Image.ID, "error", err)
+	}
+}
+
+// known looks the bytes up in history and returns what a done job has of them.
+func (e *Engine) known(ctx context.Context, j job.Job, f *os.File) (queue.Update, bool) {
+	has, err := e.cfg.Queue.HasSize(ctx, j.Account, j.File.Size)
+	if err != nil || !has {
+		return queue.Update{}, false
+	}
+	sum, err := hash(f)
+	if err != nil {
+		return queue.Update{}, false
+	}
+	return e.lookUp(ctx, j, sum)
+}
+
+// lookUp finds a done job that may stand for j: same bytes, account, album,
+// width, expiration and nsfw, approved, not deleted, not expiring sooner.
+func (e *Engine) lookUp(ctx context.Context, j job.Job, sum string) (queue.Update, bool) {
+	jobs, err := e.cfg.Queue.Known(ctx, j.Account, j.File.Size, sum)
+	if err != nil {
+		return queue.Update{}, false
+	}
+	for _, k := range jobs {
+		p, q := k.Params, j.Params
+		if k.Image == nil || p.Album != q.Album || p.Width != q.Width || p.Expiration != q.Expiration || p.NSFW != q.NSFW {
+			continue
+		}
+		if !k.Image.Expires.IsZero() {
+			continue // sent again it would live longer
+		}
+		return queue.Update{Outcome: job.Known, Image: k.Image, SHA256: sum, MD5: k.MD5, Verified: k.Verified}, true
+	}
+	return queue.Update{}, false
+}
+
+// duplicate ends a job whose bytes the host has: with the link when history
+// knows it, without otherwise.
+func (e *Engine) duplicate(ctx context.Context, j job.Job, f *os.File) {
+	u := queue.Update{Outcome: job.Duplicate}
+	if sum, err := hash(f); err == nil {
+		u.SHA256 = sum
+		if known, ok := e.lookUp(context.WithoutCancel(ctx), j, sum); ok {
+			u = known
+		}
+	}
+	e.move(j.ID, job.Succeed, u)
+}
+
+// hash returns the SHA-256 of the whole file in hex.
+func hash(f *os.File) (string, error) {
+	h := sha256.New()
+	if _, err := io.Copy(h, io.NewSectionReader(f, 0, 1<<62)); err != nil {
+		return "", fmt.Errorf("hash: %w", err)
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+// isKind reports whether err is a client.Error of that kind.
+func isKind(err error, k client.Kind) bool {
+	var ce *client.Error
+	return errors.As(err, &ce) && ce.Kind == k
+}
+
+// openRegular opens a file to be sent, following no link, and returns what
+// it is now. Its errors are of KindLocalFile with a code.
+func openRegular(path string) (*os.File, job.Fingerprint, error) {
+	f, err := openNoFollow(path)
+	if err != nil {
+		return nil, job.Fingerprint{}, localError(path, err)
+	}
+	info, err := f.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = errNotRegular
+		if info.IsDir() {
+			err = errDirectory
+		}
+	}
+	if err == nil && info.Size() == 0 {
+		err = errEmpty
+	}
+	if err != nil {
+		f.Close()
+		return nil, job.Fingerprint{}, localError(path, err)
+	}
+	return f, fingerprint(info), nil
+}
+
+var (
+	errNotRegular = errors.New("not a regular file")
+	errDirectory  = errors.New("a directory")
+	errEmpty      = errors.New("an empty file")
+)
+
+// localError says in a code what is wrong with a file of ours.
+func localError(path string, err error) error {
+	code := job.CodeUnreadable
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		code = job.CodeMissing
+	case errors.Is(err, errDirectory):
+		code = job.CodeDirectory
+	case errors.Is(err, errNotRegular), isLink(path):
+		code = job.CodeIrregular
+	case errors.Is(err, errEmpty):
+		code = job.CodeEmpty
+	}
+	return &client.Error{Kind: client.KindLocalFile, Code: code, Message: err.Error(), Err: err}
+}
+
+func isLink(path string) bool {
+	info, err := os.Lstat(path)
+	return err == nil && info.Mode()&fs.ModeSymlink != 0
+}

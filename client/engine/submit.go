@@ -1,0 +1,336 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"images-uploader.com/upshot/client"
+	"images-uploader.com/upshot/client/job"
+	"images-uploader.com/upshot/client/queue"
+	"images-uploader.com/upshot/client/uploader"
+)
+
+// Submit makes every item of the order durable.
+func (e *Engine) Submit(ctx context.Context, o uploader.Order) (uploader.Receipt, error) {
+	if len(o.Items) == 0 {
+		return uploader.Receipt{}, uploader.ErrNothing
+	}
+	a, err := e.resolve(ctx, o.Account, o.Server)
+	if err != nil {
+		return uploader.Receipt{}, err
+	}
+	if o.Batch == "" {
+		o.Batch = job.NewBatchID()
+	}
+	params := over(a.conf.Params, o.Params)
+	if err := params.Validate(); err != nil {
+		return uploader.Receipt{}, err
+	}
+	if err := checkTemplate(o.Link); err != nil {
+		return uploader.Receipt{}, err
+	}
+	// An order given again (its giver lost the answer) finds its batch.
+	if _, jobs, err := e.cfg.Queue.Batch(ctx, o.Batch); err == nil {
+		e.enlist(o)
+		return again(o, jobs), nil
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		return uploader.Receipt{}, fmt.Errorf("look for the batch: %w", err)
+	}
+	entries := make([]uploader.Entry, len(o.Items))
+	var items []queue.New
+	var at []int // items[i] is entry at[i]
+	for i, it := range o.Items {
+		entries[i].Input = inputOf(it)
+		n, err := e.prepare(ctx, it, o.HandOff)
+		if err != nil {
+			if isKind(err, client.KindCanceled) || ctx.Err() != nil {
+				return uploader.Receipt{}, err
+			}
+			entries[i].Failure = job.FailureOf(err)
+			continue
+		}
+		n.Account, n.Via, n.Params, n.MaxAttempts = a.id, o.Via, params, o.MaxAttempts
+		n.Link = e.linkFor(o.Link, a)
+		items, at = append(items, n), append(at, i)
+	}
+	receipt := uploader.Receipt{Batch: o.Batch, Entries: entries}
+	if len(items) == 0 {
+		return receipt, nil
+	}
+	added, err := e.add(ctx, job.Batch{ID: o.Batch, Copy: o.Copy, Notify: o.Notify, Added: time.Now()}, o.Attended, items)
+	if err != nil {
+		return uploader.Receipt{}, err
+	}
+	for i, ad := range added {
+		entries[at[i]].Job, entries[at[i]].Joined = ad.ID, ad.Joined
+	}
+	return receipt, nil
+}
+
+// add makes a batch durable and sets the senders to work.
+func (e *Engine) add(ctx context.Context, b job.Batch, attended bool, items []queue.New) ([]queue.Added, error) {
+	added, err := e.cfg.Queue.Add(ctx, b, items)
+	if err != nil {
+		return nil, fmt.Errorf("keep the files in the queue: %w", err)
+	}
+	e.enlist(uploader.Order{Batch: b.ID, Attended: attended})
+	ids := make([]job.ID, len(added))
+	for i, a := range added {
+		ids[i] = a.ID
+	}
+	e.changes.touch(ids...)
+	return added, nil
+}
+
+// enlist makes the batch this process's own work.
+func (e *Engine) enlist(o uploader.Order) {
+	e.mu.Lock()
+	e.active[o.Batch] = batchRole{attended: o.Attended}
+	e.mu.Unlock()
+	e.poke()
+}
+
+// again is the receipt of an order whose batch is there already.
+func again(o uploader.Order, jobs []job.Job) uploader.Receipt {
+	r := uploader.Receipt{Batch: o.Batch}
+	next := 0
+	for _, it := range o.Items {
+		entry := uploader.Entry{Input: inputOf(it)}
+		if next < len(jobs) && jobs[next].Input == entry.Input {
+			entry.Job = jobs[next].ID
+			next++
+		} else {
+			entry.Failure = &job.Failure{Kind: client.KindLocalFile, Code: job.CodeUnreadable}
+		}
+		r.Entries = append(r.Entries, entry)
+	}
+	return r
+}
+
+// prepare looks at one item and spools what has no lasting file of its own.
+func (e *Engine) prepare(ctx context.Context, it uploader.Item, handOff bool) (queue.New, error) {
+	if it.URL != "" {
+		return e.prepareURL(ctx, it)
+	}
+	if !filepath.IsAbs(it.Path) {
+		return queue.New{}, &client.Error{Kind: client.KindLocalFile, Code: job.CodeMissing, Message: "the path is not absolute"}
+	}
+	path := filepath.Clean(it.Path)
+	f, print, err := openRegular(path)
+	if err != nil {
+		return queue.New{}, err
+	}
+	defer f.Close()
+	n := queue.New{Path: path, Input: inputOf(it), Name: it.Name, File: print, Spooled: it.Adopt && e.inSpool(path)}
+	if n.Name == "" {
+		n.Name = filepath.Base(path)
+	}
+	if !n.Spooled && fleeting(path, handOff) {
+		if n.Path, err = e.spool(n.Name, func(w io.Writer) error { _, err := io.Copy(w, f); return err }); err != nil {
+			return queue.New{}, err
+		}
+		n.Spooled = true
+		s, print, err := openRegular(n.Path)
+		if err != nil {
+			return queue.New{}, err
+		}
+		s.Close()
+		n.File = print
+	}
+	return n, nil
+}
+
+// prepareURL fetches a picture or video into the spool.
+func (e *Engine) prepareURL(ctx context.Context, it uploader.Item) (queue.New, error) {
+	got, err := e.fetch(ctx, it.URL)
+	if err != nil {
+		return queue.New{}, err
+	}
+	f, print, err := openRegular(got.path)
+	if err != nil {
+		return queue.New{}, err
+	}
+	f.Close()
+	name := it.Name
+	if name == "" {
+		name = got.name
+	}
+	return queue.New{Path: got.path, Spooled: true, Input: inputOf(it), Name: name, File: print}, nil
+}
+
+func inputOf(it uploader.Item) string {
+	switch {
+	case it.Input != "":
+		return it.Input
+	case it.URL != "":
+		return it.URL
+	default:
+		return it.Path
+	}
+}
+
+// over lays what an order asks for over what the account has as default.
+func over(base, p client.Params) client.Params {
+	if p.Title == "" {
+		p.Title = base.Title
+	}
+	if p.Description == "" {
+		p.Description = base.Description
+	}
+	if len(p.Tags) == 0 {
+		p.Tags = base.Tags
+	}
+	if p.Album == "" {
+		p.Album = base.Album
+	}
+	if p.Category == 0 {
+		p.Category = base.Category
+	}
+	if p.Width == 0 {
+		p.Width = base.Width
+	}
+	if p.Expiration == "" {
+		p.Expiration = base.Expiration
+	}
+	p.NSFW = p.NSFW || base.NSFW
+	p.UseFileDate = p.UseFileDate || base.UseFileDate
+	return p
+}
+
+// linkFor is the link choice of an order, else the account's, else the settings'.
+func (e *Engine) linkFor(l job.LinkChoice, a *account) job.LinkChoice {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, choice := range []job.LinkChoice{l, a.conf.Link, e.settings.Link} {
+		if choice != (job.LinkChoice{}) {
+			return choice
+		}
+	}
+	return job.LinkChoice{Kind: client.LinkDirect}
+}
+
+// checkTemplate refuses a template that cannot be read, before anything is queued.
+func checkTemplate(l job.LinkChoice) error {
+	if l.Template == "" {
+		return nil
+	}
+	if _, err := (client.Image{}).Template(l.Template); err != nil {
+		return &client.Error{Kind: client.KindInvalid, Message: "the template cannot be used: " + err.Error(), Err: err}
+	}
+	return nil
+}
+
+// SubmitClipboard submits what is on the clipboard: files, a picture, or text
+// that is one URL.
+func (e *Engine) SubmitClipboard(ctx context.Context, o uploader.Order) (uploader.Receipt, error) {
+	c := e.cfg.Clipboard
+	if c == nil {
+		return uploader.Receipt{}, unsupported("clipboard")
+	}
+	o.Via = job.ViaClipboard
+	files, err := c.Files(ctx)
+	if err == nil && len(files) > 0 {
+		o.Items = nil
+		for _, path := range files {
+			if real, err := filepath.EvalSymlinks(path); err == nil {
+				path = real
+			}
+			o.Items = append(o.Items, uploader.Item{Path: path})
+		}
+		return e.Submit(ctx, o)
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return uploader.Receipt{}, fmt.Errorf("read the clipboard: %w", err)
+	}
+	data, ext, err := c.Image(ctx)
+	if err == nil && len(data) > 0 {
+		name := "clipboard-" + time.Now().Format("2006-01-02-150405") + "." + ext
+		return e.submitBytes(ctx, o, name, func(w io.Writer) error { _, err := w.Write(data); return err })
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return uploader.Receipt{}, fmt.Errorf("read the clipboard: %w", err)
+	}
+	text, err := c.Text(ctx)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return uploader.Receipt{}, fmt.Errorf("read the clipboard: %w", err)
+	}
+	link, ok := oneURL(text)
+	if !ok {
+		return uploader.Receipt{}, uploader.ErrNothing
+	}
+	o.Items = []uploader.Item{{URL: link}}
+	return e.Submit(ctx, o)
+}
+
+// submitBytes spools what write gives and submits it under name.
+func (e *Engine) submitBytes(ctx context.Context, o uploader.Order, name string, write func(io.Writer) error) (uploader.Receipt, error) {
+	path, err := e.spool(name, write)
+	if err != nil {
+		return uploader.Receipt{}, err
+	}
+	o.Items = []uploader.Item{{Path: path, Input: name, Name: name, Adopt: true}}
+	return e.Submit(ctx, o)
+}
+
+// oneURL reports whether text is one http or https address and nothing else.
+func oneURL(text string) (string, bool) {
+	text = strings.TrimSpace(text)
+	if text == "" || strings.ContainsAny(text, " \t\r\n") {
+		return "", false
+	}
+	u, err := url.Parse(text)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil {
+		return "", false
+	}
+	return text, true
+}
+
+// Capture takes a picture of the screen; it is on disk before anything else
+// happens with it.
+func (e *Engine) Capture(ctx context.Context, c uploader.CaptureOrder) (uploader.Receipt, error) {
+	if e.cfg.Screen == nil {
+		return uploader.Receipt{}, unsupported("screen capture")
+	}
+	display := 0
+	if c.Shot == uploader.ShotScreen {
+		n, err := e.cfg.Screen.Displays(ctx)
+		if err != nil {
+			return uploader.Receipt{}, fmt.Errorf("count the monitors: %w", err)
+		}
+		if display = c.Screen; display < 1 || display > n {
+			return uploader.Receipt{}, &client.Error{Kind: client.KindInvalid, Message: fmt.Sprintf("there is no screen %d; there are %d", display, n)}
+		}
+	}
+	c.Order.Via = job.ViaCapture
+	name := "screenshot-" + time.Now().Format("2006-01-02-150405") + ".png"
+	path, err := e.spool(name, func(w io.Writer) error { return e.cfg.Screen.Capture(ctx, display, w) })
+	if err != nil {
+		return uploader.Receipt{}, fmt.Errorf("capture the screen: %w", err)
+	}
+	var receipt uploader.Receipt
+	if c.Save != "" {
+		if err := copyNew(path, c.Save); err != nil {
+			return uploader.Receipt{}, err
+		}
+	}
+	if c.NoUpload {
+		receipt.Saved = c.Save
+		if c.Save == "" {
+			receipt.Saved = path
+		} else {
+			removeSpooled(path, e.log)
+		}
+		return receipt, nil
+	}
+	c.Order.Items = []uploader.Item{{Path: path, Input: name, Name: name, Adopt: true}}
+	receipt, err = e.Submit(ctx, c.Order)
+	receipt.Saved = c.Save
+	return receipt, err
+}

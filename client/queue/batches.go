@@ -1,0 +1,92 @@
+package queue
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"io/fs"
+
+	"images-uploader.com/upshot/client/job"
+)
+
+const batchColumns = "batches.id, batches.copy, batches.notify, batches.told, batches.added"
+
+func scanBatch(row scan) (job.Batch, error) {
+	var b job.Batch
+	var added int64
+	err := row(&b.ID, &b.Copy, &b.Notify, &b.Told, &added)
+	b.Added = fromNano(added)
+	return b, err
+}
+
+// Batch returns a batch and its jobs in the order given; fs.ErrNotExist. A
+// job that was given twice is there twice; a removed one is not there.
+func (q *Queue) Batch(ctx context.Context, id job.BatchID) (job.Batch, []job.Job, error) {
+	var b job.Batch
+	var jobs []job.Job
+	err := q.read(ctx, func(r *sql.Tx) error {
+		var err error
+		b, err = scanBatch(r.QueryRowContext(ctx, "SELECT "+batchColumns+" FROM batches WHERE id = ?", string(id)).Scan)
+		if err != nil {
+			return missing(err)
+		}
+		rows, err := r.QueryContext(ctx, "SELECT "+jobColumns+` FROM batches
+			JOIN batch_jobs ON batch_jobs.batch = batches.n
+			JOIN jobs ON jobs.id = batch_jobs.job
+			LEFT JOIN answers ON answers.job = jobs.id
+			WHERE batches.id = ? ORDER BY batch_jobs.place`, string(id))
+		if err != nil {
+			return err
+		}
+		jobs, err = allJobs(rows)
+		return err
+	})
+	if err != nil {
+		return job.Batch{}, nil, q.failed(ctx, "batch", err)
+	}
+	return b, jobs, nil
+}
+
+// Untold returns the batches that asked for copy or notify and have not been
+// told, oldest first.
+func (q *Queue) Untold(ctx context.Context) ([]job.Batch, error) {
+	return q.batches(ctx, "untold", "SELECT "+batchColumns+" FROM batches WHERE told = 0 AND (copy OR notify) ORDER BY n")
+}
+
+// BatchesOf returns the batches a job belongs to, oldest first.
+func (q *Queue) BatchesOf(ctx context.Context, id job.ID) ([]job.Batch, error) {
+	return q.batches(ctx, "batches of", "SELECT "+batchColumns+` FROM batches
+		WHERE n IN (SELECT batch FROM batch_jobs WHERE job = ?) ORDER BY n`, int64(id))
+}
+
+func (q *Queue) batches(ctx context.Context, doing, query string, args ...any) ([]job.Batch, error) {
+	rows, err := q.readers.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, q.failed(ctx, doing, err)
+	}
+	var all []job.Batch
+	err = eachRow(rows, func(row scan) error {
+		b, err := scanBatch(row)
+		all = append(all, b)
+		return err
+	})
+	if err != nil {
+		return nil, q.failed(ctx, doing, err)
+	}
+	return all, nil
+}
+
+// Tell marks a batch as told; fs.ErrNotExist.
+func (q *Queue) Tell(ctx context.Context, id job.BatchID) error {
+	return q.change(ctx, "tell", func(ctx context.Context, t *tx) error {
+		res, err := t.exec(ctx, "UPDATE batches SET told = 1 WHERE id = ?", string(id))
+		if err != nil {
+			return err
+		}
+		n, err := res.RowsAffected()
+		if err == nil && n == 0 {
+			err = fmt.Errorf("batch %s: %w", id, fs.ErrNotExist)
+		}
+		return err
+	})
+}

@@ -1,0 +1,241 @@
+package queue
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"time"
+
+	"images-uploader.com/upshot/client"
+	"images-uploader.com/upshot/client/job"
+)
+
+// Update carries what an event brings along; zero fields change nothing.
+type Update struct {
+	Outcome     job.Outcome   // of Succeed, which needs one
+	Failure     *job.Failure  // cleared by Succeed and Again
+	NotBefore   time.Time     // of Retry; kept only while the job waits
+	MaybeSent   bool          // set, never cleared by false; Succeed clears it
+	Uncounted   bool          // the attempt is given back; Shut always does
+	Image       *client.Image // with its Raw, which is what is kept
+	DeleteLink  client.DeleteLink
+	SHA256, MD5 string
+	Verified    client.Verified
+	Warnings    []string
+	File        *job.Fingerprint // new fingerprint; Changed needs one
+}
+
+// Move applies event e to the job and returns it as it stands after. An
+// event the table does not allow is job.ErrTransition, and the job is
+// returned as it stands; a job not there is fs.ErrNotExist.
+//
+// Beside the state, Claim counts an attempt, Shut takes it back, Changed
+// counts a change and drops the checksums of the old bytes, and Again begins
+// anew: no attempts, no changes, no failure, but MaybeSent stays.
+func (q *Queue) Move(ctx context.Context, id job.ID, e job.Event, u Update) (job.Job, error) {
+	var after job.Job
+	err := q.change(ctx, "move", func(ctx context.Context, t *tx) error {
+		var err error
+		after, err = t.job(ctx, id)
+		if err != nil {
+			return err
+		}
+		after, err = t.move(ctx, after, e, u)
+		return err
+	})
+	return after, err
+}
+
+// MoveAll applies e to every one of the jobs that the table allows it for,
+// in one transaction, and returns those.
+func (q *Queue) MoveAll(ctx context.Context, ids []job.ID, e job.Event, u Update) ([]job.ID, error) {
+	var moved []job.ID
+	err := q.change(ctx, "move all", func(ctx context.Context, t *tx) error {
+		moved = nil
+		for _, id := range ids {
+			j, err := t.job(ctx, id)
+			if errors.Is(err, fs.ErrNotExist) {
+				continue
+			}
+			if err != nil {
+				return err
+			}
+			_, err = t.move(ctx, j, e, u)
+			if errors.Is(err, job.ErrTransition) {
+				continue
+			}
+			if err != nil {
+				return err
+			}
+			moved = append(moved, id)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return moved, nil
+}
+
+// moveEach applies e to jobs that are known to take it.
+func (t *tx) moveEach(ctx context.Context, ids []job.ID, e job.Event, u Update) ([]job.Job, error) {
+	moved := make([]job.Job, 0, len(ids))
+	for _, id := range ids {
+		j, err := t.job(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		if j, err = t.move(ctx, j, e, u); err != nil {
+			return nil, err
+		}
+		moved = append(moved, j)
+	}
+	return moved, nil
+}
+
+// job reads one job.
+func (t *tx) job(ctx context.Context, id job.ID) (job.Job, error) {
+	s, err := t.prepared(ctx, "SELECT "+jobColumns+" FROM "+jobTables+" WHERE jobs.id = ?")
+	if err != nil {
+		return job.Job{}, err
+	}
+	return oneJob(id, s.QueryRowContext(ctx, int64(id)))
+}
+
+func oneJob(id job.ID, row *sql.Row) (job.Job, error) {
+	j, err := scanJob(row.Scan)
+	if errors.Is(err, sql.ErrNoRows) {
+		return job.Job{}, fmt.Errorf("job %d: %w", id, fs.ErrNotExist)
+	}
+	return j, err
+}
+
+// move is the one way from state to state. On an error j comes back as it was.
+func (t *tx) move(ctx context.Context, j job.Job, e job.Event, u Update) (job.Job, error) {
+	to, err := j.State.Next(e)
+	if err != nil {
+		return j, err
+	}
+	after, err := apply(j, e, to, u)
+	if err != nil {
+		return j, err
+	}
+	if u.Image != nil {
+		im, link, err := decodeImage(u.Image.Raw)
+		if err != nil {
+			return j, fmt.Errorf("the host's answer: %w", err)
+		}
+		for _, other := range []client.DeleteLink{u.Image.DeleteLink, u.DeleteLink} {
+			if !other.IsZero() {
+				link = other
+			}
+		}
+		after.Image = im
+		if err := t.keepAnswer(ctx, after, link); err != nil {
+			return j, err
+		}
+	}
+	if err := t.save(ctx, after); err != nil {
+		return j, err
+	}
+	return after, nil
+}
+
+// apply returns j as it is after e led it to state to. It does not see to
+// the image.
+func apply(j job.Job, e job.Event, to job.State, u Update) (job.Job, error) {
+	j.State = to
+	j.Outcome = ""
+	j.NotBefore = time.Time{}
+	j.MaybeSent = j.MaybeSent || u.MaybeSent
+	if u.Failure != nil {
+		f := *u.Failure
+		j.Failure = &f
+	}
+	if u.File != nil {
+		j.File = *u.File
+		j.File.ModTime = j.File.ModTime.UTC().Round(0)
+	}
+	switch e {
+	case job.Claim:
+		j.Attempts++
+	case job.Changed:
+		if u.File == nil {
+			return j, errors.New("changed without the new fingerprint")
+		}
+		j.Changes++
+		j.SHA256, j.MD5, j.Verified = "", "", ""
+	case job.Again:
+		j.Attempts, j.Changes = 0, 0
+		j.Failure = nil
+		j.Warnings = nil
+	}
+	if (u.Uncounted || e == job.Shut) && e != job.Claim && j.Attempts > 0 {
+		j.Attempts--
+	}
+	if u.SHA256 != "" {
+		j.SHA256 = u.SHA256
+	}
+	if u.MD5 != "" {
+		j.MD5 = u.MD5
+	}
+	if u.Verified != "" {
+		j.Verified = u.Verified
+	}
+	if u.Warnings != nil {
+		j.Warnings = slices.Clone(u.Warnings)
+	}
+	if to == job.Waiting {
+		j.NotBefore = fromNano(toNano(u.NotBefore))
+	}
+	if to == job.Done {
+		switch u.Outcome {
+		case job.Uploaded, job.Known, job.Duplicate, job.Unapproved:
+		default:
+			return j, fmt.Errorf("done with outcome %q", u.Outcome)
+		}
+		j.Outcome = u.Outcome
+		j.Failure = nil
+		j.MaybeSent = false
+	}
+	j.Ended = time.Time{}
+	if !to.Open() {
+		j.Ended = fromNano(toNano(time.Now()))
+	}
+	return j, nil
+}
+
+// save writes what can change of a job.
+func (t *tx) save(ctx context.Context, j job.Job) error {
+	failure, err := encodeSome(j.Failure, j.Failure == nil)
+	if err != nil {
+		return err
+	}
+	warnings, err := encodeSome(j.Warnings, len(j.Warnings) == 0)
+	if err != nil {
+		return err
+	}
+	args := append(fileColumns(j.File),
+		string(j.State), string(j.Outcome), j.MaybeSent, j.Attempts, j.Changes, toNano(j.NotBefore), failure,
+		j.SHA256, j.MD5, string(j.Verified), warnings, toNano(j.Ended), int64(j.ID))
+	_, err = t.exec(ctx, `UPDATE jobs SET size = ?, mtime = ?, mtime_ns = ?, inode = ?,
+		state = ?, outcome = ?, maybe_sent = ?, attempts = ?, changes = ?, not_before = ?, failure = ?,
+		sha256 = ?, md5 = ?, verified = ?, warnings = ?, ended = ? WHERE id = ?`, args...)
+	return err
+}
+
+// keepAnswer writes the host's answer and makes it found by search.
+func (t *tx) keepAnswer(ctx context.Context, j job.Job, link client.DeleteLink) error {
+	_, err := t.exec(ctx, `INSERT INTO answers (job, image, raw, delete_link, deleted) VALUES (?, ?, ?, ?, 0)
+		ON CONFLICT (job) DO UPDATE SET image = excluded.image, raw = excluded.raw, delete_link = excluded.delete_link, deleted = 0`,
+		int64(j.ID), j.Image.ID, string(j.Image.Raw), link.Reveal())
+	if err != nil {
+		return err
+	}
+	_, err = t.exec(ctx, "INSERT INTO words (job, text) VALUES (?, ?) ON CONFLICT (job) DO UPDATE SET text = excluded.text",
+		int64(j.ID), wordsOf(j.Name, j.Input, j.Params, j.Image, j.Added))
+	return err
+}

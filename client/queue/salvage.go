@@ -1,0 +1,238 @@
+package queue
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// A salvage goes through these steps, each of which can be cut short by a
+// kill and gone on with at the next start, for path.salvage names the
+// damaged file until the end:
+//
+//  1. the damaged database is moved aside, with its log,
+//  2. path.new is built and filled from it,
+//  3. path.new is put in place.
+
+// beginSalvage begins and does it.
+func (p *place) beginSalvage(ctx context.Context) error {
+	stem := filepath.Base(p.path) + infixDamaged + time.Now().UTC().Format("20060102-150405")
+	name := stem
+	for n := 2; ; n++ {
+		taken, err := exists(filepath.Join(filepath.Dir(p.path), name))
+		if err != nil {
+			return err
+		}
+		if !taken {
+			break
+		}
+		name = fmt.Sprintf("%s-%d", stem, n)
+	}
+	if err := leaveWord(p.path+suffixSalvage, name); err != nil {
+		return err
+	}
+	return p.resumeSalvage(ctx)
+}
+
+// resumeSalvage does, or goes on with, a salvage that has begun.
+func (p *place) resumeSalvage(ctx context.Context) error {
+	word, err := os.ReadFile(p.path + suffixSalvage)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	name := string(word)
+	if !strings.HasPrefix(name, filepath.Base(p.path)+infixDamaged) || filepath.Base(name) != name {
+		return os.Remove(p.path + suffixSalvage) // killed while it was written: nothing was moved yet
+	}
+	aside := filepath.Join(filepath.Dir(p.path), name)
+	finished, err := p.setAside(aside)
+	if err != nil {
+		return err
+	}
+	if !finished {
+		if err := p.fill(ctx, aside); err != nil {
+			return err
+		}
+	}
+	for _, suffix := range []string{suffixCheck, suffixSalvage} {
+		if err := os.Remove(p.path + suffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
+}
+
+// setAside moves the damaged database. finished says that a new one stands
+// in its place already.
+func (p *place) setAside(aside string) (finished bool, err error) {
+	here, err := exists(p.path)
+	if err != nil {
+		return false, err
+	}
+	there, err := exists(aside)
+	if err != nil {
+		return false, err
+	}
+	if here && there {
+		return true, nil
+	}
+	moves := sides()
+	if here {
+		if err := private(p.path); err != nil {
+			return false, err
+		}
+		moves = append([]string{""}, moves...)
+	}
+	for _, suffix := range moves {
+		err := rename(p.path+suffix, aside+suffix)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return false, err
+		}
+	}
+	err = os.Remove(p.path + suffixSHM)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return false, err
+	}
+	return false, nil
+}
+
+// fill builds a new database from what can be read of the one set aside.
+func (p *place) fill(ctx context.Context, aside string) error {
+	src, err := p.openDamaged(ctx, aside)
+	if err != nil {
+		return err
+	}
+	if src == nil {
+		// Nothing to be read at all.
+		if err := p.build(ctx, len(p.schema)); err != nil {
+			return err
+		}
+		p.notices = append(p.notices, fmt.Sprintf("The queue was damaged and nothing could be read from it. Upshot goes on with an empty one. The damaged file is kept as %s.", aside))
+		return p.putInPlace()
+	}
+	got, err := p.transfer(ctx, src)
+	if err := errors.Join(err, src.close()); err != nil {
+		return err
+	}
+	text := "The queue was damaged and has been built again. %s could be read from it"
+	if got.lost {
+		text += ", some of it could not"
+	}
+	text += ". The damaged file is kept as %s."
+	p.notices = append(p.notices, fmt.Sprintf(text, plural(got.jobs, "job"), aside))
+	p.log.Warn("database salvaged", "jobs", got.jobs, "lost_some", got.lost, "kept", aside)
+	return p.putInPlace()
+}
+
+func plural(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// salvaged is what came of a transfer.
+type salvaged struct {
+	jobs int
+	lost bool
+}
+
+// transfer builds path.new of the damaged database's schema version and
+// copies every row that can be read and that SQLite's checks let in.
+func (p *place) transfer(ctx context.Context, src *damaged) (got salvaged, err error) {
+	if err := p.build(ctx, src.version); err != nil {
+		return got, err
+	}
+	db, _, err := openWriter(ctx, p.path+suffixNew)
+	if err != nil {
+		return got, err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return got, err
+	}
+	got, err = refill(ctx, tx, src)
+	if err != nil {
+		return got, errors.Join(err, tx.Rollback())
+	}
+	return got, tx.Commit()
+}
+
+func refill(ctx context.Context, tx *sql.Tx, src *damaged) (got salvaged, err error) {
+	tables, err := tablesOf(ctx, tx)
+	if err != nil {
+		return got, err
+	}
+	for _, t := range tables {
+		lost, err := src.copyTable(ctx, tx, t)
+		if err != nil {
+			return got, fmt.Errorf("table %s: %w", t.name, err)
+		}
+		got.lost = got.lost || lost
+	}
+	dropped, err := dropUnreadable(ctx, tx)
+	if err != nil {
+		return got, err
+	}
+	got.lost = got.lost || dropped
+	if err := keepNumbers(ctx, tx, src); err != nil {
+		return got, err
+	}
+	err = tx.QueryRowContext(ctx, "SELECT count(*) FROM jobs").Scan(&got.jobs)
+	return got, err
+}
+
+// dropUnreadable removes jobs whose columns hold what we never wrote.
+func dropUnreadable(ctx context.Context, tx *sql.Tx) (dropped bool, err error) {
+	rows, err := tx.QueryContext(ctx, "SELECT jobs.id, "+jobColumns+" FROM "+jobTables)
+	if err != nil {
+		return false, err
+	}
+	var bad []int64
+	err = eachRow(rows, func(row scan) error {
+		var id int64
+		_, err := scanJob(func(dest ...any) error { return row(append([]any{&id}, dest...)...) })
+		if err != nil {
+			bad = append(bad, id)
+		}
+		return nil
+	})
+	if err != nil {
+		return false, err
+	}
+	for _, id := range bad {
+		if _, err := tx.ExecContext(ctx, "DELETE FROM jobs WHERE id = ?", id); err != nil {
+			return false, err
+		}
+	}
+	return len(bad) > 0, nil
+}
+
+// keepNumbers sees to it that the number of a lost job is not given again.
+func keepNumbers(ctx context.Context, tx *sql.Tx, src *damaged) error {
+	var last int64
+	// Not readable is as good as zero: the other sources remain.
+	_ = src.db.QueryRowContext(ctx, "SELECT seq FROM sqlite_sequence WHERE name = 'jobs'").Scan(&last)
+	var known int64
+	err := tx.QueryRowContext(ctx, `SELECT max(
+		(SELECT ifnull(max(id), 0) FROM jobs),
+		(SELECT ifnull(max(job), 0) FROM batch_jobs))`).Scan(&known)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, "DELETE FROM sqlite_sequence WHERE name = 'jobs'"); err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, "INSERT INTO sqlite_sequence (name, seq) VALUES ('jobs', ?)", max(last, known))
+	return err
+}

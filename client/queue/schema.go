@@ -1,0 +1,137 @@
+package queue
+
+// schema is the list of steps that lead from an empty file to the layout
+// this program uses. The schema version of a database is the number of steps
+// it has taken.
+type schema []migration
+
+// migration leads from one schema version to the next. Once released it is
+// never changed: another step is added behind it.
+type migration struct {
+	// needs is the first program version that knows the layout after this
+	// step. It is kept in the database, for an older program to name.
+	needs string
+	sql   string
+}
+
+// current is the schema of this program.
+func current() schema {
+	return schema{
+		{needs: "0.1.0", sql: schema1},
+	}
+}
+
+// applicationID marks the file as ours ("Upsh"), for file(1) and for Open.
+const applicationID = 0x55707368
+
+// needsName is the row of table meta that holds the last migration.needs.
+// Table meta and this row are in every version, so that any program can read
+// them in a database of any other.
+const needsName = "needs_version"
+
+// schema1 follows from these thoughts:
+//   - Times are Unix nanoseconds, 0 for none. A file's own time is kept as
+//     seconds and nanoseconds: it may lie outside of what nanoseconds can
+//     count (NTFS begins in 1601) or be 0, and must compare equal afterwards.
+//   - A job is open exactly as long as ended is 0; SQLite checks that.
+//   - What the host answered lies in a table of its own, so that lists and
+//     searches do not read over it. The delete link has a column there which
+//     only DeleteLink selects.
+//   - Table words holds what is searched, folded to lower case; a trigram
+//     index can be laid over it without touching the rest.
+//   - batch_jobs does not refer to jobs: giving a batch again returns what it
+//     returned the first time, also when jobs were removed since.
+//   - Every table has a rowid, which the salvage goes along.
+const schema1 = `
+CREATE TABLE meta (
+	name  TEXT NOT NULL UNIQUE,
+	value TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE batches (
+	n      INTEGER PRIMARY KEY,
+	id     TEXT    NOT NULL UNIQUE,
+	copy   INTEGER NOT NULL,
+	notify INTEGER NOT NULL,
+	told   INTEGER NOT NULL,
+	added  INTEGER NOT NULL
+) STRICT;
+CREATE INDEX batches_untold ON batches (n) WHERE told = 0;
+
+CREATE TABLE jobs (
+	id           INTEGER PRIMARY KEY AUTOINCREMENT,
+	account      TEXT    NOT NULL,
+	via          TEXT    NOT NULL,
+	folder       TEXT    NOT NULL,
+	path         TEXT    NOT NULL,
+	spooled      INTEGER NOT NULL,
+	input        TEXT    NOT NULL,
+	name         TEXT    NOT NULL,
+	size         INTEGER NOT NULL,
+	mtime        INTEGER NOT NULL,
+	mtime_ns     INTEGER NOT NULL,
+	inode        INTEGER NOT NULL,
+	params       TEXT    NOT NULL,
+	link         TEXT    NOT NULL,
+	max_attempts INTEGER NOT NULL,
+	added        INTEGER NOT NULL,
+	state        TEXT    NOT NULL,
+	outcome      TEXT    NOT NULL DEFAULT '',
+	maybe_sent   INTEGER NOT NULL DEFAULT 0,
+	attempts     INTEGER NOT NULL DEFAULT 0,
+	changes      INTEGER NOT NULL DEFAULT 0,
+	not_before   INTEGER NOT NULL DEFAULT 0,
+	failure      TEXT    NOT NULL DEFAULT '',
+	sha256       TEXT    NOT NULL DEFAULT '',
+	md5          TEXT    NOT NULL DEFAULT '',
+	verified     TEXT    NOT NULL DEFAULT '',
+	warnings     TEXT    NOT NULL DEFAULT '',
+	ended        INTEGER NOT NULL DEFAULT 0,
+	CHECK (state IN ('queued', 'held', 'sending', 'waiting', 'done', 'failed', 'canceled')),
+	CHECK ((state IN ('done', 'failed', 'canceled')) = (ended <> 0)),
+	CHECK ((state = 'done') = (outcome <> ''))
+) STRICT;
+CREATE INDEX jobs_state   ON jobs (state);
+CREATE INDEX jobs_queued  ON jobs (account) WHERE state = 'queued';
+CREATE INDEX jobs_waiting ON jobs (not_before) WHERE state = 'waiting';
+CREATE INDEX jobs_path    ON jobs (path) WHERE ended = 0;
+CREATE INDEX jobs_bytes   ON jobs (account, size, sha256) WHERE state = 'done';
+
+CREATE TABLE answers (
+	job         INTEGER PRIMARY KEY REFERENCES jobs (id) ON DELETE CASCADE,
+	image       TEXT    NOT NULL,
+	raw         TEXT    NOT NULL,
+	delete_link TEXT    NOT NULL,
+	deleted     INTEGER NOT NULL
+) STRICT;
+CREATE INDEX answers_image ON answers (image);
+
+CREATE TABLE words (
+	job  INTEGER PRIMARY KEY REFERENCES jobs (id) ON DELETE CASCADE,
+	text TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE batch_jobs (
+	batch  INTEGER NOT NULL REFERENCES batches (n) ON DELETE CASCADE,
+	place  INTEGER NOT NULL,
+	job    INTEGER NOT NULL,
+	joined INTEGER NOT NULL,
+	UNIQUE (batch, place)
+) STRICT;
+CREATE INDEX batch_jobs_job ON batch_jobs (job);
+
+CREATE TABLE baselines (
+	key  TEXT    NOT NULL UNIQUE,
+	made INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE seen (
+	key      TEXT    NOT NULL,
+	path     TEXT    NOT NULL,
+	size     INTEGER NOT NULL,
+	mtime    INTEGER NOT NULL,
+	mtime_ns INTEGER NOT NULL,
+	inode    INTEGER NOT NULL,
+	UNIQUE (key, path)
+) STRICT;
+`

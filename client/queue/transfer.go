@@ -1,0 +1,212 @@
+package queue
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"math"
+	"strings"
+)
+
+// table is a table to be salvaged.
+type table struct {
+	name    string
+	columns []string
+	indexes []string
+}
+
+// tablesOf lists our tables, those that are referred to first.
+func tablesOf(ctx context.Context, tx *sql.Tx) ([]table, error) {
+	names, err := texts(ctx, tx, "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY rowid")
+	if err != nil {
+		return nil, err
+	}
+	tables := make([]table, len(names))
+	for i, name := range names {
+		tables[i].name = name
+		tables[i].columns, err = texts(ctx, tx, "SELECT name FROM pragma_table_info(?)", name)
+		if err != nil {
+			return nil, err
+		}
+		tables[i].indexes, err = texts(ctx, tx, "SELECT name FROM pragma_index_list(?) WHERE partial = 0", name)
+		if err != nil {
+			return nil, err
+		}
+	}
+	return tables, nil
+}
+
+func texts(ctx context.Context, tx *sql.Tx, query string, args ...any) ([]string, error) {
+	rows, err := tx.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	var all []string
+	err = eachRow(rows, func(row scan) error {
+		var s string
+		err := row(&s)
+		all = append(all, s)
+		return err
+	})
+	return all, err
+}
+
+// copier copies one table row by row, along the rowid.
+type copier struct {
+	src    *damaged
+	insert *sql.Stmt
+	from   string // SELECT of rowid and columns, up to WHERE
+	width  int
+	lost   bool
+}
+
+// copyTable copies what can be read of t. Where a page cannot be read it
+// goes on behind it.
+func (d *damaged) copyTable(ctx context.Context, tx *sql.Tx, t table) (lost bool, err error) {
+	columns := strings.Join(t.columns, ", ")
+	verb := "INSERT"
+	if t.name == "meta" {
+		verb = "INSERT OR REPLACE" // building it has put a row there
+	}
+	insert, err := tx.PrepareContext(ctx, fmt.Sprintf("%s INTO %s (%s) VALUES (%s)",
+		verb, t.name, columns, strings.TrimSuffix(strings.Repeat("?, ", len(t.columns)), ", ")))
+	if err != nil {
+		return false, err
+	}
+	defer insert.Close()
+	c := &copier{
+		src: d, insert: insert, width: len(t.columns),
+		from: fmt.Sprintf("SELECT rowid, %s FROM %s NOT INDEXED", columns, t.name),
+	}
+	last := d.lastRow(ctx, t)
+	next := int64(math.MinInt64)
+	for {
+		var ended bool
+		next, ended, err = c.copyFrom(ctx, next)
+		if err != nil || ended {
+			return c.lost, err
+		}
+		c.lost = true
+		var readable bool
+		next, readable, err = c.copyAcross(ctx, next, last)
+		if err != nil || !readable {
+			return c.lost, err
+		}
+	}
+}
+
+// copyFrom copies rows in order until the end, or until one cannot be read:
+// then next is the first rowid not copied.
+func (c *copier) copyFrom(ctx context.Context, from int64) (next int64, ended bool, err error) {
+	next = from
+	rows, err := c.src.db.QueryContext(ctx, c.from+" WHERE rowid >= ? ORDER BY rowid", from)
+	if err != nil {
+		return next, false, ctx.Err()
+	}
+	rowid, values := c.target()
+	sound := true
+	for sound && rows.Next() {
+		// Rows out of order are damage that SQLite did not see.
+		sound = rows.Scan(values...) == nil && *rowid >= next
+		if !sound {
+			break
+		}
+		if err := c.put(ctx, values); err != nil {
+			return next, false, errors.Join(err, rows.Close())
+		}
+		next = *rowid + 1
+	}
+	broken := errors.Join(rows.Err(), rows.Close())
+	return next, sound && broken == nil, ctx.Err()
+}
+
+// copyAcross looks for the next stretch that can be read behind next, in
+// steps that double, and then copies row by row what it has leapt over.
+func (c *copier) copyAcross(ctx context.Context, next, last int64) (on int64, readable bool, err error) {
+	if next < 0 {
+		next = 0 // our rowids begin at 1
+	}
+	on = next
+	for step := int64(1); ; step *= 2 {
+		if on > last-step {
+			on = last + 1
+			break
+		}
+		on += step
+		if c.canRead(ctx, on) {
+			readable = true
+			break
+		}
+		if err := ctx.Err(); err != nil {
+			return 0, false, err
+		}
+	}
+	for id := next; id < on; id++ {
+		if err := c.copyOne(ctx, id); err != nil {
+			return 0, false, err
+		}
+	}
+	return on, readable, nil
+}
+
+// canRead reports whether the first row from rowid on can be read.
+func (c *copier) canRead(ctx context.Context, rowid int64) bool {
+	got, values := c.target()
+	err := c.src.db.QueryRowContext(ctx, c.from+" WHERE rowid >= ? ORDER BY rowid LIMIT 1", rowid).Scan(values...)
+	return errors.Is(err, sql.ErrNoRows) || err == nil && *got >= rowid
+}
+
+// copyOne copies one row if it is there and can be read.
+func (c *copier) copyOne(ctx context.Context, rowid int64) error {
+	got, values := c.target()
+	err := c.src.db.QueryRowContext(ctx, c.from+" WHERE rowid = ?", rowid).Scan(values...)
+	if err != nil || *got != rowid {
+		return ctx.Err()
+	}
+	return c.put(ctx, values)
+}
+
+// target makes room for a row: its rowid and then its columns.
+func (c *copier) target() (rowid *int64, values []any) {
+	rowid = new(int64)
+	values = append(values, rowid)
+	for range c.width {
+		values = append(values, new(any))
+	}
+	return rowid, values
+}
+
+// put inserts a row. A row that the checks of the new database refuse is
+// lost; any other failure ends the salvage.
+func (c *copier) put(ctx context.Context, values []any) error {
+	args := make([]any, c.width)
+	for i := range args {
+		args[i] = *values[i+1].(*any)
+	}
+	_, err := c.insert.ExecContext(ctx, args...)
+	if isRefused(err) {
+		c.lost = true
+		return nil
+	}
+	return err
+}
+
+// lastRow is the highest rowid of the table, or a guess above it when that
+// cannot be read: it only bounds how far is looked.
+func (d *damaged) lastRow(ctx context.Context, t table) int64 {
+	queries := []string{fmt.Sprintf("SELECT max(rowid) FROM %s NOT INDEXED", t.name)}
+	for _, index := range t.indexes {
+		queries = append(queries, fmt.Sprintf("SELECT max(+rowid) FROM %s INDEXED BY %q", t.name, index))
+	}
+	if t.name == "jobs" {
+		queries = append(queries, "SELECT seq FROM sqlite_sequence WHERE name = 'jobs'")
+	}
+	for _, query := range queries {
+		var last sql.NullInt64
+		if d.db.QueryRowContext(ctx, query).Scan(&last) == nil && last.Int64 < math.MaxInt32 {
+			return last.Int64
+		}
+	}
+	return 1 << 18
+}

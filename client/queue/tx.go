@@ -1,0 +1,183 @@
+package queue
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+)
+
+// tx is the writer's connection with its prepared statements. Only the
+// writer's goroutine uses it.
+type tx struct {
+	db    *sql.DB
+	conn  *sql.Conn
+	stmts map[string]*sql.Stmt
+}
+
+// commit does the group's wishes in one transaction. A wish that fails is
+// undone alone. When the transaction as a whole fails (the disk is full),
+// each wish gets one of its own: a small one may still find room.
+func (t *tx) commit(ctx context.Context, group []*wish) {
+	if len(group) == 1 {
+		t.alone(ctx, group[0])
+		return
+	}
+	if err := t.together(ctx, group); err == nil {
+		return
+	} else if isBusy(err) {
+		for _, wi := range group {
+			wi.err = err
+		}
+		return
+	}
+	for _, wi := range group {
+		t.alone(ctx, wi)
+	}
+}
+
+// together returns an error when the transaction as a whole failed.
+func (t *tx) together(ctx context.Context, group []*wish) error {
+	if err := t.begin(ctx); err != nil {
+		return err
+	}
+	for _, wi := range group {
+		if _, err := t.exec(ctx, "SAVEPOINT wish"); err != nil {
+			t.rollback(ctx)
+			return err
+		}
+		wi.err = wi.do(ctx, t)
+		if wi.err != nil {
+			// After some errors SQLite has rolled everything back by
+			// itself; then there is no savepoint any more and this fails.
+			if _, err := t.exec(ctx, "ROLLBACK TO wish"); err != nil {
+				t.rollback(ctx)
+				return errors.Join(wi.err, err)
+			}
+		}
+		if _, err := t.exec(ctx, "RELEASE wish"); err != nil {
+			t.rollback(ctx)
+			return err
+		}
+	}
+	if _, err := t.exec(ctx, "COMMIT"); err != nil {
+		t.rollback(ctx)
+		return err
+	}
+	return nil
+}
+
+func (t *tx) alone(ctx context.Context, wi *wish) {
+	if wi.err = t.begin(ctx); wi.err != nil {
+		return
+	}
+	wi.err = wi.do(ctx, t)
+	if wi.err == nil {
+		_, wi.err = t.exec(ctx, "COMMIT")
+	}
+	if wi.err != nil {
+		t.rollback(ctx)
+	}
+}
+
+func (t *tx) begin(ctx context.Context) error {
+	if t.conn == nil {
+		conn, err := t.db.Conn(ctx)
+		if err != nil {
+			return err
+		}
+		t.conn, t.stmts = conn, make(map[string]*sql.Stmt)
+	}
+	_, err := t.exec(ctx, "BEGIN IMMEDIATE")
+	if err != nil && !isBusy(err) {
+		t.discard()
+	}
+	return err
+}
+
+// rollback ends a transaction that failed; SQLite may have done so itself.
+func (t *tx) rollback(ctx context.Context) {
+	if _, err := t.exec(ctx, "ROLLBACK"); err != nil {
+		t.discard()
+	}
+}
+
+// discard ends the connection for good, in whatever state it is; begin
+// takes a fresh one.
+func (t *tx) discard() {
+	if t.conn != nil {
+		_ = t.conn.Raw(func(any) error { return driver.ErrBadConn })
+	}
+	t.close()
+}
+
+// close gives the connection back.
+func (t *tx) close() {
+	for _, s := range t.stmts {
+		_ = s.Close()
+	}
+	if t.conn != nil {
+		_ = t.conn.Close()
+	}
+	t.conn, t.stmts = nil, nil
+}
+
+// prepared returns the statement of that text, which must be a constant or
+// one of few: statements are kept.
+func (t *tx) prepared(ctx context.Context, text string) (*sql.Stmt, error) {
+	if s, ok := t.stmts[text]; ok {
+		return s, nil
+	}
+	s, err := t.conn.PrepareContext(ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	t.stmts[text] = s
+	return s, nil
+}
+
+func (t *tx) exec(ctx context.Context, text string, args ...any) (sql.Result, error) {
+	s, err := t.prepared(ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	return s.ExecContext(ctx, args...)
+}
+
+func (t *tx) query(ctx context.Context, text string, args ...any) (*sql.Rows, error) {
+	s, err := t.prepared(ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	return s.QueryContext(ctx, args...)
+}
+
+// row scans the one row of the answer; sql.ErrNoRows when there is none.
+func (t *tx) row(ctx context.Context, text string, args []any, dest ...any) error {
+	s, err := t.prepared(ctx, text)
+	if err != nil {
+		return err
+	}
+	return s.QueryRowContext(ctx, args...).Scan(dest...)
+}
+
+// each calls row for every row of the answer.
+func (t *tx) each(ctx context.Context, row func(scan) error, text string, args ...any) error {
+	rows, err := t.query(ctx, text, args...)
+	if err != nil {
+		return err
+	}
+	return eachRow(rows, row)
+}
+
+// scan is the Scan method of a row.
+type scan func(dest ...any) error
+
+func eachRow(rows *sql.Rows, row func(scan) error) error {
+	for rows.Next() {
+		if err := row(rows.Scan); err != nil {
+			return errors.Join(err, rows.Close())
+		}
+	}
+	return errors.Join(rows.Err(), rows.Close())
+}

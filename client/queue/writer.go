@@ -1,0 +1,121 @@
+package queue
+
+import (
+	"context"
+	"database/sql"
+	"slices"
+	"sync"
+)
+
+// groupMax is how many changes share a transaction at most.
+const groupMax = 256
+
+// writer is the one goroutine that changes the database. While it commits,
+// callers gather; the next transaction takes them all.
+type writer struct {
+	db   *sql.DB
+	done chan struct{}
+
+	mu      sync.Mutex
+	waiting []*wish
+	closed  bool
+	wake    chan struct{} // holds one token when waiting is not empty or closed is set
+}
+
+// wish is a change that somebody waits for.
+type wish struct {
+	do   func(context.Context, *tx) error
+	err  error
+	done chan struct{}
+}
+
+// startWriter starts the goroutine; stop ends it. ctx must not end before.
+func startWriter(ctx context.Context, db *sql.DB) *writer {
+	w := &writer{db: db, done: make(chan struct{}), wake: make(chan struct{}, 1)}
+	go func() {
+		defer close(w.done)
+		w.run(ctx)
+	}()
+	return w
+}
+
+// stop lets the writer finish what was asked for and waits for it.
+func (w *writer) stop() {
+	w.mu.Lock()
+	w.closed = true
+	w.mu.Unlock()
+	w.nudge()
+	<-w.done
+}
+
+// nudge wakes the writer; a token that lies there already is enough.
+func (w *writer) nudge() {
+	select {
+	case w.wake <- struct{}{}:
+	default:
+	}
+}
+
+// change has do done and waits for it to be durable. A context that ends
+// takes the wish back only as long as the writer has not begun with it:
+// afterwards the caller is told what really happened.
+func (w *writer) change(ctx context.Context, do func(context.Context, *tx) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	wi := &wish{do: do, done: make(chan struct{})}
+	w.mu.Lock()
+	if w.closed {
+		w.mu.Unlock()
+		return errClosed
+	}
+	w.waiting = append(w.waiting, wi)
+	w.mu.Unlock()
+	w.nudge()
+
+	select {
+	case <-wi.done:
+		return wi.err
+	case <-ctx.Done():
+	}
+	w.mu.Lock()
+	i := slices.Index(w.waiting, wi)
+	if i >= 0 {
+		w.waiting = slices.Delete(w.waiting, i, i+1)
+	}
+	w.mu.Unlock()
+	if i >= 0 {
+		return ctx.Err()
+	}
+	<-wi.done
+	return wi.err
+}
+
+// next takes the wishes of the next group; none and true mean the end.
+func (w *writer) next() (group []*wish, end bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	n := min(len(w.waiting), groupMax)
+	group = slices.Clone(w.waiting[:n])
+	w.waiting = slices.Delete(w.waiting, 0, n)
+	return group, n == 0 && w.closed
+}
+
+func (w *writer) run(ctx context.Context) {
+	t := &tx{db: w.db}
+	defer t.close()
+	for {
+		group, end := w.next()
+		if end {
+			return
+		}
+		if len(group) == 0 {
+			<-w.wake
+			continue
+		}
+		t.commit(ctx, group)
+		for _, wi := range group {
+			close(wi.done)
+		}
+	}
+}

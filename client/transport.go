@@ -1,0 +1,138 @@
+package client
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/subtle"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/hex"
+	"errors"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+)
+
+const (
+	connectWait   = 30 * time.Second
+	handshakeWait = 20 * time.Second
+	// idleWait is below the five seconds after which Apache and LiteSpeed
+	// close a connection: a request sent into a closing one is lost, and
+	// nobody can say whether it arrived.
+	idleWait = 4 * time.Second
+	// answerGrace is how long a failed write waits for an answer that may be
+	// on its way already.
+	answerGrace = 5 * time.Second
+)
+
+// newTransport makes a transport of our own: HTTP/1.1, no compression.
+func newTransport(cfg Config) (*http.Transport, error) {
+	t := &http.Transport{
+		Proxy:                 http.ProxyFromEnvironment,
+		DialContext:           dial,
+		TLSHandshakeTimeout:   handshakeWait,
+		IdleConnTimeout:       idleWait,
+		MaxIdleConnsPerHost:   8,
+		DisableCompression:    true,
+		ExpectContinueTimeout: time.Second,
+		Protocols:             new(http.Protocols),
+	}
+	t.Protocols.SetHTTP1(true)
+	if cfg.Proxy != "" {
+		proxy, err := url.Parse(cfg.Proxy)
+		if err != nil || proxy.Host == "" || proxy.Scheme != "http" && proxy.Scheme != "https" && proxy.Scheme != "socks5" {
+			return nil, invalid("the proxy must be an address such as http://proxy:3128 or socks5://proxy:1080")
+		}
+		t.Proxy = http.ProxyURL(proxy)
+	}
+	var err error
+	t.TLSClientConfig, err = trust(cfg)
+	return t, err
+}
+
+// trust says which certificates are taken: those the system trusts, or those
+// of CACertificates too, or exactly the pinned one and none else.
+func trust(cfg Config) (*tls.Config, error) {
+	conf := &tls.Config{MinVersion: tls.VersionTLS12}
+	if len(cfg.CACertificates) > 0 {
+		pool, err := x509.SystemCertPool()
+		if err != nil {
+			pool = x509.NewCertPool()
+		}
+		if !pool.AppendCertsFromPEM(cfg.CACertificates) {
+			return nil, invalid("the certificate authority is no certificate in PEM form")
+		}
+		conf.RootCAs = pool
+	}
+	if cfg.PinSHA256 == "" {
+		return conf, nil
+	}
+	pin, err := hex.DecodeString(strings.ToLower(strings.ReplaceAll(cfg.PinSHA256, ":", "")))
+	if err != nil || len(pin) != sha256.Size {
+		return nil, invalid("a pinned certificate is named by its SHA-256 fingerprint of 64 hexadecimal digits")
+	}
+	conf.InsecureSkipVerify = true // #nosec G402: VerifyConnection takes one certificate only
+	conf.VerifyConnection = func(state tls.ConnectionState) error {
+		if len(state.PeerCertificates) > 0 {
+			sum := sha256.Sum256(state.PeerCertificates[0].Raw)
+			if subtle.ConstantTimeCompare(sum[:], pin) == 1 {
+				return nil
+			}
+		}
+		return errPin
+	}
+	return conf, nil
+}
+
+// errPin says that the host showed another certificate than the pinned one.
+var errPin = errors.New("the host shows another certificate than the pinned one")
+
+func dial(ctx context.Context, network, address string) (net.Conn, error) {
+	d := net.Dialer{Timeout: connectWait, Control: tuneSocket}
+	conn, err := d.DialContext(ctx, network, address)
+	if err != nil {
+		return nil, err
+	}
+	return &patientConn{Conn: conn, ended: make(chan struct{})}, nil
+}
+
+// patientConn holds the error of a failed write back until the other side's
+// last words have been read. A host that refuses a large file answers and
+// closes while we still send: net/http would report the broken connection and
+// throw the answer ("413") away.
+type patientConn struct {
+	net.Conn
+	once  sync.Once
+	ended chan struct{} // nothing more will be read
+}
+
+func (c *patientConn) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	if err != nil {
+		c.end()
+	}
+	return n, err
+}
+
+func (c *patientConn) Write(p []byte) (int, error) {
+	n, err := c.Conn.Write(p)
+	if err != nil {
+		t := time.NewTimer(answerGrace)
+		defer t.Stop()
+		select {
+		case <-c.ended:
+		case <-t.C:
+		}
+	}
+	return n, err
+}
+
+func (c *patientConn) Close() error {
+	c.end()
+	return c.Conn.Close()
+}
+
+func (c *patientConn) end() { c.once.Do(func() { close(c.ended) }) }

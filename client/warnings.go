@@ -1,0 +1,90 @@
+package client
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// warnings compares what was asked with what the host says it did: a real
+// Chevereto drops much of what it does not like without a word. What an
+// answer does not tell (the album) cannot be compared.
+func warnings(u Upload, im Image, now time.Time) []string {
+	if u.Format != FormatJSON {
+		return nil
+	}
+	o, ok := parseObject(im.Raw)
+	if !ok {
+		return nil
+	}
+	var list []string
+	warn := func(format string, args ...any) { list = append(list, fmt.Sprintf(format, args...)) }
+	p := u.Params
+
+	if sentence := compareExpiration(p.Expiration, im, created(im, now)); sentence != "" {
+		list = append(list, sentence)
+	}
+	if p.Title == "0" || p.Description == "0" {
+		warn("the host takes a title or description of 0 for none")
+	}
+	if o.has("tags") || o.has("tags_string") {
+		stored := storedTags(o)
+		for _, tag := range p.Tags {
+			if !slices.Contains(stored, strings.ToLower(strings.TrimSpace(tag))) {
+				warn("the host did not take over the tag %s", oneLine(tag))
+			}
+		}
+	}
+	if p.NSFW && o.has("nsfw") && o.integer("nsfw") == 0 {
+		warn("the host did not mark the file as not safe for work")
+	}
+	if p.Width > 0 && im.Width > 0 && im.Width != p.Width {
+		warn("the host stored a width of %d pixels instead of %d", im.Width, p.Width)
+	}
+	return list
+}
+
+// compareExpiration compares with the host's own clock. The tolerance grows
+// with the interval: presets count calendar days and months, in the host's
+// time zone.
+func compareExpiration(asked string, im Image, from time.Time) string {
+	if asked == "" {
+		if im.Expires.IsZero() {
+			return ""
+		}
+		return fmt.Sprintf("nobody asked for it, but the host will delete the file on %s (a default of the account)", im.Expires.Format("2006-01-02 15:04 UTC"))
+	}
+	iv, err := parseInterval(asked)
+	if err != nil {
+		return ""
+	}
+	if im.Expires.IsZero() {
+		return "the host did not take over the expiration: it keeps the file"
+	}
+	tolerance := 2 * time.Minute
+	switch {
+	case iv.years > 0 || iv.months > 0:
+		tolerance = 4 * 24 * time.Hour
+	case iv.days > 0:
+		tolerance = 2 * time.Hour
+	}
+	if off := im.Expires.Sub(iv.after(from)); off > tolerance || off < -tolerance {
+		return fmt.Sprintf("the host will delete the file on %s, which is not what was asked for", im.Expires.Format("2006-01-02 15:04 UTC"))
+	}
+	return ""
+}
+
+// storedTags returns the names of an answer's tags in lower case.
+func storedTags(o object) []string {
+	var names []string
+	for _, raw := range o.list("tags") {
+		if tag, ok := parseObject(raw); ok {
+			names = append(names, strings.ToLower(tag.line("name")))
+		}
+	}
+	for name := range strings.SplitSeq(o.line("tags_string"), ",") {
+		names = append(names, strings.ToLower(strings.TrimSpace(name)))
+	}
+	return names
+}

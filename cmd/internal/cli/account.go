@@ -1,0 +1,217 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"images-uploader.com/upshot/client"
+	"images-uploader.com/upshot/client/uploader"
+	"images-uploader.com/upshot/cmd/internal/wire"
+)
+
+func (p *program) accountCommand() *cobra.Command {
+	cmd := &cobra.Command{Use: "account", Short: "Set up hosts; keys are read from a prompt or standard input, and kept in the keyring", Args: noArgs, RunE: p.listAccounts}
+	cmd.AddCommand(
+		&cobra.Command{Use: "list", Short: "List the accounts", Args: noArgs, RunE: p.listAccounts},
+		p.accountAdd(), p.accountKey(), p.accountTest(),
+		&cobra.Command{
+			Use: "default NAME", Short: "Take this account when none is named", Args: exactly("an account's name"),
+			RunE: p.onAccount(func(ctx context.Context, a *wire.Attached, name string) error {
+				_, err := a.DefaultAccount(ctx, uploader.AccountRequest{Account: name})
+				return err
+			}),
+		},
+		&cobra.Command{
+			Use: "remove NAME", Short: "Remove an account and its key", Args: exactly("an account's name"),
+			RunE: p.onAccount(func(ctx context.Context, a *wire.Attached, name string) error {
+				_, err := a.RemoveAccount(ctx, uploader.AccountRequest{Account: name})
+				return err
+			}),
+		},
+	)
+	return cmd
+}
+
+// onAccount runs work for the account whose name is the argument.
+func (p *program) onAccount(work func(ctx context.Context, a *wire.Attached, name string) error) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, args []string) error {
+		return p.with(cmd.Context(), func(ctx context.Context, a *wire.Attached) error {
+			err := work(ctx, a, args[0])
+			if errors.Is(err, uploader.ErrNoAccount) {
+				return usagef("there is no account %q; see upshot account list", args[0])
+			}
+			return err
+		})
+	}
+}
+
+func (p *program) listAccounts(cmd *cobra.Command, _ []string) error {
+	return p.with(cmd.Context(), func(ctx context.Context, a *wire.Attached) error {
+		s, err := a.Settings(ctx, uploader.None{})
+		if err != nil {
+			return err
+		}
+		if len(s.Accounts) == 0 {
+			p.say("no account yet; add one with: upshot account add NAME https://your.host")
+			return nil
+		}
+		def, _ := s.Account("")
+		w := tabwriter.NewWriter(p.out, 0, 4, 2, ' ', 0)
+		for _, acc := range s.Accounts {
+			mark := ""
+			if acc.Name == def.Name {
+				mark = "default"
+			}
+			fmt.Fprintf(w, "%s\t%s\t%s\n", plain(acc.Name), plain(acc.Address), mark)
+		}
+		return w.Flush()
+	})
+}
+
+func (p *program) accountAdd() *cobra.Command {
+	var allowHTTP, keyInForm, noCheck, def bool
+	cmd := &cobra.Command{
+		Use: "add NAME URL", Short: "Add a host; its key is asked for", Args: exactly("a name", "the host's address"),
+		Example: `  upshot account add main https://images-uploader.com
+  pass show images | upshot account add main https://images-uploader.com`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			address, err := client.ParseAddress(args[1])
+			if err != nil {
+				return usageError{err}
+			}
+			if strings.TrimSpace(args[0]) == "" {
+				return usagef("an account needs a name")
+			}
+			key, err := p.readKey(cmd.Context(), address)
+			if err != nil {
+				return err
+			}
+			c := uploader.Candidate{
+				Account: uploader.Account{Name: args[0], Address: address, AllowHTTP: allowHTTP, KeyInForm: keyInForm},
+				Key:     key, Default: def,
+			}
+			return p.keepAccount(cmd.Context(), c, noCheck)
+		},
+	}
+	f := cmd.Flags()
+	f.BoolVar(&allowHTTP, "allow-http", false, "send key and files unencrypted if the address is http")
+	f.BoolVar(&keyInForm, "key-in-form", false, "send the key as a form field, as old V3 hosts want it")
+	f.BoolVar(&noCheck, "no-check", false, "do not ask the host whether it takes the key")
+	f.BoolVar(&def, "default", false, "take this account when none is named")
+	return cmd
+}
+
+// keepAccount asks the host whether address and key are good, then keeps both.
+func (p *program) keepAccount(ctx context.Context, c uploader.Candidate, noCheck bool) error {
+	return p.with(ctx, func(ctx context.Context, a *wire.Attached) error {
+		if !noCheck {
+			if _, err := a.Check(ctx, c); err != nil {
+				p.say("nothing was saved (with --no-check it would be)")
+				return err
+			}
+		}
+		_, err := a.AddAccount(ctx, c)
+		switch {
+		case errors.Is(err, errors.ErrUnsupported):
+			p.say("this system has no keyring, and keys are never written to a file; nothing was saved")
+			p.say("give the key for each run instead: UPSHOT_SERVER=%s UPSHOT_KEY=... upshot upload FILE", c.Account.Address)
+			return exitError{exitKey}
+		case err != nil:
+			return err
+		}
+		p.say("account %s is ready: %s", plain(c.Account.Name), plain(c.Account.Address))
+		return nil
+	})
+}
+
+func (p *program) accountKey() *cobra.Command {
+	return &cobra.Command{
+		Use: "key NAME", Short: "Give an account another key", Args: exactly("an account's name"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			var acc uploader.Account
+			err := p.with(cmd.Context(), func(ctx context.Context, a *wire.Attached) error {
+				s, err := a.Settings(ctx, uploader.None{})
+				if err != nil {
+					return err
+				}
+				var ok bool
+				if acc, ok = s.Account(args[0]); !ok {
+					return usagef("there is no account %q; see upshot account list", args[0])
+				}
+				return nil
+			})
+			if err != nil {
+				return err
+			}
+			key, err := p.readKey(cmd.Context(), acc.Address)
+			if err != nil {
+				return err
+			}
+			return p.keepAccount(cmd.Context(), uploader.Candidate{Account: acc, Key: key}, false)
+		},
+	}
+}
+
+func (p *program) accountTest() *cobra.Command {
+	return &cobra.Command{
+		Use: "test [NAME]", Short: "Ask the host whether it takes the key, without uploading anything", Args: atMostOne,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			name := ""
+			if len(args) == 1 {
+				name = args[0]
+			}
+			return p.with(cmd.Context(), func(ctx context.Context, a *wire.Attached) error {
+				s, err := a.Settings(ctx, uploader.None{})
+				if err != nil {
+					return err
+				}
+				acc, ok := s.Account(name)
+				if !ok {
+					return uploader.ErrNoAccount
+				}
+				if _, err := a.Check(ctx, uploader.Candidate{Account: acc}); err != nil {
+					return err
+				}
+				p.say("%s takes the key of account %s", plain(acc.Address), plain(acc.Name))
+				return nil
+			})
+		},
+	}
+}
+
+// keyMost is more than any key is long.
+const keyMost = 4096
+
+// readKey reads a key from the terminal without showing it, or one line of
+// standard input. Never from the arguments: other people can see those.
+func (p *program) readKey(_ context.Context, address string) (client.Key, error) {
+	var text string
+	if f, ok := p.in.(*os.File); ok && terminal(f) {
+		fmt.Fprintf(p.err, "API key for %s (not shown): ", plain(address))
+		b, err := term.ReadPassword(int(f.Fd()))
+		fmt.Fprintln(p.err)
+		if err != nil {
+			return client.Key{}, fmt.Errorf("read the key: %w", err)
+		}
+		text = string(b)
+	} else {
+		line, err := bufio.NewReader(io.LimitReader(p.in, keyMost)).ReadString('\n')
+		if err != nil && !errors.Is(err, io.EOF) {
+			return client.Key{}, fmt.Errorf("read the key: %w", err)
+		}
+		text = line
+	}
+	if text = strings.TrimSpace(text); text == "" {
+		return client.Key{}, usagef("no key given: type it at the prompt, or pipe it in")
+	}
+	return client.NewKey(text), nil
+}

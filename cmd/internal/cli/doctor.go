@@ -1,0 +1,236 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"runtime"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"images-uploader.com/upshot/client/uploader"
+	"images-uploader.com/upshot/cmd/internal/wire"
+	"images-uploader.com/upshot/platform/trayhost"
+	"images-uploader.com/upshot/watcher"
+)
+
+// checkTime bounds each look of the doctor.
+const checkTime = 15 * time.Second
+
+// Verdicts of a finding.
+const (
+	good = "ok"   // as it should be
+	note = "note" // not needed for everything; what does not work without it is said
+	bad  = "bad"  // uploads do not work until it is cured
+)
+
+// finding is one line of the doctor.
+type finding struct {
+	Name    string `json:"name"`
+	Verdict string `json:"verdict"`
+	Found   string `json:"found"`
+	Cure    string `json:"cure,omitempty"`
+}
+
+func (p *program) doctorCommand() *cobra.Command {
+	asJSON := false
+	cmd := &cobra.Command{
+		Use:   "doctor",
+		Short: "Look at everything Upshot needs, and say how to cure what is missing",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			h, err := p.open()
+			if err != nil {
+				return err
+			}
+			defer h.Close()
+			findings, err := p.examine(cmd.Context(), h)
+			if err != nil {
+				return err
+			}
+			return p.tellFindings(findings, asJSON)
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "one JSON object a line")
+	return cmd
+}
+
+func (p *program) tellFindings(findings []finding, asJSON bool) error {
+	failed := false
+	for _, f := range findings {
+		failed = failed || f.Verdict == bad
+		if asJSON {
+			if err := p.printJSON(f); err != nil {
+				return err
+			}
+			continue
+		}
+		line := fmt.Sprintf("%-4s  %-10s %s", f.Verdict, f.Name, plain(f.Found))
+		if f.Cure != "" {
+			line += ": " + plain(f.Cure)
+		}
+		if _, err := fmt.Fprintln(p.out, line); err != nil {
+			return fmt.Errorf("write the findings: %w", err)
+		}
+	}
+	if failed {
+		return exitError{exitFailed}
+	}
+	return nil
+}
+
+// examine looks at everything, one finding a line.
+func (p *program) examine(ctx context.Context, h *wire.House) ([]finding, error) {
+	var list []finding
+	err := p.session(ctx, h, func(ctx context.Context, a *wire.Attached) error {
+		list = []finding{agentFinding(a)}
+		hosts, err := p.hostFindings(ctx, h, a)
+		list = append(list, hosts...)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, look := range []func(context.Context, *wire.House) finding{keyringFinding, clipboardFinding, trayFinding, captureFinding, watchFinding} {
+		cctx, cancel := context.WithTimeout(ctx, checkTime)
+		list = append(list, look(cctx, h))
+		cancel()
+	}
+	return list, nil
+}
+
+func agentFinding(a *wire.Attached) finding {
+	if a.Serving {
+		return finding{Name: "agent", Verdict: note, Found: "no agent runs", Cure: "start it with: upshot agent"}
+	}
+	return finding{Name: "agent", Verdict: good, Found: fmt.Sprintf("version %s runs as process %d", a.Welcome.Version, a.Welcome.PID)}
+}
+
+// hostFindings asks every host whether it is there and takes the key; nothing
+// is uploaded.
+func (p *program) hostFindings(ctx context.Context, h *wire.House, a *wire.Attached) ([]finding, error) {
+	s, err := a.Settings(ctx, uploader.None{})
+	if err != nil {
+		return nil, err
+	}
+	var list []finding
+	snap, err := a.Snapshot(ctx, uploader.None{})
+	if err != nil {
+		return nil, err
+	}
+	for _, n := range snap.Notices {
+		list = append(list, finding{Name: "notice", Verdict: note, Found: n.Headline, Cure: n.Hint})
+	}
+	var candidates []uploader.Candidate
+	if h.Server != nil {
+		candidates = append(candidates, uploader.Candidate{Account: uploader.Account{Name: "UPSHOT_SERVER", Address: h.Server.Address}, Key: h.Server.Key})
+	}
+	for _, acc := range s.Accounts {
+		candidates = append(candidates, uploader.Candidate{Account: acc})
+	}
+	if len(candidates) == 0 {
+		x := uploader.Explain(uploader.ErrNoAccount)
+		return append(list, finding{Name: "host", Verdict: bad, Found: x.Headline, Cure: x.Hint}), nil
+	}
+	for _, c := range candidates {
+		cctx, cancel := context.WithTimeout(ctx, 2*checkTime)
+		_, err := a.Check(cctx, c)
+		cancel()
+		list = append(list, hostFindingsOf(c.Account, err)...)
+	}
+	return list, nil
+}
+
+// hostFindingsOf are two lines: the host is there, and it takes the key.
+func hostFindingsOf(acc uploader.Account, err error) []finding {
+	reached := finding{Name: "host", Verdict: good, Found: fmt.Sprintf("%s: %s answers", acc.Name, acc.Address)}
+	key := finding{Name: "key", Verdict: good, Found: acc.Name + ": accepted (nothing was uploaded)"}
+	x := uploader.Explain(err)
+	switch {
+	case err == nil:
+		return []finding{reached, key}
+	case isAuth(err):
+		return []finding{reached, {Name: "key", Verdict: bad, Found: acc.Name + ": " + x.Headline, Cure: x.Hint}}
+	default:
+		return []finding{
+			{Name: "host", Verdict: bad, Found: fmt.Sprintf("%s: %s: %s", acc.Name, acc.Address, x.Headline), Cure: x.Hint},
+			{Name: "key", Verdict: note, Found: acc.Name + ": not asked, since the host does not answer"},
+		}
+	}
+}
+
+func keyringFinding(ctx context.Context, h *wire.House) finding {
+	f := finding{Name: "keyring", Verdict: good, Found: "answers"}
+	_, err := h.Services.Keys.Get(ctx, "upshot doctor looks whether you answer")
+	switch {
+	case err == nil || errors.Is(err, fs.ErrNotExist):
+	case errors.Is(err, context.DeadlineExceeded):
+		f.Verdict, f.Found, f.Cure = bad, "it is locked, or does not answer", "unlock it: look for its password window, or log in again"
+	case errors.Is(err, errors.ErrUnsupported):
+		f.Verdict, f.Found, f.Cure = note, "there is none here", keyringCure()
+	default:
+		f.Verdict, f.Found, f.Cure = bad, err.Error(), keyringCure()
+	}
+	return f
+}
+
+func keyringCure() string {
+	if runtime.GOOS == "linux" {
+		return "install gnome-keyring or KWallet and log in to a desktop; without one, give UPSHOT_SERVER and UPSHOT_KEY in the environment"
+	}
+	return "give UPSHOT_SERVER and UPSHOT_KEY in the environment"
+}
+
+// clipboardFinding reads the clipboard; it does not write, because what is on
+// it is the person's.
+func clipboardFinding(ctx context.Context, h *wire.House) finding {
+	f := finding{Name: "clipboard", Verdict: good, Found: "can be read"}
+	_, err := h.Services.Clipboard.Text(ctx)
+	switch {
+	case err == nil || errors.Is(err, fs.ErrNotExist):
+	case errors.Is(err, errors.ErrUnsupported):
+		f.Verdict, f.Found, f.Cure = note, "there is none here", "log in to a desktop; on the command line links go to standard output all the same"
+	default:
+		f.Verdict, f.Found, f.Cure = note, err.Error(), uploader.Explain(err).Hint
+	}
+	return f
+}
+
+func trayFinding(ctx context.Context, _ *wire.House) finding {
+	f := finding{Name: "tray", Verdict: good, Found: "a panel shows tray icons"}
+	present, err := trayhost.Present(ctx)
+	switch {
+	case err != nil:
+		f.Verdict, f.Found, f.Cure = note, "no desktop session answers", "log in to a desktop; without a tray the window (upshot gui) and the command line do everything"
+	case !present:
+		f.Verdict, f.Found, f.Cure = note, "no panel shows tray icons", "on GNOME install the AppIndicator extension; or use the window: upshot gui"
+	}
+	return f
+}
+
+func captureFinding(ctx context.Context, h *wire.House) finding {
+	n, err := h.Services.Screen.Displays(ctx)
+	if err != nil || n == 0 {
+		return finding{Name: "capture", Verdict: note, Found: "the screen cannot be captured here", Cure: "log in to a desktop; on Wayland install xdg-desktop-portal"}
+	}
+	return finding{Name: "capture", Verdict: good, Found: count(n, "monitor") + " can be captured"}
+}
+
+// watchFinding looks how much room there is for watching folders.
+func watchFinding(_ context.Context, _ *wire.House) finding {
+	f := finding{Name: "watching", Verdict: good}
+	room, err := watcher.Headroom()
+	switch {
+	case errors.Is(err, errors.ErrUnsupported):
+		f.Found = "this system sets no limit on watched folders"
+	case err != nil:
+		f.Verdict, f.Found, f.Cure = note, "the limits on watched folders cannot be read", "folders that cannot be watched are looked through now and then"
+	default:
+		f.Found = fmt.Sprintf("%d of %d folder watches and %d of %d watchers are in use", room.Watches, room.MaxWatches, room.Instances, room.MaxInstances)
+		if room.Tight() {
+			f.Verdict, f.Cure = note, "raise the limits: "+room.Command()
+		}
+	}
+	return f
+}

@@ -1,0 +1,278 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/signal"
+	"slices"
+	"strconv"
+	"syscall"
+	"time"
+
+	"images-uploader.com/upshot/client"
+	"images-uploader.com/upshot/client/job"
+	"images-uploader.com/upshot/client/uploader"
+	"images-uploader.com/upshot/cmd/internal/wire"
+)
+
+// interrupts counts Ctrl-C: the first lets files on the way end, the second
+// stops at once.
+type interrupts struct {
+	first, second chan struct{}
+	stop          func()
+}
+
+func watchInterrupts() *interrupts {
+	in := &interrupts{first: make(chan struct{}), second: make(chan struct{})}
+	ch := make(chan os.Signal, 2)
+	signal.Notify(ch, os.Interrupt, syscall.SIGTERM)
+	done := make(chan struct{})
+	in.stop = func() { signal.Stop(ch); close(done) }
+	go func() {
+		for _, pressed := range []chan struct{}{in.first, in.second} {
+			select {
+			case <-ch:
+				close(pressed)
+			case <-done:
+				return
+			}
+		}
+	}()
+	return in
+}
+
+// interrupted reports whether Ctrl-C was pressed.
+func (in *interrupts) interrupted() bool {
+	select {
+	case <-in.first:
+		return true
+	default:
+		return false
+	}
+}
+
+// follower follows one batch to its end, over any number of engines.
+type follower struct {
+	p       *program
+	o       *options
+	batch   job.BatchID
+	ids     []job.ID // instead of batch: jobs of older runs
+	signals *interrupts
+	results *results
+	bar     *bar
+	told    string    // what was last said about waiting
+	stuck   time.Time // since when nothing of the batch can move; zero: it can
+	held    bool      // Ctrl-C: what was not sent is held
+}
+
+// begin starts following a batch that was just given.
+func (f *follower) begin(r uploader.Receipt, before uploader.Snapshot, a *wire.Attached) {
+	f.results = newResults(f.p, f.o.json, r)
+	f.bar = newBar(f.p, f.o)
+	f.results.clear = f.bar.pause
+	for _, n := range before.Notices {
+		f.p.say("%s%s", plain(n.Headline), hint(n.Hint))
+	}
+	if older := before.Open(); a.Serving && older > 0 {
+		f.p.say("%s from before still in the queue; send with: upshot queue run", count(older, "upload"))
+	}
+}
+
+func hint(s string) string {
+	if s == "" {
+		return ""
+	}
+	return "; " + plain(s)
+}
+
+// rejoin gives the key again to another engine, which has the batch in its store.
+func (f *follower) rejoin(ctx context.Context, a *wire.Attached, send func(context.Context, *wire.Attached) (uploader.Receipt, uploader.Snapshot, error)) error {
+	_, _, err := send(ctx, a)
+	if err == nil && f.held {
+		_, err = a.Steer(ctx, uploader.SteerRequest{Verb: uploader.VerbHold, Batch: f.batch, Unsent: true})
+	}
+	return err
+}
+
+// follow prints links as they come and returns when all have ended or the
+// run shall not wait longer.
+func (f *follower) follow(ctx context.Context, a *wire.Attached) error {
+	defer f.bar.pause()
+	var revision uint64
+	for {
+		snap, err := a.Snapshot(ctx, uploader.None{})
+		if err != nil {
+			return err
+		}
+		revision = snap.Revision
+		jobs, err := f.jobs(ctx, a)
+		if err != nil {
+			return err
+		}
+		f.bar.show(jobs, snap.Sending)
+		if err := f.results.see(jobs); err != nil {
+			return err
+		}
+		if f.results.open() == 0 {
+			f.bar.end()
+			return f.results.code("")
+		}
+		if stop, blocked := f.blocked(jobs, snap); stop {
+			return f.unfinished(blocked)
+		}
+		if err := f.pause(ctx, a, revision); err != nil {
+			return err
+		}
+	}
+}
+
+// jobs are those of the batch; an order of which nothing could be queued has none.
+func (f *follower) jobs(ctx context.Context, a *wire.Attached) ([]job.Job, error) {
+	if f.ids != nil {
+		page, err := a.Jobs(ctx, uploader.JobsRequest{IDs: f.ids, N: len(f.ids), Oldest: true})
+		return page.Jobs, err
+	}
+	if !slices.ContainsFunc(f.results.entries, func(e uploader.Entry) bool { return e.Job != 0 }) {
+		return nil, nil
+	}
+	view, err := a.Batch(ctx, uploader.BatchRequest{Batch: f.batch})
+	return view.Jobs, err
+}
+
+// pause waits for a change, for the end of the run's patience, or for Ctrl-C.
+func (f *follower) pause(ctx context.Context, a *wire.Attached, revision uint64) error {
+	wctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	changed := make(chan error, 1)
+	go func() {
+		_, err := a.Changes(wctx, uploader.Since{Revision: revision})
+		changed <- err
+	}()
+	first := f.signals.first
+	if f.held {
+		first = nil
+	}
+	select {
+	case err := <-changed:
+		if err != nil && wctx.Err() != nil && ctx.Err() == nil && !errors.Is(err, uploader.ErrGone) {
+			return nil // only time to look at the clock
+		}
+		return err
+	case <-first:
+		cancel()
+		<-changed
+		return f.hold(ctx, a)
+	case <-f.signals.second:
+		cancel()
+		<-changed
+		f.held = true
+		_, err := a.Steer(ctx, uploader.SteerRequest{Verb: uploader.VerbHold, Batch: f.batch, IDs: f.ids})
+		if err != nil && !errors.Is(err, job.ErrTransition) {
+			return err
+		}
+		return f.unfinished(client.KindCanceled)
+	}
+}
+
+// hold keeps back what is not on the way: nothing goes later against the
+// person's wish.
+func (f *follower) hold(ctx context.Context, a *wire.Attached) error {
+	f.held = true
+	f.bar.pause()
+	f.p.say("stopping: files on the way end first; press Ctrl-C again to stop at once")
+	_, err := a.Steer(ctx, uploader.SteerRequest{Verb: uploader.VerbHold, Batch: f.batch, IDs: f.ids, Unsent: true})
+	if errors.Is(err, job.ErrTransition) {
+		return nil // all of them are on the way or have ended
+	}
+	return err
+}
+
+// patience is what a closed gate means for a run: how long to wait, and as
+// what the run ends.
+func (f *follower) patience(g uploader.GateStatus) (wait time.Duration, kind client.Kind) {
+	if g.Failure != nil {
+		kind = g.Failure.Kind
+	}
+	switch {
+	case g.Gate == job.GateNoKey:
+		return 0, client.KindAuth
+	case g.Gate == job.GateUnavailable && kind != client.KindProtocol:
+		return 0, kind
+	case f.o.attempts == 1:
+		return 0, kind
+	default:
+		return f.o.wait, kind
+	}
+}
+
+// blocked reports whether the run shall end although jobs are open, and why.
+func (f *follower) blocked(jobs []job.Job, snap uploader.Snapshot) (bool, client.Kind) {
+	gates := map[string][]uploader.GateStatus{}
+	for _, a := range snap.Accounts {
+		gates[a.ID] = a.Gates
+	}
+	wait, kind, words := f.o.wait, client.Kind(""), ""
+	blocked, moving := 0, 0
+	for _, j := range jobs {
+		switch {
+		case j.State == job.Sending, j.State == job.Waiting:
+			moving++
+		case j.State == job.Held:
+			blocked++
+			words = "held"
+			if f.held {
+				wait = 0
+			}
+		case j.State == job.Queued && (len(gates[j.Account]) > 0 || snap.Paused):
+			blocked++
+			words = "paused: resume with upshot queue resume"
+			for _, g := range gates[j.Account] {
+				w, k := f.patience(g)
+				if w <= wait {
+					wait, kind, words = w, k, uploader.ExplainGate(g).String()
+				}
+			}
+		case j.State == job.Queued:
+			moving++
+		}
+	}
+	if moving > 0 || blocked == 0 {
+		f.stuck = time.Time{}
+		return false, ""
+	}
+	if f.stuck.IsZero() {
+		f.stuck = time.Now()
+	}
+	if words != f.told && !f.held {
+		f.told = words
+		f.bar.pause()
+		f.p.say("waiting: %s", plain(words))
+	}
+	return time.Since(f.stuck) >= wait, kind
+}
+
+// unfinished ends a run whose files stay in the queue.
+func (f *follower) unfinished(kind client.Kind) error {
+	f.bar.pause()
+	if err := f.results.finish(); err != nil {
+		return err
+	}
+	open := f.results.open()
+	if f.held {
+		f.p.say("%s held; let go with: upshot queue release", count(open, "file"))
+		return exitError{exitUnfinished}
+	}
+	if open > 0 {
+		f.p.say("%s in the queue; send later with: upshot queue run", count(open, "file"))
+	}
+	return f.results.code(kind)
+}
+
+// count says how many of a thing, in words that fit the number.
+func count(n int, thing string) string {
+	if n != 1 {
+		thing += "s"
+	}
+	return strconv.Itoa(n) + " " + thing
+}

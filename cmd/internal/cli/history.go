@@ -1,0 +1,123 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"images-uploader.com/upshot/client"
+	"images-uploader.com/upshot/client/job"
+	"images-uploader.com/upshot/client/uploader"
+	"images-uploader.com/upshot/cmd/internal/wire"
+)
+
+func (p *program) historyCommand() *cobra.Command {
+	var n int
+	var asJSON, yes bool
+	var link string
+	list := func(cmd *cobra.Command, args []string) error {
+		return p.listHistory(cmd.Context(), strings.Join(args, " "), n, asJSON)
+	}
+	cmd := &cobra.Command{Use: "history", Short: "Show what was uploaded", Args: noArgs, RunE: list}
+	listing := &cobra.Command{Use: "list", Short: "List uploads, newest first", Args: noArgs, RunE: list}
+	search := &cobra.Command{Use: "search WORDS", Short: "Find uploads by name, title, tags or link", Args: cobra.MinimumNArgs(1), RunE: list}
+	for _, c := range []*cobra.Command{cmd, listing, search} {
+		c.Flags().IntVarP(&n, "number", "n", 20, "how many")
+		c.Flags().BoolVar(&asJSON, "json", false, "one JSON object a line")
+	}
+	cp := &cobra.Command{
+		Use: "copy ID", Short: "Put a link on the clipboard again", Args: exactly("an upload's number"),
+		RunE: p.onUpload(func(ctx context.Context, a *wire.Attached, id job.ID) error {
+			got, err := a.CopyLinks(ctx, uploader.CopyRequest{IDs: []job.ID{id}, Link: job.LinkChoice{Kind: client.LinkKind(link)}})
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprintln(p.out, got.Text)
+			return err
+		}),
+	}
+	cp.Flags().StringVar(&link, "link", "", "direct, viewer, short, thumb, medium, markdown, html or bbcode")
+	open := &cobra.Command{
+		Use: "open ID", Short: "Open the host's page of an upload", Args: exactly("an upload's number"),
+		RunE: p.onUpload(func(ctx context.Context, a *wire.Attached, id job.ID) error {
+			_, err := a.OpenLink(ctx, uploader.JobRequest{ID: id})
+			return err
+		}),
+	}
+	del := &cobra.Command{
+		Use: "delete ID", Short: "Delete an upload on the host, for ever", Args: exactly("an upload's number"),
+		RunE: p.onUpload(func(ctx context.Context, a *wire.Attached, id job.ID) error {
+			if !yes && !p.confirm(fmt.Sprintf("Delete upload %d on the host? It cannot be undone.", id)) {
+				return usagef("not deleted; confirm with y, or give --yes")
+			}
+			if _, err := a.DeleteOnHost(ctx, uploader.JobRequest{ID: id}); err != nil {
+				return err
+			}
+			p.say("deleted on the host")
+			return nil
+		}),
+	}
+	del.Flags().BoolVar(&yes, "yes", false, "do not ask")
+	cmd.AddCommand(listing, search, cp, open, del)
+	return cmd
+}
+
+// onUpload runs work for the upload whose number is the argument.
+func (p *program) onUpload(work func(ctx context.Context, a *wire.Attached, id job.ID) error) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, args []string) error {
+		id, err := strconv.ParseInt(args[0], 10, 64)
+		if err != nil || id < 1 {
+			return usagef("%q is no upload's number; see upshot history", args[0])
+		}
+		return p.with(cmd.Context(), func(ctx context.Context, a *wire.Attached) error {
+			err := work(ctx, a, job.ID(id))
+			if errors.Is(err, fs.ErrNotExist) {
+				return usagef("there is no upload %d with a link; see upshot history", id)
+			}
+			return err
+		})
+	}
+}
+
+// confirm asks a question on the terminal; without one the answer is no.
+func (p *program) confirm(question string) bool {
+	if !isTerminal(p.in) {
+		return false
+	}
+	fmt.Fprintf(p.err, "%s [y/N] ", question)
+	answer, _ := bufio.NewReader(p.in).ReadString('\n')
+	return strings.EqualFold(strings.TrimSpace(answer), "y")
+}
+
+func (p *program) listHistory(ctx context.Context, words string, n int, asJSON bool) error {
+	if n < 1 {
+		return usagef("--number must be 1 or more")
+	}
+	return p.with(ctx, func(ctx context.Context, a *wire.Attached) error {
+		page, err := a.Jobs(ctx, uploader.JobsRequest{States: []job.State{job.Done}, Search: words, N: n})
+		if err != nil {
+			return err
+		}
+		if len(page.Jobs) == 0 && !asJSON {
+			p.say("no uploads found")
+		}
+		w := tabwriter.NewWriter(p.out, 0, 4, 2, ' ', 0)
+		for _, j := range page.Jobs {
+			if asJSON {
+				if err := p.printJSON(lineOf(j.Input, j)); err != nil {
+					return err
+				}
+				continue
+			}
+			fmt.Fprintf(w, "%d\t%s\t%s\t%s\n", j.ID, j.Ended.Local().Format("2006-01-02 15:04"), plain(j.Name), plain(j.Text()))
+		}
+		return w.Flush()
+	})
+}

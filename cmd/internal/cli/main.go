@@ -1,0 +1,210 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"runtime/debug"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"images-uploader.com/upshot/client"
+	"images-uploader.com/upshot/client/uploader"
+	"images-uploader.com/upshot/cmd/internal/wire"
+)
+
+// Exit codes, a contract with scripts. Where two apply, the one further left
+// in 2, 4, 5, 3, 1, 0 is taken.
+const (
+	exitOK         = 0 // all done, with a link each
+	exitFailed     = 1 // nothing got a link
+	exitUsage      = 2 // said before anything is sent
+	exitPartly     = 3 // some got a link, some did not
+	exitKey        = 4 // key missing, wrong, or keyring locked
+	exitUnfinished = 5 // queued, not finished
+)
+
+// exitError ends the program with a code; what is to be said was said.
+type exitError struct{ code int }
+
+func (e exitError) Error() string { return fmt.Sprintf("exit %d", e.code) }
+
+// usageError is a mistake in how the program was called.
+type usageError struct{ err error }
+
+func (e usageError) Error() string { return e.err.Error() }
+func (e usageError) Unwrap() error { return e.err }
+
+func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+
+// program is one run of the command line.
+type program struct {
+	in       io.Reader
+	out, err io.Writer
+	verbose  bool
+}
+
+// Main runs the command line and returns the exit code.
+func Main(args []string, in io.Reader, out, errOut io.Writer) int {
+	p := &program{in: in, out: out, err: errOut}
+	root := p.root()
+	root.SetArgs(args)
+	err := root.ExecuteContext(context.Background())
+	return p.code(err)
+}
+
+func (p *program) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "upshot",
+		Short:         "Upshot puts pictures and videos on an image host and hands back the link",
+		Version:       Version(),
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		Args:          cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return usagef("there is no command %q; see upshot --help", args[0])
+			}
+			return cmd.Help()
+		},
+	}
+	root.SetOut(p.out)
+	root.SetErr(p.err)
+	root.SetIn(p.in)
+	root.SetVersionTemplate("upshot {{.Version}}\n")
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.PersistentFlags().BoolVar(&p.verbose, "verbose", false, "write more to the log")
+	root.AddCommand(
+		p.uploadCommand(), p.watchCommand(), p.clipboardCommand(), p.captureCommand(),
+		p.queueCommand(), p.historyCommand(), p.accountCommand(), p.folderCommand(), p.settingsCommand(),
+		p.agentCommand(), p.guiCommand(), p.doctorCommand(), p.demoCommand(), p.versionCommand(), p.ownCommand(),
+	)
+	for _, c := range root.Commands() {
+		if c.Args == nil {
+			c.Args = noArgs
+		}
+	}
+	return root
+}
+
+// noArgs refuses arguments in our own words.
+func noArgs(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return usagef("%s takes no arguments, but was given %q", cmd.CommandPath(), args[0])
+	}
+	return nil
+}
+
+// exactly wants the named arguments.
+func exactly(names ...string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) != len(names) {
+			return usagef("%s needs %s", cmd.CommandPath(), strings.Join(names, " and "))
+		}
+		return nil
+	}
+}
+
+// code says err to the person and returns the exit code.
+func (p *program) code(err error) int {
+	var exit exitError
+	var usage usageError
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.As(err, &exit):
+		return exit.code
+	case errors.As(err, &usage):
+		p.say("upshot: %s", plain(usage.Error()))
+		return exitUsage
+	}
+	p.say("upshot: %s", p.explain(err))
+	var ce *client.Error
+	if !errors.As(err, &ce) {
+		if errors.Is(err, uploader.ErrNoAccount) {
+			return exitKey
+		}
+		return exitFailed
+	}
+	switch ce.Kind {
+	case client.KindInvalid:
+		return exitUsage
+	case client.KindAuth:
+		return exitKey
+	default:
+		return exitFailed
+	}
+}
+
+// explain is an error in words. What Explain does not know is told as it is,
+// cleaned: on a terminal more detail helps, and it never holds a secret.
+func (p *program) explain(err error) string {
+	x := uploader.Explain(err)
+	var ce *client.Error
+	var pe *fs.PathError
+	switch {
+	case errors.As(err, &ce), errors.Is(err, uploader.ErrNoAccount), errors.Is(err, uploader.ErrNothing):
+		return plain(x.String())
+	case errors.As(err, &pe), errors.Is(err, errors.ErrUnsupported), errors.Is(err, context.DeadlineExceeded),
+		errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission):
+		return plain(fmt.Sprintf("%s (%v)", x.String(), err))
+	default:
+		return plain(err.Error())
+	}
+}
+
+// say writes a line to stderr.
+func (p *program) say(format string, args ...any) {
+	fmt.Fprintf(p.err, format+"\n", args...)
+}
+
+// plain makes text from servers and file names safe for a terminal: no
+// escape sequences, no line breaks.
+func plain(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 || r == 0x2028 || r == 0x2029 || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 {
+			return ' '
+		}
+		return r
+	}, s)
+}
+
+// open opens the house of the person who runs us.
+func (p *program) open() (*wire.House, error) {
+	return wire.Open(wire.Config{Version: Version(), Verbose: p.verbose, Services: wire.Desktop()})
+}
+
+// version is set by the linker for a release.
+var version = ""
+
+// Version is the program's version.
+func Version() string {
+	if version != "" {
+		return version
+	}
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" && info.Main.Version != "(devel)" {
+		return info.Main.Version
+	}
+	return "0.1.0-dev"
+}
+
+func (p *program) versionCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "version",
+		Short: "Say which version this is",
+		RunE: func(*cobra.Command, []string) error {
+			_, err := fmt.Fprintf(p.out, "upshot %s (protocol %d)\n", Version(), uploader.Protocol)
+			return err
+		},
+	}
+}
+
+// isTerminal reports whether w is a terminal.
+func isTerminal(w any) bool {
+	f, ok := w.(*os.File)
+	return ok && terminal(f)
+}

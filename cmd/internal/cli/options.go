@@ -1,0 +1,162 @@
+package cli
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"images-uploader.com/upshot/client"
+	"images-uploader.com/upshot/client/job"
+	"images-uploader.com/upshot/client/uploader"
+	"images-uploader.com/upshot/cmd/internal/wire"
+)
+
+// options are the flags that every uploading verb shares.
+type options struct {
+	account, server string
+	allowHTTP       bool
+	params          client.Params
+	expire          string
+	tags            string
+	link, template  string
+	json, copy      bool
+	jobs, attempts  int
+	wait            time.Duration
+	detach, quiet   bool
+}
+
+// params adds the flags of what the host shall do with a file.
+func (o *options) paramFlags(f *pflag.FlagSet) {
+	f.StringVar(&o.account, "account", "", "account to upload to, by `NAME`")
+	f.StringVar(&o.server, "server", "", "`URL` of the host, with the key in UPSHOT_KEY or of an account there")
+	f.BoolVar(&o.allowHTTP, "allow-http", false, "send key and files unencrypted if the address is http")
+	f.StringVar(&o.params.Title, "title", "", "title")
+	f.StringVar(&o.params.Description, "description", "", "description")
+	f.StringVar(&o.tags, "tags", "", "tags, separated by commas")
+	f.StringVar(&o.params.Album, "album", "", "album `ID`, as in the album's address")
+	f.IntVar(&o.params.Category, "category", 0, "category `N`umber")
+	f.IntVar(&o.params.Width, "width", 0, "resize to a width of `PX` pixels")
+	f.StringVar(&o.expire, "expire", "", "delete after: 30m, 1h, 3d, 2w, PT5M, P3D (m is minutes)")
+	f.BoolVar(&o.params.NSFW, "nsfw", false, "mark as not safe for work")
+	f.BoolVar(&o.params.UseFileDate, "use-file-date", false, "take the date from the file (administrators)")
+	f.StringVar(&o.link, "link", "", "direct, viewer, short, thumb, medium, markdown, html or bbcode")
+	f.StringVar(&o.template, "template", "", "text/template over the answer, such as '{{.url_viewer}}'")
+}
+
+// runFlags adds the flags of a run that waits for its links.
+func (o *options) runFlags(f *pflag.FlagSet) {
+	f.BoolVar(&o.json, "json", false, "one JSON object a line for each file")
+	f.BoolVar(&o.copy, "copy", false, "put the links on the clipboard")
+	f.IntVar(&o.attempts, "attempts", 0, "give up after `N` tries; with 1 a host that cannot be reached ends the run")
+	f.DurationVar(&o.wait, "wait", 2*time.Minute, "how long to wait for a host that is away or limits; 0 ends at once")
+	f.BoolVar(&o.detach, "detach", false, "queue the files, leave the rest to the agent, and end")
+	f.BoolVarP(&o.quiet, "quiet", "q", false, "no progress")
+}
+
+// check refuses what is not valid before anything is sent or queued.
+func (o *options) check(f *pflag.FlagSet) error {
+	if f.Changed("expire") {
+		iso, err := client.ParseExpiration(o.expire)
+		if err != nil {
+			return usageError{err}
+		}
+		o.params.Expiration = iso
+	}
+	for tag := range strings.SplitSeq(o.tags, ",") {
+		if tag = strings.TrimSpace(tag); tag != "" {
+			o.params.Tags = append(o.params.Tags, tag)
+		}
+	}
+	if err := o.params.Validate(); err != nil {
+		return usageError{err}
+	}
+	if o.link != "" && !slices.Contains(client.LinkKinds(), client.LinkKind(o.link)) {
+		return usagef("--link: %q is none of %s", o.link, kindNames())
+	}
+	if o.link != "" && o.template != "" {
+		return usagef("--link and --template exclude each other")
+	}
+	if o.template != "" {
+		if _, err := (client.Image{}).Template(o.template); err != nil {
+			return usagef("--template: %v", err)
+		}
+	}
+	for _, name := range []string{"width", "category", "attempts"} {
+		if flag := f.Lookup(name); flag != nil && flag.Changed && (flag.Value.String() == "0" || strings.HasPrefix(flag.Value.String(), "-")) {
+			return usagef("--%s must be 1 or more", name)
+		}
+	}
+	if o.wait < 0 {
+		return usagef("--wait must not be negative")
+	}
+	if o.account != "" && o.server != "" {
+		return usagef("--account and --server exclude each other")
+	}
+	if o.server != "" {
+		address, err := client.ParseAddress(o.server)
+		if err != nil {
+			return usageError{err}
+		}
+		o.server = address
+	}
+	return nil
+}
+
+func kindNames() string {
+	var names []string
+	for _, k := range client.LinkKinds() {
+		names = append(names, string(k))
+	}
+	return strings.Join(names, ", ")
+}
+
+// target says where an order goes: an account by name, or a server with its key.
+func (o *options) target(h *wire.House, settings uploader.Settings) (account string, server *uploader.Server, err error) {
+	switch {
+	case o.account != "":
+		if _, ok := settings.Account(o.account); !ok {
+			return "", nil, usagef("there is no account %q; see upshot account list", o.account)
+		}
+		return o.account, nil, nil
+	case o.server != "" && !h.Key.IsZero():
+		return "", &uploader.Server{Address: o.server, Key: h.Key, AllowHTTP: o.allowHTTP}, nil
+	case o.server != "":
+		for _, a := range settings.Accounts {
+			if a.Address == o.server {
+				return a.Name, nil, nil
+			}
+		}
+		return "", nil, &client.Error{Kind: client.KindAuth, Code: job.CodeNoKey, Message: "no key for " + o.server}
+	case h.Server != nil:
+		s := *h.Server
+		s.AllowHTTP = o.allowHTTP
+		return "", &s, nil
+	case os.Getenv("UPSHOT_SERVER") != "":
+		// Without UPSHOT_KEY, an account at that address has the key.
+		address, err := client.ParseAddress(os.Getenv("UPSHOT_SERVER"))
+		if err != nil {
+			return "", nil, fmt.Errorf("UPSHOT_SERVER: %w", err)
+		}
+		o.server = address
+		return o.target(h, settings)
+	default:
+		return "", nil, nil
+	}
+}
+
+// order is an order with everything but its items.
+func (o *options) order(batch job.BatchID, account string, server *uploader.Server) uploader.Order {
+	return uploader.Order{
+		Batch: batch, Account: account, Server: server, Params: o.params, Link: o.choice(),
+		Via: job.ViaCommand, Copy: o.copy, MaxAttempts: o.attempts,
+		HandOff: o.detach, Attended: !o.detach, Notify: o.detach,
+	}
+}
+
+func (o *options) choice() job.LinkChoice {
+	return job.LinkChoice{Kind: client.LinkKind(o.link), Template: o.template}
+}

@@ -1,0 +1,230 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strconv"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"images-uploader.com/upshot/client"
+	"images-uploader.com/upshot/client/job"
+	"images-uploader.com/upshot/client/uploader"
+	"images-uploader.com/upshot/cmd/internal/wire"
+)
+
+// openStates are the states of the queue; what failed is shown with it,
+// because something can still be done about it.
+var openStates = []job.State{job.Queued, job.Held, job.Sending, job.Waiting, job.Failed}
+
+func (p *program) queueCommand() *cobra.Command {
+	asJSON := false
+	list := func(cmd *cobra.Command, _ []string) error { return p.listQueue(cmd.Context(), asJSON) }
+	cmd := &cobra.Command{Use: "queue", Short: "Show and steer what is not uploaded yet", Args: noArgs, RunE: list}
+	listing := &cobra.Command{Use: "list", Short: "List what is not uploaded yet, and why", Args: noArgs, RunE: list}
+	for _, c := range []*cobra.Command{cmd, listing} {
+		c.Flags().BoolVar(&asJSON, "json", false, "one JSON object a line")
+	}
+	cmd.AddCommand(listing, p.queueRun())
+	cmd.AddCommand(
+		&cobra.Command{Use: "pause [ACCOUNT]", Short: "Send nothing more for now", Args: atMostOne, RunE: p.steerAccount(uploader.Uploader.Pause)},
+		&cobra.Command{Use: "resume [ACCOUNT]", Short: "Go on sending", Args: atMostOne, RunE: p.steerAccount(uploader.Uploader.Resume)},
+	)
+	for _, v := range []struct {
+		verb  uploader.Verb
+		short string
+	}{
+		{uploader.VerbHold, "Keep uploads back until they are released"},
+		{uploader.VerbRelease, "Let held uploads go"},
+		{uploader.VerbRetry, "Try failed or waiting uploads again now"},
+		{uploader.VerbCancel, "Give uploads up"},
+		{uploader.VerbRemove, "Take ended uploads off the list"},
+	} {
+		cmd.AddCommand(&cobra.Command{
+			Use: string(v.verb) + " [ID...]", Short: v.short, Args: cobra.ArbitraryArgs,
+			RunE: func(cmd *cobra.Command, args []string) error { return p.steer(cmd.Context(), v.verb, args) },
+		})
+	}
+	return cmd
+}
+
+func atMostOne(cmd *cobra.Command, args []string) error {
+	if len(args) > 1 {
+		return usagef("%s takes one account at most", cmd.CommandPath())
+	}
+	return nil
+}
+
+// with opens the house and runs work against the engine.
+func (p *program) with(ctx context.Context, work func(ctx context.Context, a *wire.Attached) error) error {
+	h, err := p.open()
+	if err != nil {
+		return err
+	}
+	defer h.Close()
+	return p.session(ctx, h, work)
+}
+
+func (p *program) listQueue(ctx context.Context, asJSON bool) error {
+	return p.with(ctx, func(ctx context.Context, a *wire.Attached) error {
+		snap, err := a.Snapshot(ctx, uploader.None{})
+		if err != nil {
+			return err
+		}
+		page, err := a.Jobs(ctx, uploader.JobsRequest{States: openStates, N: 1000, Oldest: true})
+		if err != nil {
+			return err
+		}
+		if asJSON {
+			for _, j := range page.Jobs {
+				if err := p.printJSON(lineOf(j.Input, j)); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+		if len(page.Jobs) == 0 {
+			p.say("nothing is waiting")
+			return nil
+		}
+		w := tabwriter.NewWriter(p.out, 0, 4, 2, ' ', 0)
+		for _, j := range page.Jobs {
+			fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\n", j.ID, j.State, size(j.File.Size), plain(j.Name), plain(why(j, snap)))
+		}
+		if err := w.Flush(); err != nil {
+			return fmt.Errorf("write the list: %w", err)
+		}
+		if page.Total > len(page.Jobs) {
+			p.say("and %d more", page.Total-len(page.Jobs))
+		}
+		return nil
+	})
+}
+
+// why says in words why a job stands where it stands.
+func why(j job.Job, snap uploader.Snapshot) string {
+	switch j.State {
+	case job.Failed:
+		if j.Failure != nil {
+			return uploader.ExplainFailure(*j.Failure).String()
+		}
+	case job.Waiting:
+		text := "tried again at " + j.NotBefore.Local().Format("15:04:05")
+		if j.Failure != nil {
+			text += ": " + uploader.ExplainFailure(*j.Failure).Headline
+		}
+		return text
+	case job.Held:
+		if j.MaybeSent {
+			return "may be on the host already; look there, then release or cancel it"
+		}
+		return "held by you"
+	case job.Sending:
+		for _, s := range snap.Sending {
+			if s.ID == j.ID && s.Answer {
+				return "the host is working on it"
+			} else if s.ID == j.ID && s.Size > 0 {
+				return strconv.FormatInt(s.Sent*100/s.Size, 10) + " %"
+			}
+		}
+	case job.Queued:
+		if snap.Paused {
+			return "paused: resume with upshot queue resume"
+		}
+		for _, a := range snap.Accounts {
+			if a.ID == j.Account && len(a.Gates) > 0 {
+				return uploader.ExplainGate(a.Gates[0]).String()
+			} else if a.ID == j.Account {
+				return ""
+			}
+		}
+		return uploader.ExplainFailure(job.Failure{Kind: client.KindAuth, Code: job.CodeNoAccount}).String()
+	}
+	return ""
+}
+
+// queueRun sends what older runs left behind.
+func (p *program) queueRun() *cobra.Command {
+	wait := 2 * time.Minute
+	cmd := &cobra.Command{
+		Use: "run", Short: "Send everything that waits in the queue, and end", Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if wait < 0 {
+				return usagef("--wait must not be negative")
+			}
+			return p.with(cmd.Context(), func(ctx context.Context, a *wire.Attached) error {
+				return p.runQueue(ctx, a, wait)
+			})
+		},
+	}
+	cmd.Flags().DurationVar(&wait, "wait", wait, "how long to wait for a host that is away or limits; 0 ends at once")
+	return cmd
+}
+
+func (p *program) runQueue(ctx context.Context, a *wire.Attached, wait time.Duration) error {
+	page, err := a.Jobs(ctx, uploader.JobsRequest{States: []job.State{job.Queued, job.Waiting, job.Sending}, N: 100000, Oldest: true})
+	if err != nil {
+		return err
+	}
+	if page.Total == 0 {
+		p.say("nothing is waiting")
+		return nil
+	}
+	if _, err := a.Steer(ctx, uploader.SteerRequest{Verb: uploader.VerbRun}); err != nil {
+		return err
+	}
+	receipt := uploader.Receipt{}
+	ids := make([]job.ID, 0, len(page.Jobs))
+	for _, j := range page.Jobs {
+		ids = append(ids, j.ID)
+		receipt.Entries = append(receipt.Entries, uploader.Entry{Job: j.ID, Input: j.Input})
+	}
+	signals := watchInterrupts()
+	defer signals.stop()
+	f := &follower{p: p, o: &options{wait: wait, quiet: true}, ids: ids, signals: signals}
+	f.results = newResults(p, false, receipt)
+	f.bar = newBar(p, f.o)
+	return f.follow(ctx, a)
+}
+
+// steerAccount applies pause or resume.
+func (p *program) steerAccount(do func(uploader.Uploader, context.Context, uploader.AccountRequest) (uploader.None, error)) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, args []string) error {
+		var r uploader.AccountRequest
+		if len(args) == 1 {
+			r.Account = args[0]
+		}
+		return p.with(cmd.Context(), func(ctx context.Context, a *wire.Attached) error {
+			_, err := do(a, ctx, r)
+			return err
+		})
+	}
+}
+
+func (p *program) steer(ctx context.Context, verb uploader.Verb, args []string) error {
+	r := uploader.SteerRequest{Verb: verb}
+	for _, arg := range args {
+		id, err := strconv.ParseInt(arg, 10, 64)
+		if err != nil || id < 1 {
+			return usagef("%q is no upload's number; see upshot queue", arg)
+		}
+		r.IDs = append(r.IDs, job.ID(id))
+	}
+	return p.with(ctx, func(ctx context.Context, a *wire.Attached) error {
+		done, err := a.Steer(ctx, r)
+		switch {
+		case errors.Is(err, job.ErrTransition):
+			return usagef("%s does not apply to what these uploads are now; see upshot queue and upshot history", verb)
+		case errors.Is(err, fs.ErrNotExist):
+			return usagef("there is no such upload; see upshot queue")
+		case err != nil:
+			return err
+		}
+		p.say("%s: %s", verb, count(len(done.IDs), "upload"))
+		return nil
+	})
+}

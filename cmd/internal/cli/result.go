@@ -1,0 +1,227 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"images-uploader.com/upshot/client"
+	"images-uploader.com/upshot/client/job"
+	"images-uploader.com/upshot/client/uploader"
+)
+
+// line is the JSON line of one file: a contract with scripts.
+type line struct {
+	Input     string            `json:"input"`
+	Job       job.ID            `json:"job,omitempty"`
+	State     job.State         `json:"state"`
+	Outcome   job.Outcome       `json:"outcome,omitempty"`
+	Attempts  int               `json:"attempts"`
+	Link      string            `json:"link,omitempty"` // as chosen by --link or --template
+	Links     map[string]string `json:"links"`
+	Image     json.RawMessage   `json:"image,omitempty"` // the host's object, without delete_url
+	Size      int64             `json:"size"`
+	SHA256    string            `json:"sha256,omitempty"`
+	MD5       string            `json:"md5,omitempty"`
+	Verified  client.Verified   `json:"verified"`
+	MaybeSent bool              `json:"maybe_sent"`
+	Warnings  []string          `json:"warnings,omitempty"`
+	Error     *lineError        `json:"error,omitempty"`
+}
+
+type lineError struct {
+	Kind    client.Kind `json:"kind"`
+	Status  int         `json:"status"`
+	Code    string      `json:"code"`
+	Message string      `json:"message"`
+	Hint    string      `json:"hint"`
+}
+
+// lineOf is the JSON line of a job.
+func lineOf(input string, j job.Job) line {
+	l := line{
+		Input: input, Job: j.ID, State: j.State, Outcome: j.Outcome, Attempts: j.Attempts, Link: j.Text(),
+		Links: map[string]string{}, Size: j.File.Size, SHA256: j.SHA256, MD5: j.MD5,
+		Verified: j.Verified, MaybeSent: j.MaybeSent, Warnings: j.Warnings, Error: errorOf(j.Failure),
+	}
+	if l.Verified == "" {
+		l.Verified = client.VerifiedUnknown
+	}
+	for _, kind := range []client.LinkKind{client.LinkDirect, client.LinkViewer, client.LinkShort, client.LinkThumb, client.LinkMedium} {
+		l.Links[string(kind)] = ""
+		if j.Image != nil {
+			l.Links[string(kind)] = j.Image.Link(kind)
+		}
+	}
+	if j.Image != nil {
+		l.Image = j.Image.Raw
+	}
+	return l
+}
+
+func errorOf(f *job.Failure) *lineError {
+	if f == nil {
+		return nil
+	}
+	x := uploader.ExplainFailure(*f)
+	message := f.Message
+	if message == "" {
+		message = x.Headline
+	}
+	return &lineError{Kind: f.Kind, Status: f.Status, Code: f.Code, Message: message, Hint: x.Hint}
+}
+
+// results gathers what became of the files of a run and writes it as the
+// contract says: links in input order, JSON lines as each ends.
+type results struct {
+	p       *program
+	json    bool
+	entries []uploader.Entry
+	jobs    map[job.ID]job.Job
+	said    map[int]bool
+	next    int    // the first entry whose link is not printed
+	clear   func() // takes the progress bar away before anything is written
+}
+
+func newResults(p *program, json bool, r uploader.Receipt) *results {
+	return &results{p: p, json: json, entries: r.Entries, jobs: map[job.ID]job.Job{}, said: map[int]bool{}, clear: func() {}}
+}
+
+// see takes the jobs of the batch as they are now and prints what has ended.
+func (r *results) see(jobs []job.Job) error {
+	for _, j := range jobs {
+		r.jobs[j.ID] = j
+	}
+	for i, e := range r.entries {
+		if r.said[i] || !r.ended(e) {
+			continue
+		}
+		r.said[i] = true
+		r.clear()
+		r.complain(e)
+		if r.json {
+			if err := r.printJSON(e); err != nil {
+				return err
+			}
+		}
+	}
+	for !r.json && r.next < len(r.entries) && r.ended(r.entries[r.next]) {
+		r.clear()
+		if _, err := fmt.Fprintln(r.p.out, r.jobs[r.entries[r.next].Job].Text()); err != nil {
+			return fmt.Errorf("write the link: %w", err)
+		}
+		r.next++
+	}
+	return nil
+}
+
+// ended reports whether nothing more comes of an entry.
+func (r *results) ended(e uploader.Entry) bool {
+	if e.Failure != nil {
+		return true
+	}
+	j, ok := r.jobs[e.Job]
+	return ok && !j.State.Open()
+}
+
+// complain says on stderr why an entry has no link, or what to look at.
+func (r *results) complain(e uploader.Entry) {
+	j := r.jobs[e.Job]
+	f := e.Failure
+	if f == nil && j.State == job.Failed {
+		f = j.Failure
+	}
+	input := plain(e.Input)
+	switch {
+	case f != nil:
+		x := uploader.ExplainFailure(*f)
+		r.p.say("%s: %s", input, plain(x.String()))
+	case j.State == job.Canceled:
+		r.p.say("%s: canceled", input)
+	case j.Outcome == job.Duplicate:
+		r.p.say("%s: %s", input, uploader.ExplainFailure(job.Failure{Kind: client.KindDuplicate}))
+	case j.Outcome == job.Unapproved:
+		r.p.say("%s: stored; it waits for a moderator, so this is the link of its page", input)
+	}
+	for _, w := range j.Warnings {
+		r.p.say("%s: %s", input, plain(w))
+	}
+	if j.MaybeSent && j.State == job.Failed {
+		r.p.say("%s: it may be on the host all the same; look there before you send it again", input)
+	}
+}
+
+func (r *results) printJSON(e uploader.Entry) error {
+	l := line{Input: e.Input, State: job.Failed, Links: map[string]string{}, Verified: client.VerifiedUnknown, Error: errorOf(e.Failure)}
+	if e.Failure == nil {
+		l = lineOf(e.Input, r.jobs[e.Job])
+	}
+	return r.p.printJSON(l)
+}
+
+func (p *program) printJSON(v any) error {
+	enc := json.NewEncoder(p.out)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		return fmt.Errorf("write the line: %w", err)
+	}
+	return nil
+}
+
+// finish prints what has not ended as the contract says: an empty line, or a
+// JSON line with the open state.
+func (r *results) finish() error {
+	for i, e := range r.entries {
+		if r.json && !r.said[i] {
+			if err := r.printJSON(e); err != nil {
+				return err
+			}
+		}
+	}
+	if r.json {
+		return nil
+	}
+	for ; r.next < len(r.entries); r.next++ {
+		if _, err := fmt.Fprintln(r.p.out, r.jobs[r.entries[r.next].Job].Text()); err != nil {
+			return fmt.Errorf("write the link: %w", err)
+		}
+	}
+	return nil
+}
+
+// open counts entries that have not ended.
+func (r *results) open() int {
+	n := 0
+	for _, e := range r.entries {
+		if !r.ended(e) {
+			n++
+		}
+	}
+	return n
+}
+
+// code is the exit code of the run; blocked is why what is open does not go
+// on, "" when all has ended.
+func (r *results) code(blocked client.Kind) error {
+	links, without := 0, 0
+	for _, e := range r.entries {
+		switch {
+		case !r.ended(e):
+		case r.jobs[e.Job].Text() != "":
+			links++
+		default:
+			without++
+		}
+	}
+	switch {
+	case r.open() > 0 && blocked == client.KindAuth:
+		return exitError{exitKey}
+	case r.open() > 0:
+		return exitError{exitUnfinished}
+	case without == 0:
+		return nil
+	case links > 0:
+		return exitError{exitPartly}
+	default:
+		return exitError{exitFailed}
+	}
+}

@@ -1,0 +1,147 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"images-uploader.com/upshot/client"
+	"images-uploader.com/upshot/client/uploader"
+	"images-uploader.com/upshot/cmd/internal/wire"
+)
+
+// setting is one value that can be read and set by name.
+type setting struct {
+	get func(uploader.Settings) string
+	set func(*uploader.Settings, string) error
+}
+
+// yesNo is a setting that is stored as its opposite.
+func yesNo(at func(*uploader.Settings) *bool) setting {
+	return setting{
+		get: func(s uploader.Settings) string { return strconv.FormatBool(!*at(&s)) },
+		set: func(s *uploader.Settings, v string) error {
+			on, err := strconv.ParseBool(v)
+			if err != nil {
+				return usagef("%q is neither true nor false", v)
+			}
+			*at(s) = !on
+			return nil
+		},
+	}
+}
+
+// settings by name.
+func settingsTable() map[string]setting {
+	return map[string]setting{
+		"link": {
+			get: func(s uploader.Settings) string {
+				if s.Link.Kind == "" {
+					return string(client.LinkDirect)
+				}
+				return string(s.Link.Kind)
+			},
+			set: func(s *uploader.Settings, v string) error {
+				if !slices.Contains(client.LinkKinds(), client.LinkKind(v)) {
+					return usagef("link: %q is none of %s", v, kindNames())
+				}
+				s.Link.Kind, s.Link.Template = client.LinkKind(v), ""
+				return nil
+			},
+		},
+		"template": {
+			get: func(s uploader.Settings) string { return s.Link.Template },
+			set: func(s *uploader.Settings, v string) error {
+				if _, err := (client.Image{}).Template(v); err != nil {
+					return usagef("template: %v", err)
+				}
+				s.Link.Template = v
+				return nil
+			},
+		},
+		"workers": {
+			get: func(s uploader.Settings) string { return strconv.Itoa(s.Workers) },
+			set: func(s *uploader.Settings, v string) error {
+				n, err := strconv.Atoi(v)
+				if err != nil || n < 0 || n > 8 {
+					return usagef("workers: from 1 to 8, or 0 for the default")
+				}
+				s.Workers = n
+				return nil
+			},
+		},
+		"copy":   yesNo(func(s *uploader.Settings) *bool { return &s.NoCopy }),
+		"notify": yesNo(func(s *uploader.Settings) *bool { return &s.NoNotify }),
+	}
+}
+
+func (p *program) settingsCommand() *cobra.Command {
+	cmd := &cobra.Command{Use: "settings", Short: "Read and change settings", Args: noArgs, RunE: func(cmd *cobra.Command, _ []string) error {
+		return p.getSettings(cmd.Context(), nil)
+	}}
+	cmd.AddCommand(
+		&cobra.Command{Use: "get [NAME...]", Short: "Show settings", Args: cobra.ArbitraryArgs, RunE: func(cmd *cobra.Command, args []string) error {
+			return p.getSettings(cmd.Context(), args)
+		}},
+		&cobra.Command{Use: "set NAME VALUE", Short: "Change a setting", Args: exactly("a name", "a value"), RunE: func(cmd *cobra.Command, args []string) error {
+			return p.setSetting(cmd.Context(), args[0], args[1])
+		}},
+	)
+	return cmd
+}
+
+func lookUp(name string) (setting, error) {
+	table := settingsTable()
+	s, ok := table[name]
+	if !ok {
+		return s, usagef("there is no setting %q; there are %s", name, strings.Join(slices.Sorted(maps.Keys(table)), ", "))
+	}
+	return s, nil
+}
+
+func (p *program) getSettings(ctx context.Context, names []string) error {
+	for _, name := range names {
+		if _, err := lookUp(name); err != nil {
+			return err
+		}
+	}
+	return p.with(ctx, func(ctx context.Context, a *wire.Attached) error {
+		s, err := a.Settings(ctx, uploader.None{})
+		if err != nil {
+			return err
+		}
+		table := settingsTable()
+		if len(names) == 0 {
+			names = slices.Sorted(maps.Keys(table))
+		}
+		w := tabwriter.NewWriter(p.out, 0, 4, 2, ' ', 0)
+		for _, name := range names {
+			fmt.Fprintf(w, "%s\t%s\n", name, table[name].get(s))
+		}
+		return w.Flush()
+	})
+}
+
+func (p *program) setSetting(ctx context.Context, name, value string) error {
+	entry, err := lookUp(name)
+	if err != nil {
+		return err
+	}
+	return p.with(ctx, func(ctx context.Context, a *wire.Attached) error {
+		s, err := a.Settings(ctx, uploader.None{})
+		if err != nil {
+			return err
+		}
+		if err := entry.set(&s, value); err != nil {
+			return err
+		}
+		_, err = a.ChangeSettings(ctx, s)
+		return err
+	})
+}

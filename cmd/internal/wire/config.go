@@ -1,0 +1,151 @@
+package wire
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/BurntSushi/toml"
+
+	"images-uploader.com/upshot/client/uploader"
+)
+
+// configHead opens every config.toml that we write.
+const configHead = `# Upshot's settings. Change them by hand as you like: Upshot reads this file
+# again before it writes it. Keys are not here; they are in your system's keyring.
+
+`
+
+// store keeps the settings in config.toml.
+type store struct {
+	path string
+	mu   sync.Mutex
+}
+
+// NewStore returns the settings kept in the TOML file at path.
+func NewStore(path string) *store { return &store{path: path} }
+
+func (s *store) good() string { return s.path + ".good" }
+
+// Load reads the file. A broken one is set aside and the last good copy, or
+// the defaults, are used instead; that and words that mean nothing are told.
+func (s *store) Load() (uploader.Settings, []uploader.Notice, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	data, err := os.ReadFile(s.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return uploader.Settings{}, nil, nil
+	}
+	if err != nil {
+		return uploader.Settings{}, nil, fmt.Errorf("config: %w", err)
+	}
+	settings, unknown, err := parse(data)
+	if err != nil {
+		return s.setAside(data, err)
+	}
+	if len(unknown) > 0 {
+		return settings, []uploader.Notice{{
+			ID:       "config-unknown",
+			Headline: "The settings file has names that mean nothing: " + strings.Join(unknown, ", "),
+			Hint:     "look for typing mistakes in " + s.path,
+		}}, nil
+	}
+	return settings, nil, nil
+}
+
+// setAside keeps a broken file under another name and goes on with the last
+// good copy.
+func (s *store) setAside(data []byte, why error) (uploader.Settings, []uploader.Notice, error) {
+	aside := s.path + ".broken-" + time.Now().Format("20060102-150405")
+	if err := os.Rename(s.path, aside); err != nil {
+		return uploader.Settings{}, nil, fmt.Errorf("config: set the broken file aside: %w", err)
+	}
+	n := uploader.Notice{ID: "config-broken", Headline: "The settings file could not be read" + whereIn(why) + " and is kept as " + aside}
+	good, err := os.ReadFile(s.good())
+	if err != nil {
+		n.Hint = "default settings are used; correct that file and move it back to " + s.path
+		return uploader.Settings{}, []uploader.Notice{n}, nil
+	}
+	settings, _, err := parse(good)
+	if err != nil {
+		return uploader.Settings{}, []uploader.Notice{n}, nil
+	}
+	n.Hint = "the last good settings are used; correct that file and move it back to " + s.path
+	return settings, []uploader.Notice{n}, write(s.path, good)
+}
+
+// whereIn tells the line of a parse error.
+func whereIn(err error) string {
+	var pe toml.ParseError
+	if errors.As(err, &pe) {
+		return fmt.Sprintf(" (line %d)", pe.Position.Line)
+	}
+	return ""
+}
+
+func parse(data []byte) (uploader.Settings, []string, error) {
+	var s uploader.Settings
+	md, err := toml.Decode(string(data), &s)
+	if err != nil {
+		return uploader.Settings{}, nil, err
+	}
+	var unknown []string
+	for _, key := range md.Undecoded() {
+		unknown = append(unknown, key.String())
+	}
+	return s, unknown, nil
+}
+
+// Save writes the file atomically and keeps a good copy beside it.
+func (s *store) Save(settings uploader.Settings) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var b bytes.Buffer
+	b.WriteString(configHead)
+	enc := toml.NewEncoder(&b)
+	enc.Indent = ""
+	if err := enc.Encode(settings); err != nil {
+		return fmt.Errorf("config: %w", err)
+	}
+	if err := write(s.path, b.Bytes()); err != nil {
+		return err
+	}
+	return write(s.good(), b.Bytes())
+}
+
+// write replaces a file as a whole, for its owner alone, on disk before it
+// returns.
+func write(path string, data []byte) (err error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return fmt.Errorf("config: %w", err)
+	}
+	tmp, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+"-*.part") // 0600
+	if err != nil {
+		return fmt.Errorf("config: %w", err)
+	}
+	defer func() {
+		if err != nil {
+			tmp.Close()
+			os.Remove(tmp.Name())
+		}
+	}()
+	if _, err = tmp.Write(data); err != nil {
+		return fmt.Errorf("config: %w", err)
+	}
+	if err = tmp.Sync(); err != nil {
+		return fmt.Errorf("config: %w", err)
+	}
+	if err = tmp.Close(); err != nil {
+		return fmt.Errorf("config: %w", err)
+	}
+	if err = os.Rename(tmp.Name(), path); err != nil {
+		return fmt.Errorf("config: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,131 @@
+package wire
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"strings"
+	"time"
+
+	"images-uploader.com/upshot/client"
+	"images-uploader.com/upshot/client/engine"
+	"images-uploader.com/upshot/client/uploader"
+	"images-uploader.com/upshot/platform/dirs"
+)
+
+// Config says for whom the house is opened.
+type Config struct {
+	Version string
+	Verbose bool
+	// Services are the desktop's; New... of this package makes the real ones.
+	Services Services
+}
+
+// Services are the ports that the system gives.
+type Services struct {
+	Keys      engine.Keys
+	Clipboard engine.Clipboard
+	Screen    engine.Screen
+	Notifier  engine.Notifier
+	Opener    engine.Opener
+	Trash     engine.Trash
+}
+
+// House is everything of one person's Upshot that needs no lock.
+type House struct {
+	Dirs     dirs.Dirs
+	Log      *slog.Logger
+	Version  string
+	Services Services
+	// Server is the account of this process from UPSHOT_SERVER and
+	// UPSHOT_KEY; nil when either is missing. Key is UPSHOT_KEY by itself.
+	Server *uploader.Server
+	Key    client.Key
+
+	store *store
+	close io.Closer
+}
+
+// Open finds the directories, makes them, and takes UPSHOT_KEY out of the
+// environment, so that no child gets it.
+func Open(cfg Config) (*House, error) {
+	d, err := dirs.New(dirs.Config{Getenv: os.Getenv})
+	if err != nil {
+		return nil, fmt.Errorf("find our directories: %w", err)
+	}
+	if err := d.Make(); err != nil {
+		return nil, fmt.Errorf("make our directories: %w", err)
+	}
+	level := slog.LevelInfo
+	if cfg.Verbose {
+		level = slog.LevelDebug
+	}
+	h := &House{Dirs: d, Version: cfg.Version, Services: cfg.Services, store: NewStore(d.ConfigFile)}
+	h.Log, h.close = openLog(d.LogFile, level)
+	h.Key = client.NewKey(strings.TrimSpace(os.Getenv("UPSHOT_KEY")))
+	if err := os.Unsetenv("UPSHOT_KEY"); err != nil {
+		return nil, fmt.Errorf("take the key out of the environment: %w", err)
+	}
+	if server := os.Getenv("UPSHOT_SERVER"); server != "" && !h.Key.IsZero() {
+		h.Server = &uploader.Server{Address: server, Key: h.Key}
+	}
+	return h, nil
+}
+
+// Close closes the log.
+func (h *House) Close() error { return h.close.Close() }
+
+// desktopNames are what a program needs to find the desktop.
+var desktopNames = []string{"DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "DBUS_SESSION_BUS_ADDRESS", "XDG_SESSION_TYPE", "XDG_CURRENT_DESKTOP"}
+
+// desktop is what this process knows of the desktop, for an engine that was
+// started without one.
+func desktop() map[string]string {
+	env := map[string]string{}
+	for _, name := range desktopNames {
+		if v := os.Getenv(name); v != "" {
+			env[name] = v
+		}
+	}
+	return env
+}
+
+// adopt takes a client's desktop over where ours is missing or has died.
+func adopt(env map[string]string) {
+	for _, name := range desktopNames {
+		have, offered := os.Getenv(name), env[name]
+		if offered == "" || have == offered || have != "" && alive(name, have) {
+			continue
+		}
+		_ = os.Setenv(name, offered) // fails only for names that these are not
+	}
+}
+
+// alive reports whether what a variable points to still answers.
+func alive(name, value string) bool {
+	var socket string
+	switch name {
+	case "DISPLAY":
+		number, _, _ := strings.Cut(strings.TrimPrefix(value, ":"), ".")
+		if !strings.HasPrefix(value, ":") {
+			return true // another computer's: not asked
+		}
+		socket = "/tmp/.X11-unix/X" + number
+	case "DBUS_SESSION_BUS_ADDRESS":
+		rest, ok := strings.CutPrefix(value, "unix:path=")
+		if !ok {
+			return true
+		}
+		socket, _, _ = strings.Cut(rest, ",")
+	default:
+		return true
+	}
+	conn, err := net.DialTimeout("unix", socket, time.Second)
+	if err != nil {
+		return false
+	}
+	conn.Close()
+	return true
+}

@@ -1,0 +1,195 @@
+package window
+
+import (
+	"strconv"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/lang"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"images-uploader.com/upshot/client/job"
+	"images-uploader.com/upshot/gui/window/look"
+	"images-uploader.com/upshot/gui/window/parts"
+	"images-uploader.com/upshot/gui/window/presenter"
+)
+
+// place is where one is in the window, in the order of the navigation.
+type place int
+
+const (
+	placeQueue place = iota
+	placeFolders
+	placeHistory
+	placeSettings
+	places
+)
+
+// screen is what is shown at a place. It is given views while it is shown.
+type screen interface {
+	content() fyne.CanvasObject
+	update(v presenter.View)
+}
+
+// shell is what is always there: navigation, banners, the word in passing.
+type shell struct {
+	w        *Window
+	object   fyne.CanvasObject
+	at       place
+	nav      [places]*parts.NavItem
+	screens  [places]screen
+	settings *settingsScreen
+	history  *historyScreen
+	body     *fyne.Container
+	banners  [2]*parts.Banner
+	pause    *widget.Button
+	status   *widget.Label
+	toast    *parts.Toast
+	said     int  // number of the last word in passing
+	skipped  bool // the person went past the first run
+}
+
+const railWidth = 158
+
+func newShell(w *Window, mark fyne.Resource) *shell {
+	s := &shell{w: w, toast: parts.NewToast(), body: container.NewStack()}
+	s.settings, s.history = newSettingsScreen(w), newHistoryScreen(w)
+	s.screens = [places]screen{newQueueScreen(w), newFoldersScreen(w), s.history, s.settings}
+	s.nav = [places]*parts.NavItem{
+		placeQueue:    parts.NewNavItem(lang.L("Queue"), theme.IconNameUpload, func() { s.open(placeQueue) }),
+		placeFolders:  parts.NewNavItem(lang.L("Folders"), theme.IconNameFolder, func() { s.open(placeFolders) }),
+		placeHistory:  parts.NewNavItem(lang.L("History"), theme.IconNameHistory, func() { s.open(placeHistory) }),
+		placeSettings: parts.NewNavItem(lang.L("Settings"), theme.IconNameSettings, func() { s.open(placeSettings) }),
+	}
+	s.pause = widget.NewButtonWithIcon("", theme.MediaPauseIcon(), s.togglePause)
+	s.pause.Alignment = widget.ButtonAlignLeading
+	s.status = widget.NewLabel("")
+	s.status.SizeName = theme.SizeNameCaptionText
+	s.status.Importance = widget.LowImportance
+	s.status.Truncation = fyne.TextTruncateEllipsis
+
+	title := widget.NewLabelWithStyle("Upshot", fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
+	title.SizeName = theme.SizeNameSubHeadingText
+	items := container.NewVBox(container.NewHBox(parts.Space(2, 1), parts.Mark(mark, 30), title), parts.Space(1, 4))
+	for _, n := range s.nav {
+		items.Add(n)
+	}
+	rail := container.NewStack(parts.NewGround(look.Rail, 0), container.New(layout.NewCustomPaddedLayout(10, 8, 8, 8),
+		container.NewBorder(items, container.NewVBox(s.status, s.pause), nil, nil, parts.Space(railWidth-16, 1))))
+
+	head := container.NewVBox()
+	for i := range s.banners {
+		s.banners[i] = parts.NewBanner(w.onBanner, w.closeBanner)
+		head.Add(s.banners[i])
+	}
+	main := container.New(layout.NewCustomPaddedLayout(10, 10, 12, 12), container.NewBorder(head, nil, nil, nil, s.body))
+	least := parts.Space(leastSize.Width, leastSize.Height)
+	s.object = container.NewStack(least, parts.NewGround(theme.ColorNameBackground, 0),
+		container.NewBorder(nil, nil, rail, nil, main), s.toast)
+	s.open(placeQueue)
+	s.update(presenter.View{})
+	return s
+}
+
+// open goes to a place.
+func (s *shell) open(p place) {
+	s.at = p
+	for i, n := range s.nav {
+		n.Choose(place(i) == p)
+	}
+	s.body.Objects = []fyne.CanvasObject{s.screens[p].content()}
+	s.screens[p].update(s.w.view)
+	s.body.Refresh()
+	if s.w.win != nil {
+		s.w.win.Canvas().Unfocus()
+	}
+}
+
+// update shows a view: the shell's own parts, and the screen that is open.
+func (s *shell) update(v presenter.View) {
+	counts := v.Snapshot.Counts
+	open := v.Snapshot.Open() + counts[job.Failed]
+	s.nav[placeQueue].SetCount(countWord(open))
+	s.nav[placeFolders].SetCount(countWord(len(v.Snapshot.Folders)))
+
+	models := s.w.banners(v)
+	for i, b := range s.banners {
+		var m parts.BannerModel
+		if i < len(models) {
+			m = models[i]
+		}
+		b.Set(m)
+	}
+	s.updateStatus(v)
+	s.screens[s.at].update(v)
+}
+
+func countWord(n int) string {
+	switch {
+	case n == 0:
+		return ""
+	case n > 9999:
+		return "9999+"
+	default:
+		return strconv.Itoa(n)
+	}
+}
+
+func (s *shell) updateStatus(v presenter.View) {
+	word, pauseWord, icon := "", lang.L("Pause"), theme.MediaPauseIcon()
+	switch {
+	case v.Link == presenter.Connecting:
+		word = lang.L("Starting…")
+	case v.Link == presenter.Lost:
+		word = lang.L("Reconnecting…")
+	case v.Snapshot.Paused:
+		word, pauseWord, icon = lang.L("Paused"), lang.L("Resume"), theme.MediaPlayIcon()
+	case v.Snapshot.Counts[job.Sending] > 0:
+		word = lang.L("Uploading")
+	default:
+		word = lang.L("Ready")
+	}
+	if s.status.Text != word {
+		s.status.SetText(word)
+	}
+	if s.pause.Text != pauseWord {
+		s.pause.SetText(pauseWord)
+		s.pause.SetIcon(icon)
+	}
+	if live := v.Link == presenter.Live; live == s.pause.Disabled() {
+		if live {
+			s.pause.Enable()
+		} else {
+			s.pause.Disable()
+		}
+	}
+}
+
+func (s *shell) togglePause() {
+	if s.w.view.Snapshot.Paused {
+		s.w.resume("")
+	} else {
+		s.w.pause()
+	}
+}
+
+// title is the head of a screen: its name, a line under it, and buttons.
+func title(name string, line *widget.Label, buttons ...fyne.CanvasObject) fyne.CanvasObject {
+	head := widget.NewLabelWithStyle(name, fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
+	head.SizeName = theme.SizeNameHeadingText
+	words := fyne.CanvasObject(head)
+	if line != nil {
+		line.SizeName = theme.SizeNameCaptionText
+		line.Importance = widget.LowImportance
+		line.Truncation = fyne.TextTruncateEllipsis
+		words = container.New(layout.NewCustomPaddedVBoxLayout(-14), head, line)
+	}
+	return container.NewBorder(nil, nil, nil, container.NewCenter(container.NewHBox(buttons...)), words)
+}
+
+// panel is the ground of a list.
+func panel(o fyne.CanvasObject) fyne.CanvasObject {
+	return container.NewStack(parts.NewGround(look.Surface, 12), container.New(layout.NewCustomPaddedLayout(4, 4, 4, 4), o))
+}

@@ -1,0 +1,190 @@
+package window
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/lang"
+
+	"images-uploader.com/upshot/client/uploader"
+	"images-uploader.com/upshot/gui/window/look"
+	"images-uploader.com/upshot/gui/window/presenter"
+	"images-uploader.com/upshot/icons"
+)
+
+//go:embed translations
+var translations embed.FS
+
+// DefaultAddress is the host offered at first run.
+const DefaultAddress = "https://images-uploader.com"
+
+// Config says what a window needs.
+type Config struct {
+	App fyne.App
+	// Connect attaches to an uploader, starting one if need be. It is called
+	// again whenever the uploader has gone.
+	Connect func(ctx context.Context) (uploader.Uploader, error)
+	Log     *slog.Logger // nil: nothing is logged
+	// Do hops to Fyne's thread; nil means fyne.Do. Tests have a thread of
+	// their own.
+	Do func(func())
+	// Home is the person's home directory, where folders are suggested and
+	// files picked; empty: none is suggested.
+	Home string
+}
+
+// Window is the one window. Its methods run on Fyne's thread, but for Run.
+type Window struct {
+	cfg     Config
+	win     fyne.Window
+	present *presenter.Presenter
+	next    atomic.Pointer[presenter.View] // newest view that is not shown yet
+
+	view    presenter.View
+	shell   *shell
+	first   *firstRun
+	deliver deliver
+	trouble trouble
+}
+
+// size of the window when it opens, and the least its screens are made for.
+var (
+	openSize  = fyne.NewSize(900, 640)
+	leastSize = fyne.NewSize(560, 400)
+)
+
+// New makes the window. Nothing is asked of the uploader before Run.
+func New(cfg Config) (*Window, error) {
+	if cfg.App == nil || cfg.Connect == nil {
+		return nil, errors.New("window: App and Connect are needed")
+	}
+	if cfg.Do == nil {
+		cfg.Do = fyne.Do
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	if err := lang.AddTranslationsFS(translations, "translations"); err != nil {
+		return nil, fmt.Errorf("window: translations: %w", err)
+	}
+	w := &Window{cfg: cfg}
+	present, err := presenter.New(presenter.Config{Connect: cfg.Connect, Publish: w.publish, Log: cfg.Log})
+	if err != nil {
+		return nil, err
+	}
+	w.present = present
+
+	mark := fyne.NewStaticResource("upshot.png", icons.App())
+	cfg.App.SetIcon(mark)
+	cfg.App.Settings().SetTheme(look.Theme{})
+	w.win = cfg.App.NewWindow("Upshot")
+	w.win.SetIcon(mark)
+	w.win.SetPadded(false)
+	w.shell = newShell(w, mark)
+	w.win.SetContent(w.shell.object)
+	w.win.Resize(openSize)
+	w.win.SetOnDropped(func(_ fyne.Position, uris []fyne.URI) { w.dropped(uris) })
+	w.addKeys()
+	return w, nil
+}
+
+// Show shows the window, or brings it to the front.
+func (w *Window) Show() {
+	w.win.Show()
+	w.win.RequestFocus()
+}
+
+// Run follows the uploader until ctx ends. It runs beside Fyne's thread.
+func (w *Window) Run(ctx context.Context) { w.present.Run(ctx) }
+
+// publish is the presenter's: it keeps the newest view and hops to Fyne's
+// thread once, however many views come until that thread has time.
+func (w *Window) publish(v presenter.View) {
+	if w.next.Swap(&v) == nil {
+		w.cfg.Do(w.showNext)
+	}
+}
+
+func (w *Window) showNext() {
+	if v := w.next.Swap(nil); v != nil {
+		w.show(*v)
+	}
+}
+
+// show puts a view on the screen.
+func (w *Window) show(v presenter.View) {
+	w.view = v
+	if v.Link == presenter.Live {
+		w.deliverAgain()
+		if w.first == nil && len(v.Snapshot.Accounts) == 0 && !w.shell.skipped {
+			w.welcome()
+		}
+		if w.first != nil && w.first.overtaken(v) {
+			w.endWelcome()
+		}
+	}
+	w.shell.update(v)
+}
+
+// welcome shows the first run instead of everything else.
+func (w *Window) welcome() {
+	w.first = newFirstRun(w)
+	w.win.SetContent(w.first.object)
+	w.first.focus()
+}
+
+func (w *Window) endWelcome() {
+	w.first = nil
+	w.win.SetContent(w.shell.object)
+}
+
+// order has something carried out, and tells the person when it failed.
+func (w *Window) order(do func(ctx context.Context, up uploader.Uploader) error, done func()) {
+	w.present.Do(do, func(err error) {
+		w.cfg.Do(func() {
+			if err != nil {
+				w.fail(err, func() { w.order(do, done) })
+				return
+			}
+			if done != nil {
+				done()
+			}
+		})
+	})
+}
+
+// away runs work beside Fyne's thread, then then on it.
+func (w *Window) away(work func(ctx context.Context), then func()) {
+	w.present.Go(func(ctx context.Context) {
+		work(ctx)
+		if ctx.Err() == nil {
+			w.cfg.Do(then)
+		}
+	})
+}
+
+// sayFor is how long a word in passing stays.
+const sayFor = 4 * time.Second
+
+// say shows a word in passing.
+func (w *Window) say(text string) {
+	w.shell.said++
+	number := w.shell.said
+	w.shell.toast.Say(text)
+	w.away(func(ctx context.Context) {
+		select {
+		case <-ctx.Done():
+		case <-time.After(sayFor):
+		}
+	}, func() {
+		if number == w.shell.said {
+			w.shell.toast.Hide()
+		}
+	})
+}

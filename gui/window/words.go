@@ -1,0 +1,237 @@
+package window
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"fyne.io/fyne/v2/lang"
+
+	"images-uploader.com/upshot/client/job"
+	"images-uploader.com/upshot/client/uploader"
+	"images-uploader.com/upshot/gui/window/presenter"
+)
+
+// n gives a number to a text.
+func n(count int) map[string]any { return map[string]any{"N": count} }
+
+// say translates a text of ours that comes from elsewhere (uploader.Explain).
+// A text with a template's signs in it is data, and stays as it is.
+func say(text string) string {
+	if text == "" || strings.Contains(text, "{{") {
+		return text
+	}
+	return lang.L(text)
+}
+
+// sentence is say with a capital first letter.
+func sentence(text string) string {
+	text = say(text)
+	r, size := utf8.DecodeRuneInString(text)
+	return string(unicode.ToUpper(r)) + text[size:]
+}
+
+// clean makes a name from a file or a host fit for one line.
+func clean(name string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || r == '\u2028' || r == '\u2029' || (r >= '\u202a' && r <= '\u202e') || (r >= '\u2066' && r <= '\u2069') {
+			return ' '
+		}
+		return r
+	}, name)
+}
+
+// bytesWord is a size for people.
+func bytesWord(size int64) string {
+	const unit = 1000
+	if size < unit {
+		return fmt.Sprintf("%d B", size)
+	}
+	value, prefix := float64(size), -1
+	for value >= unit && prefix < 4 {
+		value /= unit
+		prefix++
+	}
+	if value >= 100 {
+		return fmt.Sprintf("%.0f %cB", value, "kMGTP"[prefix])
+	}
+	return fmt.Sprintf("%.1f %cB", value, "kMGTP"[prefix])
+}
+
+// spanWord is a span of time for people, roughly.
+func spanWord(d time.Duration) string {
+	switch {
+	case d < time.Minute:
+		return fmt.Sprintf("%d s", max(1, int(d.Round(time.Second)/time.Second)))
+	case d < time.Hour:
+		return fmt.Sprintf("%d min", int(d.Round(time.Minute)/time.Minute))
+	default:
+		return fmt.Sprintf("%d h %d min", int(d/time.Hour), int(d%time.Hour/time.Minute))
+	}
+}
+
+// clockWord is a moment: the time alone when it is today.
+func clockWord(at, now time.Time) string {
+	at, now = at.Local(), now.Local()
+	if at.YearDay() == now.YearDay() && at.Year() == now.Year() {
+		return at.Format("15:04")
+	}
+	return at.Format("2 Jan 15:04")
+}
+
+// agoWord is how long something is past.
+func agoWord(at, now time.Time) string {
+	switch d := now.Sub(at); {
+	case at.IsZero():
+		return ""
+	case d < time.Minute:
+		return lang.L("just now")
+	case d < time.Hour:
+		return lang.L("{{.Span}} ago", map[string]any{"Span": spanWord(d)})
+	default:
+		return clockWord(at, now)
+	}
+}
+
+// progressWord says how far a job on its way is.
+func progressWord(p uploader.Progress, now time.Time) string {
+	if p.Answer {
+		return lang.L("All sent, the host is working on it")
+	}
+	word := lang.L("{{.Sent}} of {{.Size}}", map[string]any{"Sent": bytesWord(p.Sent), "Size": bytesWord(p.Size)})
+	took := now.Sub(p.Since)
+	if took < time.Second || p.Sent <= 0 {
+		return word
+	}
+	speed := float64(p.Sent) / took.Seconds()
+	left := time.Duration(float64(p.Size-p.Sent) / speed * float64(time.Second))
+	return strings.Join([]string{
+		word, bytesWord(int64(speed)) + "/s",
+		lang.L("{{.Span}} left", map[string]any{"Span": spanWord(left)}),
+	}, "  ·  ")
+}
+
+// jobWord says in words where a job stands, and why.
+func jobWord(v presenter.View, j job.Job, now time.Time) string {
+	switch j.State {
+	case job.Sending:
+		if p, ok := v.Sending[j.ID]; ok {
+			return progressWord(p, now)
+		}
+		if v.Link != presenter.Live {
+			return lang.L("On its way")
+		}
+		return lang.L("Starting")
+	case job.Queued:
+		if g, ok := v.Gate(j); ok {
+			return lang.L("Waits") + ": " + lowerFirst(gateWord(g))
+		}
+		return lang.L("Waits for its turn")
+	case job.Waiting:
+		word := lang.L("Tried again at {{.Time}}", map[string]any{"Time": clockWord(j.NotBefore, now)})
+		if !now.Before(j.NotBefore) {
+			word = lang.L("Tried again now")
+		}
+		if j.Failure != nil {
+			word += "  ·  " + say(uploader.ExplainFailure(*j.Failure).Headline)
+		}
+		return word
+	case job.Held:
+		if j.MaybeSent {
+			return lang.L("Held: the host may have it already; look there, then release or cancel it")
+		}
+		return lang.L("Held until you release it")
+	case job.Failed:
+		if j.Failure == nil {
+			return lang.L("Failed")
+		}
+		e := uploader.ExplainFailure(*j.Failure)
+		return joinHint(e)
+	case job.Canceled:
+		return lang.L("Canceled")
+	default:
+		return doneWord(j)
+	}
+}
+
+func doneWord(j job.Job) string {
+	link := clean(j.Text())
+	switch {
+	case j.Outcome == job.Duplicate && link == "":
+		return lang.L("The host has this file already, but does not tell its link")
+	case j.Outcome == job.Unapproved:
+		return lang.L("Waits for a moderator") + "  ·  " + link
+	case j.Outcome == job.Known:
+		return lang.L("Uploaded before") + "  ·  " + link
+	default:
+		return link
+	}
+}
+
+func gateWord(g uploader.GateStatus) string { return say(uploader.ExplainGate(g).Headline) }
+
+func joinHint(e uploader.Explanation) string {
+	if e.Hint == "" {
+		return say(e.Headline)
+	}
+	return say(e.Headline) + ": " + say(e.Hint)
+}
+
+func lowerFirst(text string) string {
+	r, size := utf8.DecodeRuneInString(text)
+	if second, _ := utf8.DecodeRuneInString(text[size:]); unicode.IsUpper(second) {
+		return text // an abbreviation
+	}
+	return string(unicode.ToLower(r)) + text[size:]
+}
+
+// queueWord is the line under the queue's title.
+func queueWord(counts map[job.State]int) string {
+	var parts []string
+	add := func(key string, count int) {
+		if count > 0 {
+			parts = append(parts, lang.N(key, count, n(count)))
+		}
+	}
+	add("count_sending", counts[job.Sending])
+	add("count_waiting", counts[job.Queued]+counts[job.Waiting])
+	add("count_held", counts[job.Held])
+	add("count_failed", counts[job.Failed])
+	if len(parts) == 0 {
+		return lang.L("Nothing on its way")
+	}
+	return strings.Join(parts, "  ·  ")
+}
+
+// folderWord says how a folder fares.
+func folderWord(f uploader.FolderStatus) string {
+	var word string
+	switch f.State {
+	case uploader.FolderWatching:
+		word = lang.L("Watching")
+	case uploader.FolderPolling:
+		word = lang.L("Watching, by looking now and then")
+	case uploader.FolderPaused:
+		word = lang.L("Paused")
+	case uploader.FolderMissing:
+		word = lang.L("Not there now; taken up when it comes back")
+	case uploader.FolderFailed:
+		word = lang.L("Cannot be watched")
+	}
+	if f.Lent {
+		word = lang.L("Watched for a command in a terminal")
+	}
+	if f.Reason != "" {
+		word += ": " + clean(f.Reason)
+	}
+	switch {
+	case len(f.Pending) > 0:
+		word += "  ·  " + clean(filepath.Base(f.Pending[0].Path)) + ": " + clean(f.Pending[0].Reason)
+	case f.Last != "":
+		word += "  ·  " + lang.L("last: {{.Name}}", map[string]any{"Name": clean(filepath.Base(f.Last))})
+	}
+	return word
+}

@@ -1,0 +1,61 @@
+package instance
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+)
+
+// Sibling finds one of our programs: beside the running one, then in PATH.
+func Sibling(name string) (string, error) {
+	if runtime.GOOS == "windows" {
+		name += ".exe"
+	}
+	if self, err := os.Executable(); err == nil {
+		if real, err := filepath.EvalSymlinks(self); err == nil {
+			self = real
+		}
+		path := filepath.Join(filepath.Dir(self), name)
+		if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
+			return path, nil
+		}
+	}
+	path, err := exec.LookPath(name)
+	if err != nil {
+		return "", fmt.Errorf("%s is neither beside this program nor in PATH: %w", name, fs.ErrNotExist)
+	}
+	return filepath.Abs(path)
+}
+
+// Spawn starts a program that outlives this one: a session of its own,
+// standard streams closed, and none of our secrets in its environment.
+func Spawn(path string, args ...string) (pid int, err error) {
+	cmd := exec.Command(path, args...)
+	cmd.Env = WithoutSecrets(os.Environ())
+	cmd.Dir = string(filepath.Separator)
+	detach(cmd)
+	if err := cmd.Start(); err != nil {
+		return 0, fmt.Errorf("start %s: %w", filepath.Base(path), err)
+	}
+	pid = cmd.Process.Pid
+	if err := cmd.Process.Release(); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		return pid, fmt.Errorf("start %s: %w", filepath.Base(path), err)
+	}
+	return pid, nil
+}
+
+// WithoutSecrets is the environment that a child may have.
+func WithoutSecrets(env []string) []string {
+	var out []string
+	for _, kv := range env {
+		if !strings.HasPrefix(kv, "UPSHOT_KEY=") {
+			out = append(out, kv)
+		}
+	}
+	return out
+}

@@ -1,0 +1,26 @@
+package platformtest_test
+
+import (
+	"image"
+	"testing"
+
+	"images-uploader.com/upshot/platform/platformtest"
+)
+
+func TestKeysInMemory(t *testing.T) {
+	platformtest.TestKeys(t, func(*testing.T) platformtest.KeysPort { return &platformtest.Keys{} })
+}
+
+func TestClipboardInMemory(t *testing.T) {
+	platformtest.TestClipboard(t, func(*testing.T) (platformtest.ClipboardPort, platformtest.ClipboardPeer) {
+		c := &platformtest.Clipboard{}
+		return c, c
+	})
+}
+
+func TestScreenInMemory(t *testing.T) {
+	platformtest.TestScreen(t, func(*testing.T) (platformtest.ScreenPort, []image.Point) {
+		monitors := []image.Point{{40, 30}, {60, 20}}
+		return &platformtest.Screen{Monitors: monitors}, monitors
+	})
+}

@@ -1,0 +1,12 @@
+//go:build !linux
+
+package platformtest
+
+import (
+	"os"
+	"syscall"
+)
+
+var terminate = os.Kill
+
+func dieWithParent(*syscall.SysProcAttr) {}

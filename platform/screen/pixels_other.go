@@ -1,0 +1,5 @@
+//go:build !linux && !windows
+
+package screen
+
+func truePixels() (restore func()) { return func() {} }

@@ -1,0 +1,101 @@
+package watcher
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"time"
+
+	"github.com/bmatcuk/doublestar/v4"
+)
+
+// Config says which folder is watched and who is told.
+type Config struct {
+	Dir       string // absolute
+	Recursive bool
+	// Include and Exclude are doublestar globs relative to Dir with forward
+	// slashes. A pattern without a slash is matched with the file's name in
+	// any directory. Case does not matter on Windows and macOS. No Include
+	// means everything; Exclude wins, and prunes directories.
+	Include, Exclude []string
+	Quiet            time.Duration // 0: 1 s; the quiet time that decides where nothing better is known
+	Rescan           time.Duration // 0: 5 min; slow timer
+	Ignore           []string      // absolute directories never looked into (our own spool and config)
+
+	// Known reports whether that version of the file was handled already. It
+	// is asked before a file found by a scan is opened, and before Take. An
+	// error: asked again later with backoff. nil: nothing is known.
+	Known func(ctx context.Context, f File) (bool, error)
+	// Take is given finished files that settled together, oldest first. nil:
+	// they are handled, the watcher does not offer the same version again; an
+	// error: they are offered again later with backoff.
+	//
+	// Known and Take are called from one goroutine at a time, never
+	// concurrently; watching goes on meanwhile.
+	Take func(ctx context.Context, files []File) error
+	// Changed says that Status has changed; it must not block. It may be nil.
+	Changed func()
+	Log     *slog.Logger
+}
+
+// File is one version of a file. Inode is 0 where the system has none
+// (Windows).
+type File struct {
+	Path    string
+	Size    int64
+	ModTime time.Time
+	Inode   uint64
+}
+
+const (
+	defaultQuiet  = time.Second
+	defaultRescan = 5 * time.Minute
+)
+
+// complete checks cfg and fills in the defaults.
+func (cfg Config) complete() (Config, error) {
+	if !filepath.IsAbs(cfg.Dir) {
+		return cfg, fmt.Errorf("watch folder %q: the path is not absolute", cfg.Dir)
+	}
+	cfg.Dir = filepath.Clean(cfg.Dir)
+	for _, list := range [][]string{cfg.Include, cfg.Exclude} {
+		for _, p := range list {
+			if !doublestar.ValidatePattern(p) {
+				return cfg, fmt.Errorf("watch folder %q: the pattern %q is not valid", cfg.Dir, p)
+			}
+		}
+	}
+	ignore := make([]string, 0, len(cfg.Ignore))
+	for _, p := range cfg.Ignore {
+		if p == "" {
+			continue
+		}
+		if !filepath.IsAbs(p) {
+			return cfg, fmt.Errorf("watch folder %q: the ignored directory %q is not absolute", cfg.Dir, p)
+		}
+		p = filepath.Clean(p)
+		if within(cfg.Dir, p) {
+			return cfg, fmt.Errorf("watch folder %q: %w", cfg.Dir, ErrIgnored)
+		}
+		ignore = append(ignore, p)
+	}
+	cfg.Ignore = ignore
+	if cfg.Quiet < 0 || cfg.Rescan < 0 {
+		return cfg, fmt.Errorf("watch folder %q: a time is negative", cfg.Dir)
+	}
+	if cfg.Quiet == 0 {
+		cfg.Quiet = defaultQuiet
+	}
+	if cfg.Rescan == 0 {
+		cfg.Rescan = defaultRescan
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	return cfg, nil
+}
+
+// ErrIgnored says that the folder lies in one of Config.Ignore.
+var ErrIgnored = errors.New("the folder is one of the program's own")

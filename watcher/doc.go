@@ -1,0 +1,38 @@
+// Package watcher turns folders into finished files: every file that appears
+// in a watched folder is handed over once, when it is whole, and never before.
+//
+// Events are hints, looks at the disk decide. An event, a scan or a timer only
+// marks a path as worth a look; the look compares size and times with the look
+// before, asks the system whether somebody has the file open for writing
+// (Linux: a lease, Windows: the share mode), and checks the file's own
+// structure (a PNG's IEND and checksums, an MP4's boxes, ...). The table in
+// settle.go says what follows:
+//
+//	no writer, structure whole    at once: two looks a millisecond apart agree
+//	no writer, not provable       after Config.Quiet without a change
+//	writer unknown, whole         after Config.Quiet without a change
+//	writer unknown, not provable  after five times Config.Quiet
+//	a writer has it open          not yet; its closing is waited for
+//	structure incomplete          not yet; it waits with a reason
+//
+// "Writer unknown" is what systems that cannot tell, files of other people and
+// network, FUSE and overlay file systems give. Nothing compares a file's times
+// with the clock, so clocks may be wrong and files may come from the future.
+//
+// Files that settle together go in one call of Config.Take: a finished file
+// waits for others only while another file that appeared less than 50 ms ago
+// is still settling, and for 300 ms at most, so a lone file goes at once.
+//
+// Scans heal what events miss: at start, after an overflow, when the folder
+// comes back, when a directory appears, and every Config.Rescan.
+//
+// [Watcher.Run] starts what follows and waits for its end: one goroutine owns
+// all state (the caller's own); fsnotify's reader; on Linux a reader of
+// close events while files are being written, and one of mount changes; and
+// short-lived ones for looks (at most four), one scan, one check of the folder,
+// and one call of Known and Take. When nothing happens nothing wakes up but the slow
+// timer. A goroutine that hangs in the system (a dead network drive) does not
+// keep Run from returning.
+//
+// It imports nothing of ours.
+package watcher

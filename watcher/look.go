@@ -1,0 +1,160 @@
+package watcher
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// sight is what a look found at a path.
+type sight int
+
+const (
+	sightGone     sight = iota
+	sightDir            // a directory
+	sightFiltered       // not for us; reason says by which rule
+	sightFile           // a file; stat is set
+	sightBroken         // it cannot be read; err and reason are set
+)
+
+// question asks for a look. last is the look before; when the file still is
+// as it was then, the look goes deep: writer and structure.
+type question struct {
+	path  string
+	asked bool // there was a look before
+	last  stat
+	known bool // verdict is that of last, and need not be found again
+	verdict
+	who bool // name the program that writes
+}
+
+// answer is what was seen.
+type answer struct {
+	path   string
+	sight  sight
+	stat   stat
+	deep   bool   // the file is as it was at the look before; what follows is set
+	writer writer // whether somebody has it open for writing
+	by     string // the program, where asked for and known
+	verdict
+	reason string // of sightFiltered and sightBroken
+	err    error
+}
+
+// look looks at one path. It never changes anything and follows no link.
+func (f *filter) look(q question) answer {
+	a := answer{path: q.path}
+	info, err := os.Lstat(q.path)
+	if err != nil {
+		return a.failed(err)
+	}
+	switch {
+	case info.IsDir():
+		a.sight = sightDir
+		return a
+	case info.Mode()&fs.ModeSymlink != 0:
+		return a.filtered("a link; links are not followed")
+	case !info.Mode().IsRegular():
+		return a.filtered("no ordinary file")
+	case concealed(info):
+		return a.filtered("a hidden file")
+	}
+	if why := f.file(q.path); why != "" {
+		return a.filtered(why)
+	}
+	a.sight, a.stat = sightFile, statOf(info)
+	if !q.asked || a.stat != q.last {
+		return a
+	}
+	return f.deep(q, a, info)
+}
+
+func (a answer) filtered(why string) answer {
+	a.sight, a.reason = sightFiltered, why
+	return a
+}
+
+func (a answer) failed(err error) answer {
+	a.err = err
+	switch {
+	case errors.Is(err, fs.ErrNotExist) || isNotDir(err):
+		a.sight = sightGone
+	case errors.Is(err, fs.ErrPermission):
+		a.sight, a.reason = sightBroken, "it cannot be read: permission denied"
+	default:
+		a.sight, a.reason = sightBroken, "it cannot be read: "+cause(err)
+	}
+	return a
+}
+
+// deep asks for a writer, checks the structure, and asks again: what it returns
+// holds for one version of the file that nobody wrote meanwhile.
+func (f *filter) deep(q question, a answer, info fs.FileInfo) answer {
+	file, err := openFile(q.path)
+	if err != nil {
+		if isBusy(err) { // Windows: somebody lets nobody read meanwhile
+			a.deep, a.writer = true, writerOpen
+			return a
+		}
+		return a.failed(err)
+	}
+	defer func() { _ = file.Close() }()
+	before, err := file.Stat()
+	if err != nil {
+		return a.failed(err)
+	}
+	if !before.Mode().IsRegular() || !os.SameFile(info, before) || !f.straight(q.path) {
+		return a // another file took its place: as if it had changed
+	}
+	if a.stat = statOf(before); a.stat != q.last {
+		return a
+	}
+	if a.writer = probe(file, q.path); a.writer == writerOpen {
+		if q.who {
+			a.by = culprit(before)
+		}
+		a.deep = true
+		return a
+	}
+	a.verdict = q.verdict
+	if !q.known {
+		if a.verdict, err = inspect(file, a.stat.size); err != nil {
+			return a.failed(err)
+		}
+		if a.is == whole && holes(file, a.stat.size) {
+			a.verdict = isUnsure("parts of it are reserved and not filled")
+		}
+		if probe(file, q.path) == writerOpen {
+			a.writer = writerOpen
+		}
+	}
+	after, err := os.Lstat(q.path)
+	if err != nil {
+		return a.failed(err)
+	}
+	a.stat = statOf(after)
+	a.deep = a.stat == q.last
+	return a
+}
+
+// straight reports whether every directory between the folder and path is one,
+// not a link to one.
+func (f *filter) straight(path string) bool {
+	for dir := filepath.Dir(path); len(dir) > len(f.dir); dir = filepath.Dir(dir) {
+		info, err := os.Lstat(dir)
+		if err != nil || !info.IsDir() {
+			return false
+		}
+	}
+	return true
+}
+
+// cause is the innermost of err, without path and operation.
+func cause(err error) string {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		err = p.Err
+	}
+	return err.Error()
+}

@@ -1,0 +1,5 @@
+//go:build !linux
+
+package watcher
+
+func (disk) mounts() (<-chan struct{}, func()) { return nil, func() {} }

@@ -1,0 +1,186 @@
+package watcher
+
+import (
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+
+	"github.com/bmatcuk/doublestar/v4"
+)
+
+// foldCase says whether file names that differ in case only are the same.
+const foldCase = runtime.GOOS == "windows" || runtime.GOOS == "darwin"
+
+// taken are the extensions of what a Chevereto host takes: a real Chevereto
+// 4.2.5 accepts exactly these kinds.
+var taken = []string{"avif", "bmp", "gif", "jpeg", "jpg", "mov", "mp4", "png", "webm", "webp"}
+
+// otherMedia are extensions of pictures and videos that it refuses.
+var otherMedia = []string{
+	"3gp", "arw", "avi", "cr2", "cr3", "dng", "flv", "heic", "heif", "ico", "jfif", "jp2", "jxl", "m2ts", "m4v", "mkv", "mpeg",
+	"mpg", "mts", "nef", "orf", "psd", "raf", "rw2", "svg", "svgz", "tga", "tif", "tiff", "ts", "wmv", "xcf",
+}
+
+// tempSuffixes and tempPrefixes are names of files that some program still
+// works on; each gets its final name by a rename.
+var (
+	tempSuffixes = []string{
+		"~", ".part", ".partial", ".filepart", ".crdownload", ".download", ".opdownload", ".tmp", ".temp", ".swp", ".swo",
+		".swx", ".kate-swp", ".!ut", ".!qb", ".!bt", ".bc!", ".aria2", ".ytdl", ".dropbox-download", ".lock", ".bak", ".unconfirmed",
+	}
+	tempPrefixes = []string{"~$", "~syncthing~"}
+)
+
+// filter decides by name alone.
+type filter struct {
+	dir              string
+	recursive        bool
+	include, exclude []string
+	ignore           []string
+	fold             bool
+}
+
+func newFilter(cfg Config) *filter { return newFilterFold(cfg, foldCase) }
+
+func newFilterFold(cfg Config, fold bool) *filter {
+	f := &filter{
+		dir: cfg.Dir, recursive: cfg.Recursive, fold: fold,
+		include: slices.Clone(cfg.Include), exclude: slices.Clone(cfg.Exclude), ignore: cfg.Ignore,
+	}
+	if fold {
+		for _, list := range [][]string{f.include, f.exclude} {
+			for i := range list {
+				list[i] = strings.ToLower(list[i])
+			}
+		}
+	}
+	return f
+}
+
+// rel gives path relative to the folder with forward slashes, and whether it
+// lies in it.
+func (f *filter) rel(path string) (string, bool) {
+	rel, err := filepath.Rel(f.dir, path)
+	if err != nil || rel == ".." || strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
+		return "", false
+	}
+	return filepath.ToSlash(rel), true
+}
+
+// file says why the file is not for us; empty: it is, by its name.
+func (f *filter) file(path string) string {
+	rel, ok := f.rel(path)
+	if !ok || rel == "." {
+		return "it lies outside the folder"
+	}
+	name := rel[strings.LastIndexByte(rel, '/')+1:]
+	if why := passing(name); why != "" {
+		return why
+	}
+	if why := extension(name); why != "" {
+		return why
+	}
+	if p := f.match(f.exclude, rel); p != "" {
+		return "left out by the pattern " + p
+	}
+	if len(f.include) > 0 && f.match(f.include, rel) == "" {
+		return "none of the patterns that choose files matches"
+	}
+	return ""
+}
+
+// enters reports whether the directory is looked into.
+func (f *filter) enters(path string) bool {
+	rel, ok := f.rel(path)
+	if !ok {
+		return false
+	}
+	if rel == "." {
+		return true
+	}
+	if !f.recursive || f.match(f.exclude, rel) != "" {
+		return false
+	}
+	for _, part := range strings.Split(rel, "/") {
+		if strings.HasPrefix(part, ".") {
+			return false
+		}
+	}
+	for _, own := range f.ignore {
+		if within(path, own) {
+			return false
+		}
+	}
+	return true
+}
+
+// match returns the first of patterns that matches rel.
+func (f *filter) match(patterns []string, rel string) string {
+	if len(patterns) == 0 {
+		return ""
+	}
+	if f.fold {
+		rel = strings.ToLower(rel)
+	}
+	name := rel[strings.LastIndexByte(rel, '/')+1:]
+	for _, p := range patterns {
+		if doublestar.MatchUnvalidated(p, rel) {
+			return p
+		}
+		if !strings.Contains(p, "/") && doublestar.MatchUnvalidated(p, name) {
+			return p
+		}
+	}
+	return ""
+}
+
+// passing says why name is that of a hidden or temporary file.
+func passing(name string) string {
+	if strings.HasPrefix(name, ".") {
+		return "hidden name"
+	}
+	low := strings.ToLower(name)
+	for _, s := range tempSuffixes {
+		if strings.HasSuffix(low, s) {
+			return "temporary name (" + s + "); taken when it gets its final name"
+		}
+	}
+	if len(low) > 1 && low[0] == '#' && low[len(low)-1] == '#' {
+		return "temporary name (#…#); taken when it gets its final name"
+	}
+	for _, s := range tempPrefixes {
+		if strings.HasPrefix(low, s) {
+			return "temporary name (" + s + "…); taken when it gets its final name"
+		}
+	}
+	return ""
+}
+
+// extension says why files with name's extension are not for us.
+func extension(name string) string {
+	ext := strings.ToLower(strings.TrimPrefix(filepath.Ext(name), "."))
+	switch {
+	case slices.Contains(taken, ext):
+		return ""
+	case slices.Contains(otherMedia, ext):
+		return "image hosts of this kind do not take ." + ext + " files"
+	case ext == "":
+		return "no picture or video, by its name"
+	}
+	return "no picture or video (." + ext + ")"
+}
+
+// within reports whether path is dir or lies in it.
+func within(path, dir string) bool {
+	if foldCase {
+		path, dir = strings.ToLower(path), strings.ToLower(dir)
+	}
+	if path == dir {
+		return true
+	}
+	if !strings.HasSuffix(dir, string(filepath.Separator)) {
+		dir += string(filepath.Separator)
+	}
+	return strings.HasPrefix(path, dir)
+}

@@ -1,0 +1,204 @@
+package watcher
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/fsnotify/fsnotify"
+)
+
+// run is all state of one Run. Its loop alone touches it; what blocks is done
+// by goroutines that get their input as arguments and send back what came out.
+type run struct {
+	w   *Watcher
+	sys system
+	ctx context.Context //nolint:containedctx // the life of this value is one call of Run
+	now time.Time       // of this turn of the loop
+
+	files    *candidates
+	handled  *memory
+	filtered *filtered
+
+	place placeState
+	walk  walkState
+	give  giveState
+
+	closes   closes
+	noCloses bool // it could not be had; tried again with the next slow scan
+	lookers  int
+	last     string
+	broken   map[string]string // directories that cannot be read
+
+	dirty     bool
+	published time.Time
+
+	answers chan []seen
+	parts   chan walked
+	places  chan checked
+	given   chan []outcome
+	workers sync.WaitGroup
+}
+
+func newRun(w *Watcher) *run {
+	return &run{
+		w: w, sys: w.sys,
+		files: newCandidates(), handled: newMemory(), filtered: newFiltered(),
+		walk:    walkState{some: map[string]bool{}, dirs: map[string]bool{}},
+		broken:  map[string]string{},
+		answers: make(chan []seen), parts: make(chan walked), places: make(chan checked), given: make(chan []outcome),
+		dirty: true,
+	}
+}
+
+const (
+	// drain is how many events are taken in one turn of the loop.
+	drain = 512
+	// parting is how long Run waits for goroutines that the system holds.
+	parting = 3 * time.Second
+	// between is the least time between two changes of the status.
+	between = 100 * time.Millisecond
+)
+
+// loop runs until ctx ends.
+func (r *run) loop(ctx context.Context) {
+	ctx, cancel := context.WithCancel(ctx)
+	r.ctx = ctx
+	mounts, endMounts := r.sys.mounts()
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	r.now = time.Now()
+	r.place.next = r.now
+	for ctx.Err() == nil {
+		r.startCheck()
+		r.startWalk()
+		r.startLooks()
+		r.startGive()
+		r.publish()
+		if wake, ok := r.wake(); ok {
+			timer.Reset(max(0, wake.Sub(time.Now())))
+		} else {
+			timer.Stop()
+		}
+		happened, failed := r.eventChannels()
+		select {
+		case <-ctx.Done():
+		case <-timer.C:
+			r.now = time.Now()
+		case ev, ok := <-happened:
+			r.now = time.Now()
+			r.drain(ev, ok, happened)
+		case err, ok := <-failed:
+			r.now = time.Now()
+			r.eventsFailed(err, ok)
+		case path := <-r.closedChannel():
+			r.now = time.Now()
+			r.closed(path)
+		case <-mounts:
+			r.now = time.Now()
+			r.checkSoon()
+		case list := <-r.answers:
+			r.now = time.Now()
+			r.answered(list)
+		case part := <-r.parts:
+			r.now = time.Now()
+			r.walked(part)
+		case c := <-r.places:
+			r.now = time.Now()
+			r.checked(c)
+		case list := <-r.given:
+			r.now = time.Now()
+			r.gave(list)
+		}
+	}
+	cancel()
+	r.spawn(endMounts)
+	r.setEvents(nil)
+	r.endCloses()
+	r.part()
+}
+
+// spawn starts what may block.
+func (r *run) spawn(f func()) {
+	r.workers.Go(f)
+}
+
+// part waits for all goroutines, but not for ever: one that a dead network
+// drive holds cannot be ended.
+func (r *run) part() {
+	done := make(chan struct{})
+	go func() {
+		r.workers.Wait()
+		close(done)
+	}()
+	late := time.NewTimer(parting)
+	defer late.Stop()
+	select {
+	case <-done:
+	case <-late.C:
+		r.w.cfg.Log.Warn("the file system does not answer, left behind")
+	}
+}
+
+// wake is when the loop must turn next by itself.
+func (r *run) wake() (time.Time, bool) {
+	var at time.Time
+	need := func(t time.Time) {
+		if !t.IsZero() && (at.IsZero() || t.Before(at)) {
+			at = t
+		}
+	}
+	if len(r.files.queue) > 0 && r.lookers < maxLookers {
+		need(r.files.queue[0].due)
+	}
+	if !r.place.busy {
+		need(r.place.next)
+	}
+	if r.place.here && !r.walk.busy {
+		need(r.walk.next)
+	}
+	if len(r.give.ready) > 0 && !r.give.busy {
+		need(r.files.hold(r.give.since, r.now))
+	}
+	if r.dirty {
+		need(r.published.Add(between))
+	}
+	return at, !at.IsZero()
+}
+
+func (r *run) eventChannels() (<-chan fsnotify.Event, <-chan error) {
+	if r.place.events == nil {
+		return nil, nil
+	}
+	return r.place.events.happened(), r.place.events.failed()
+}
+
+func (r *run) closedChannel() <-chan string {
+	if r.closes == nil {
+		return nil
+	}
+	return r.closes.closed()
+}
+
+// endCloses gives the inotify instance back; it is made anew when needed.
+func (r *run) endCloses() {
+	if r.closes == nil {
+		return
+	}
+	r.spawn(r.closes.close) // the kernel takes some ms
+	r.closes = nil
+	for _, c := range r.files.of {
+		c.waits = false
+	}
+}
+
+// closed hears that a writer has closed path.
+func (r *run) closed(path string) {
+	c := r.files.of[path]
+	if c == nil {
+		return
+	}
+	c.waits = false
+	c.h.tries = 0
+	r.touch(c)
+}

@@ -1,0 +1,159 @@
+package watcher
+
+import (
+	"slices"
+	"time"
+)
+
+const maxAsks = 256
+
+// giveState is about Known and Take, which one goroutine at a time calls.
+type giveState struct {
+	ready []*candidate
+	since time.Time    // when the first of ready was
+	asks  []*candidate // found by a scan: is this one known?
+	busy  bool
+}
+
+// gift is a version of a file on its way to Known, and to Take if it is
+// finished.
+type gift struct {
+	c    *candidate
+	file File
+	v    version
+	ask  bool // Known was not asked about this version
+	take bool
+}
+
+// outcome is what Known and Take said.
+type outcome struct {
+	gift
+	known bool
+	taken bool
+	err   error
+}
+
+// ready takes in a finished file.
+func (r *run) ready(c *candidate) {
+	if len(r.give.ready) == 0 {
+		r.give.since = r.now
+	}
+	r.give.ready = append(r.give.ready, c)
+}
+
+// startGive hands over what is finished and asks about what was found.
+func (r *run) startGive() {
+	g := &r.give
+	if g.busy {
+		return
+	}
+	var gifts []gift
+	if len(g.ready) > 0 && !r.files.hold(g.since, r.now).After(r.now) {
+		for _, c := range g.ready {
+			switch {
+			case c.dropped:
+			case c.again: // something happened while it waited for the others
+				c.again, c.h.phase = false, settling
+				r.files.at(c, r.now)
+			default:
+				gifts = append(gifts, r.gift(c, true))
+			}
+		}
+		g.ready = nil
+		slices.SortFunc(gifts, func(a, b gift) int { return byAge(a.file, b.file) })
+	}
+	for len(g.asks) > 0 && len(gifts) < maxAsks {
+		if c := g.asks[0]; !c.dropped {
+			gifts = append(gifts, r.gift(c, false))
+		}
+		g.asks[0] = nil
+		g.asks = g.asks[1:]
+	}
+	if len(gifts) == 0 {
+		return
+	}
+	g.busy = true
+	r.spawn(func() {
+		out := r.hand(gifts)
+		select {
+		case r.given <- out:
+		case <-r.ctx.Done():
+		}
+	})
+}
+
+func (r *run) gift(c *candidate, take bool) gift {
+	c.giving = true
+	v := c.h.last.version
+	return gift{
+		c: c, file: c.h.last.file(c.path), v: v, take: take,
+		ask: r.w.cfg.Known != nil && (!c.unknown || c.version != v),
+	}
+}
+
+// hand calls Known and Take.
+func (r *run) hand(gifts []gift) []outcome {
+	out := make([]outcome, len(gifts))
+	var files []File
+	for i, g := range gifts {
+		out[i].gift = g
+		if g.ask && r.ctx.Err() == nil {
+			out[i].known, out[i].err = r.w.cfg.Known(r.ctx, g.file)
+		}
+		if g.take && !out[i].known && out[i].err == nil {
+			files = append(files, g.file)
+		}
+	}
+	if len(files) == 0 || r.ctx.Err() != nil {
+		return out
+	}
+	var err error
+	if r.w.cfg.Take != nil {
+		err = r.w.cfg.Take(r.ctx, files)
+	}
+	for i := range out {
+		if o := &out[i]; o.take && !o.known && o.err == nil {
+			o.taken, o.err = err == nil, err
+		}
+	}
+	return out
+}
+
+// gave takes in what Known and Take said.
+func (r *run) gave(list []outcome) {
+	r.give.busy = false
+	r.dirty = true
+	for _, o := range list {
+		c := o.c
+		c.giving = false
+		if o.known || o.taken {
+			r.handled.add(c.path, o.v)
+			if o.taken {
+				r.last = c.path
+			}
+		}
+		if c.dropped {
+			continue
+		}
+		switch {
+		case o.err != nil:
+			c.fails++
+			c.h.phase, c.h.reason = broken, "it could not be handed over, tried again: "+o.err.Error()
+			if c.ask {
+				c.h.reason = "whether it was sent before is not known yet, asked again: " + o.err.Error()
+			}
+			r.files.at(c, r.now.Add(backoff(c.fails)))
+		case o.known || o.taken:
+			again := c.again
+			r.drop(c)
+			if again {
+				r.mark(c.path, false)
+			}
+		default: // found by a scan, and not known
+			c.ask, c.unknown, c.version, c.fails = false, true, o.v, 0
+			c.born = r.now
+			r.files.appeared(c)
+			r.files.at(c, r.now)
+		}
+	}
+}

@@ -1,0 +1,273 @@
+package watcher
+
+import (
+	"time"
+
+	"github.com/fsnotify/fsnotify"
+)
+
+const (
+	maxLookers = 4
+	lookBatch  = 64
+	lookBack   = 2 * time.Millisecond // a looker reports at least so often
+)
+
+// seen is an answer about a candidate.
+type seen struct {
+	c *candidate
+	answer
+}
+
+// startLooks sends lookers out for what is due.
+func (r *run) startLooks() {
+	for r.lookers < maxLookers {
+		// A burst is shared by all lookers.
+		share := min(lookBatch, len(r.files.queue)/maxLookers+1)
+		var list []*candidate
+		var asked []question
+		for len(list) < share {
+			c := r.files.next(r.now)
+			if c == nil {
+				break
+			}
+			if c.ask {
+				r.give.asks = append(r.give.asks, c)
+				continue
+			}
+			c.looking = true
+			list = append(list, c)
+			asked = append(asked, question{
+				path: c.path, asked: c.h.asked, last: c.h.last, known: c.h.known, verdict: c.h.verdict,
+				who: c.h.phase == writing && r.now.Sub(c.h.first) >= naming,
+			})
+		}
+		if len(list) == 0 {
+			return
+		}
+		r.lookers++
+		r.spawn(func() { r.look(list, asked) })
+	}
+}
+
+// look is a looker.
+func (r *run) look(list []*candidate, asked []question) {
+	var out []seen
+	since := time.Now()
+	for i, q := range asked {
+		if r.ctx.Err() != nil {
+			return
+		}
+		out = append(out, seen{list[i], r.sys.look(q)})
+		if last := i == len(asked)-1; !last && time.Since(since) < lookBack {
+			continue
+		}
+		select {
+		case r.answers <- out:
+			out, since = nil, time.Now()
+		case <-r.ctx.Done():
+			return
+		}
+	}
+	select {
+	case r.answers <- nil: // this looker is free
+	case <-r.ctx.Done():
+	}
+}
+
+// answered takes in what a looker saw.
+func (r *run) answered(list []seen) {
+	if list == nil {
+		r.lookers--
+		return
+	}
+	r.dirty = true
+	for _, s := range list {
+		if s.c.dropped {
+			continue
+		}
+		s.c.looking = false
+		r.saw(s.c, s.answer)
+	}
+}
+
+// saw takes in one look.
+func (r *run) saw(c *candidate, a answer) {
+	switch a.sight {
+	case sightGone:
+		r.filtered.forget(c.path)
+		r.drop(c)
+		return
+	case sightDir:
+		r.drop(c)
+		if r.w.filter.enters(c.path) {
+			r.walk.some[c.path] = true
+		}
+		return
+	case sightFiltered:
+		r.drop(c)
+		r.filtered.add(Pending{c.path, a.reason})
+		return
+	case sightFile:
+		if r.handled.has(c.path, a.stat.version) {
+			r.drop(c)
+			return
+		}
+	case sightBroken:
+	}
+	h, n := settle(c.h, a, r.now, r.w.cfg.Quiet, c.waits)
+	c.h = h
+	again := c.again
+	c.again = false
+	if n.close && r.waitFor(c) {
+		// It may have been closed before the wait began.
+		r.files.at(c, r.now.Add(step))
+		return
+	}
+	if h.phase == ready {
+		if again { // told after or before this look? One more look knows.
+			r.files.at(c, r.now.Add(step))
+			return
+		}
+		r.ready(c)
+		return
+	}
+	if n.wait >= 0 {
+		r.files.at(c, r.now.Add(n.wait))
+	}
+	if again && !c.waits {
+		r.files.at(c, r.now.Add(step))
+	}
+}
+
+// waitFor begins to wait for the closing of c and reports whether that is new.
+func (r *run) waitFor(c *candidate) bool {
+	if c.waits || r.noCloses {
+		return false
+	}
+	if r.closes == nil {
+		w, err := r.sys.closes()
+		if err != nil {
+			r.noCloses = true
+			return false
+		}
+		r.closes = w
+	}
+	if err := r.closes.add(c.path); err != nil {
+		return false
+	}
+	c.waits = true
+	return true
+}
+
+func (r *run) drop(c *candidate) {
+	if c.waits && r.closes != nil {
+		r.closes.remove(c.path)
+	}
+	r.files.drop(c)
+}
+
+// touch brings the next look at c on, now or as soon as c is free.
+func (r *run) touch(c *candidate) {
+	switch {
+	case c.looking || c.giving:
+		c.again = true
+	case c.h.phase == ready: // it waits for the others; a look would be lost
+		c.again = true
+	default:
+		if c.h.phase == broken {
+			c.h.tries = 0
+		}
+		r.files.at(c, r.now)
+	}
+}
+
+// mark notes that something happened to path. data says that it was no more
+// than a write or a change of attributes.
+func (r *run) mark(path string, data bool) {
+	if c := r.files.of[path]; c != nil {
+		if data && c.waits {
+			return // its closing is waited for; writes say nothing new
+		}
+		r.touch(c)
+		return
+	}
+	if data && r.w.filter.file(path) != "" {
+		return
+	}
+	c := &candidate{path: path, born: r.now, index: -1}
+	r.files.of[path] = c
+	r.files.appeared(c)
+	r.files.at(c, r.now)
+}
+
+// drain takes in an event and those behind it.
+func (r *run) drain(ev fsnotify.Event, ok bool, happened <-chan fsnotify.Event) {
+	for range drain {
+		if !ok {
+			r.eventsFailed(nil, false)
+			return
+		}
+		r.event(ev)
+		select {
+		case ev, ok = <-happened:
+		default:
+			return
+		}
+	}
+}
+
+// event is a hint; it never decides anything about a file.
+func (r *run) event(ev fsnotify.Event) {
+	if !r.place.here {
+		r.checkSoon()
+		return
+	}
+	gone := ev.Has(fsnotify.Remove) || ev.Has(fsnotify.Rename)
+	if ev.Name == r.w.filter.dir {
+		if gone {
+			r.restart()
+		} else if ev.Has(fsnotify.Chmod) {
+			r.checkSoon()
+		}
+		return
+	}
+	if _, ok := r.w.filter.rel(ev.Name); !ok {
+		return
+	}
+	if gone {
+		r.left(ev.Name, ev.Has(fsnotify.Rename))
+	}
+	if ev.Has(fsnotify.Create) || ev.Has(fsnotify.Write) || ev.Has(fsnotify.Chmod) {
+		r.mark(ev.Name, !ev.Has(fsnotify.Create))
+	}
+}
+
+// left hears that path has gone or has another name now.
+func (r *run) left(path string, renamed bool) {
+	r.dirty = true
+	r.filtered.forget(path)
+	delete(r.broken, path)
+	if c := r.files.of[path]; c != nil {
+		r.touch(c)
+		return
+	}
+	switch {
+	case !r.walk.dirs[path]:
+		// A directory that the running scan has added and not told yet would
+		// keep watches under its old name.
+		if renamed && r.walk.busy && r.w.filter.recursive && passing(path) == "" && extension(path) != "" {
+			r.walk.stale = true
+		}
+	case renamed:
+		// Watches go with the directory and would tell its files by their old
+		// paths: all below it are given up, the new name is met as new.
+		for dir := range r.walk.dirs {
+			if within(dir, path) {
+				r.place.events.remove(dir)
+				delete(r.walk.dirs, dir)
+			}
+		}
+	default:
+		delete(r.walk.dirs, path)
+	}
+}

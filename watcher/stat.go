@@ -1,0 +1,78 @@
+package watcher
+
+import (
+	"hash/maphash"
+	"io/fs"
+	"time"
+)
+
+// version tells one state of a file's content from another, as Config.Known
+// and the memory of handled files see it. Seconds and nanoseconds apart:
+// times beyond the year 2262 do not fit in nanoseconds alone.
+type version struct {
+	size  int64
+	sec   int64
+	nano  int
+	inode uint64
+}
+
+// stat is what a look compares with the look before: the version and the time
+// of the last change of any kind, which also moves when times are set back.
+type stat struct {
+	version
+	changed [2]int64
+}
+
+func (s stat) file(path string) File {
+	return File{Path: path, Size: s.size, ModTime: time.Unix(s.sec, int64(s.nano)), Inode: s.inode}
+}
+
+func statOf(info fs.FileInfo) stat {
+	t := info.ModTime()
+	s := stat{version: version{size: info.Size(), sec: t.Unix(), nano: t.Nanosecond()}}
+	s.inode, s.changed = identify(info)
+	return s
+}
+
+// memory remembers which version of a path was handled. It keeps hashes, 16
+// bytes a file: two files would have to collide in path and version at once
+// for one to be missed.
+type memory struct {
+	seed maphash.Seed
+	is   map[uint64]uint64
+	next map[uint64]uint64 // while a scan runs: what it has met and what was handled meanwhile
+}
+
+func newMemory() *memory {
+	return &memory{seed: maphash.MakeSeed(), is: map[uint64]uint64{}}
+}
+
+func (m *memory) add(path string, v version) {
+	key, val := maphash.String(m.seed, path), maphash.Comparable(m.seed, v)
+	m.is[key] = val
+	if m.next != nil {
+		m.next[key] = val
+	}
+}
+
+func (m *memory) has(path string, v version) bool {
+	key, val := maphash.String(m.seed, path), maphash.Comparable(m.seed, v)
+	if m.is[key] != val {
+		return false
+	}
+	if m.next != nil {
+		m.next[key] = val
+	}
+	return true
+}
+
+// begin and end enclose a scan of everything: what it does not meet is
+// forgotten, so the memory does not grow with files that are gone.
+func (m *memory) begin() { m.next = make(map[uint64]uint64, len(m.is)) }
+
+func (m *memory) end(complete bool) {
+	if complete && m.next != nil {
+		m.is = m.next
+	}
+	m.next = nil
+}

@@ -1,0 +1,45 @@
+package watcher
+
+// State is how a watched folder fares.
+type State string
+
+// The states of a folder.
+const (
+	StateWatching State = "watching"
+	StatePolling  State = "polling" // watched by looking now and then
+	StateMissing  State = "missing" // not there now; taken up when it comes back
+	StateFailed   State = "failed"  // there, but it cannot be read; tried again with backoff
+)
+
+// Status is how a watcher fares.
+type Status struct {
+	State  State
+	Reason string // a sentence for a person, empty when all is well
+	Last   string // path of the file taken last
+	// Pending are files that were found and not taken, and why: first those
+	// that something is wrong with, then those being written, then those that
+	// a filter keeps out. At most 20.
+	Pending []Pending
+	// Waiting and Filtered count all of them.
+	Waiting, Filtered int
+}
+
+// Pending is a file that waits, and why.
+type Pending struct {
+	Path, Reason string
+}
+
+const maxPending = 20
+
+func (s Status) equal(o Status) bool {
+	if s.State != o.State || s.Reason != o.Reason || s.Last != o.Last || s.Waiting != o.Waiting ||
+		s.Filtered != o.Filtered || len(s.Pending) != len(o.Pending) {
+		return false
+	}
+	for i := range s.Pending {
+		if s.Pending[i] != o.Pending[i] {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,95 @@
+package watcher
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/fsnotify/fsnotify"
+)
+
+// system is what the loop needs of the disk. Its methods may block, so the
+// loop calls them from goroutines of their own; tests put a made-up one in its
+// place where time must be theirs.
+type system interface {
+	look(q question) answer
+	walk(ctx context.Context, roots []string, add func(string) error, emit func(found) bool)
+	folder() (folder, error)
+	ancestor() string // nearest directory above the folder that is there
+	events() (events, error)
+	closes() (closes, error)                       // errors.ErrUnsupported where there is no such thing
+	mounts() (changed <-chan struct{}, end func()) // nil: nothing tells of mounts here
+}
+
+// events tells that something happened in directories that were added.
+type events interface {
+	add(dir string) error
+	remove(dir string)
+	happened() <-chan fsnotify.Event
+	failed() <-chan error
+	close()
+}
+
+// closes tells once, for each file added, that a writer has closed it.
+type closes interface {
+	add(path string) error
+	remove(path string)
+	closed() <-chan string
+	close()
+}
+
+// folder is what is known about the watched folder as a place.
+type folder struct {
+	id     folderID
+	remote string // why it is polled as well as watched; empty: it is not
+}
+
+// disk is the real system.
+type disk struct{ *filter }
+
+func (d disk) walk(ctx context.Context, roots []string, add func(string) error, emit func(found) bool) {
+	(&walk{filter: d.filter, add: add, emit: emit}).run(ctx, roots)
+}
+
+var errNoFolder = errors.New("it is no folder")
+
+func (d disk) folder() (folder, error) {
+	info, err := os.Stat(d.dir)
+	if err != nil {
+		return folder{}, err
+	}
+	if !info.IsDir() {
+		return folder{}, errNoFolder
+	}
+	return folder{id: folderOf(d.dir, info), remote: remoteKind(d.dir)}, nil
+}
+
+func (d disk) ancestor() string {
+	for dir := filepath.Dir(d.dir); ; dir = filepath.Dir(dir) {
+		if info, err := os.Stat(dir); err == nil && info.IsDir() || dir == filepath.Dir(dir) {
+			return dir
+		}
+	}
+}
+
+func (d disk) events() (events, error) {
+	// The loop never blocks for long, but bursts are cheaper with a buffer.
+	w, err := fsnotify.NewBufferedWatcher(1024)
+	if err != nil {
+		return nil, err
+	}
+	return fsEvents{w}, nil
+}
+
+type fsEvents struct{ w *fsnotify.Watcher }
+
+func (e fsEvents) add(dir string) error            { return e.w.Add(dir) }
+func (e fsEvents) remove(dir string)               { _ = e.w.Remove(dir) }
+func (e fsEvents) happened() <-chan fsnotify.Event { return e.w.Events }
+func (e fsEvents) failed() <-chan error            { return e.w.Errors }
+func (e fsEvents) close()                          { _ = e.w.Close() }
+
+// isMissing reports whether err says that nothing is there.
+func isMissing(err error) bool { return errors.Is(err, fs.ErrNotExist) || isNotDir(err) }
