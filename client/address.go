@@ -93,7 +93,7 @@ func hostOf(u *url.URL) (string, error) {
 
 func checkPort(u *url.URL) error {
 	port := u.Port()
-	if port == "" {
+	if port == "" && !strings.HasSuffix(u.Host, ":") {
 		return nil
 	}
 	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {

@@ -101,8 +101,15 @@ func (c *Client) Close() {
 	}
 }
 
-// endpoint is where the API takes uploads.
-func (c *Client) endpoint() *url.URL { return c.site.JoinPath(apiPath) }
+// endpoint is where the API takes uploads; tail is "" or "/".
+func (c *Client) endpoint(tail string) *url.URL {
+	u := *c.site // JoinPath makes a relative path when the site's is empty
+	u.Path += apiPath + tail
+	if u.RawPath != "" {
+		u.RawPath += apiPath + tail
+	}
+	return &u
+}
 
 // header is what every request says about itself. It has no key.
 func (c *Client) header() http.Header {

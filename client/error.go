@@ -77,11 +77,15 @@ var ErrURLSource = errors.New("the host takes no addresses as source")
 
 func invalid(message string) *Error { return &Error{Kind: KindInvalid, Message: message} }
 
-// cause is somebody else's error whose text was cleaned of secrets.
+// cause is somebody else's error whose text was cleaned of secrets. It can be
+// matched by errors.Is and errors.As, but not unwrapped: the text within may
+// repeat what a host said, and a host may repeat the key.
 type cause struct {
-	error
+	err  error
 	text string
 }
 
-func (c cause) Error() string { return c.text }
-func (c cause) Unwrap() error { return c.error }
+func (c cause) Error() string        { return c.text }
+func (c cause) GoString() string     { return c.text }
+func (c cause) Is(target error) bool { return errors.Is(c.err, target) }
+func (c cause) As(target any) bool   { return errors.As(c.err, target) }

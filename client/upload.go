@@ -122,7 +122,7 @@ func (c *Client) uploadBody(ctx context.Context, u Upload) (*Result, error) {
 	header := c.withKey(c.header())
 	header.Set("Content-Type", f.contentType())
 
-	a, failure := c.exchange(ctx, request{http.MethodPost, c.endpoint(), header, out, true})
+	a, failure := c.exchange(ctx, request{http.MethodPost, c.endpoint(""), header, out, true})
 	if failure != nil {
 		return nil, failure
 	}
@@ -165,11 +165,11 @@ func (c *Client) uploadURL(ctx context.Context, u Upload) (*Result, error) {
 	}
 	fields := append(c.fields(u), field{"source", u.URL})
 	header := c.withKey(c.header())
-	method, to := http.MethodPost, c.endpoint()
+	method, to := http.MethodPost, c.endpoint("")
 	var out *outgoing
 	if u.Get {
 		// With a query the slash must be there; without one it must not.
-		method, to = http.MethodGet, to.JoinPath("/")
+		method, to = http.MethodGet, c.endpoint("/")
 		to.RawQuery = query(fields)
 	} else {
 		f := newForm(fields)

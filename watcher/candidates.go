@@ -76,26 +76,36 @@ const (
 )
 
 // appeared remembers that c is new.
-func (cs *candidates) appeared(c *candidate) { cs.young = append(cs.young, c) }
+func (cs *candidates) appeared(c *candidate) {
+	cs.trim(c.born)
+	cs.young = append(cs.young, c)
+}
+
+// trim drops from the front of young what is old or settled.
+func (cs *candidates) trim(now time.Time) {
+	for len(cs.young) > 0 {
+		c := cs.young[0]
+		if !c.dropped && c.h.phase == settling && c.born.Add(together).After(now) {
+			return
+		}
+		cs.young[0] = nil
+		cs.young = cs.young[1:]
+	}
+	cs.young = nil
+}
 
 // hold says until when finished files, the first of them since first, shall
 // wait for those that appeared with them; not after now: they go.
 func (cs *candidates) hold(first, now time.Time) time.Time {
-	for len(cs.young) > 0 {
-		c := cs.young[0]
-		until := c.born.Add(together)
-		if c.dropped || c.h.phase != settling || !until.After(now) {
-			cs.young[0] = nil
-			cs.young = cs.young[1:]
-			continue
-		}
-		if end := first.Add(longest); end.Before(until) {
-			return end
-		}
-		return until
+	cs.trim(now)
+	if len(cs.young) == 0 {
+		return now
 	}
-	cs.young = nil
-	return now
+	until, end := cs.young[0].born.Add(together), first.Add(longest)
+	if end.Before(until) {
+		return end
+	}
+	return until
 }
 
 // queue is a heap by due time.

@@ -110,6 +110,8 @@ func (v *view) bmff() verdict {
 		return isCut("the video has no data yet")
 	case open:
 		return isUnsure("its last part has no size")
+	case reach == 0:
+		return isUnsure("its index names no data")
 	case reach >= v.size:
 		return isUnsure("its index names data that is not in the file")
 	}

@@ -13,8 +13,7 @@ import (
 type run struct {
 	w   *Watcher
 	sys system
-	ctx context.Context //nolint:containedctx // the life of this value is one call of Run
-	now time.Time       // of this turn of the loop
+	now time.Time // of this turn of the loop
 
 	files    *candidates
 	handled  *memory
@@ -63,17 +62,17 @@ const (
 // loop runs until ctx ends.
 func (r *run) loop(ctx context.Context) {
 	ctx, cancel := context.WithCancel(ctx)
-	r.ctx = ctx
+	defer cancel()
 	mounts, endMounts := r.sys.mounts()
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	r.now = time.Now()
 	r.place.next = r.now
 	for ctx.Err() == nil {
-		r.startCheck()
-		r.startWalk()
-		r.startLooks()
-		r.startGive()
+		r.startCheck(ctx)
+		r.startWalk(ctx)
+		r.startLooks(ctx)
+		r.startGive(ctx)
 		r.publish()
 		if wake, ok := r.wake(); ok {
 			timer.Reset(max(0, wake.Sub(time.Now())))
@@ -154,7 +153,7 @@ func (r *run) wake() (time.Time, bool) {
 	if !r.place.busy {
 		need(r.place.next)
 	}
-	if r.place.here && !r.walk.busy {
+	if r.place.here && !r.walk.busy && !r.place.busy {
 		need(r.walk.next)
 	}
 	if len(r.give.ready) > 0 && !r.give.busy {

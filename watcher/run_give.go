@@ -1,6 +1,7 @@
 package watcher
 
 import (
+	"context"
 	"slices"
 	"time"
 )
@@ -42,7 +43,7 @@ func (r *run) ready(c *candidate) {
 }
 
 // startGive hands over what is finished and asks about what was found.
-func (r *run) startGive() {
+func (r *run) startGive(ctx context.Context) {
 	g := &r.give
 	if g.busy {
 		return
@@ -63,7 +64,7 @@ func (r *run) startGive() {
 		slices.SortFunc(gifts, func(a, b gift) int { return byAge(a.file, b.file) })
 	}
 	for len(g.asks) > 0 && len(gifts) < maxAsks {
-		if c := g.asks[0]; !c.dropped {
+		if c := g.asks[0]; !c.dropped && !c.giving && c.ask {
 			gifts = append(gifts, r.gift(c, false))
 		}
 		g.asks[0] = nil
@@ -74,10 +75,10 @@ func (r *run) startGive() {
 	}
 	g.busy = true
 	r.spawn(func() {
-		out := r.hand(gifts)
+		out := r.hand(ctx, gifts)
 		select {
 		case r.given <- out:
-		case <-r.ctx.Done():
+		case <-ctx.Done():
 		}
 	})
 }
@@ -92,24 +93,24 @@ func (r *run) gift(c *candidate, take bool) gift {
 }
 
 // hand calls Known and Take.
-func (r *run) hand(gifts []gift) []outcome {
+func (r *run) hand(ctx context.Context, gifts []gift) []outcome {
 	out := make([]outcome, len(gifts))
 	var files []File
 	for i, g := range gifts {
 		out[i].gift = g
-		if g.ask && r.ctx.Err() == nil {
-			out[i].known, out[i].err = r.w.cfg.Known(r.ctx, g.file)
+		if g.ask && ctx.Err() == nil {
+			out[i].known, out[i].err = r.w.cfg.Known(ctx, g.file)
 		}
 		if g.take && !out[i].known && out[i].err == nil {
 			files = append(files, g.file)
 		}
 	}
-	if len(files) == 0 || r.ctx.Err() != nil {
+	if len(files) == 0 || ctx.Err() != nil {
 		return out
 	}
 	var err error
 	if r.w.cfg.Take != nil {
-		err = r.w.cfg.Take(r.ctx, files)
+		err = r.w.cfg.Take(ctx, files)
 	}
 	for i := range out {
 		if o := &out[i]; o.take && !o.known && o.err == nil {
@@ -144,11 +145,7 @@ func (r *run) gave(list []outcome) {
 			}
 			r.files.at(c, r.now.Add(backoff(c.fails)))
 		case o.known || o.taken:
-			again := c.again
-			r.drop(c)
-			if again {
-				r.mark(c.path, false)
-			}
+			r.done(c)
 		default: // found by a scan, and not known
 			c.ask, c.unknown, c.version, c.fails = false, true, o.v, 0
 			c.born = r.now

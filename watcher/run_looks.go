@@ -1,6 +1,7 @@
 package watcher
 
 import (
+	"context"
 	"time"
 
 	"github.com/fsnotify/fsnotify"
@@ -19,7 +20,7 @@ type seen struct {
 }
 
 // startLooks sends lookers out for what is due.
-func (r *run) startLooks() {
+func (r *run) startLooks(ctx context.Context) {
 	for r.lookers < maxLookers {
 		// A burst is shared by all lookers.
 		share := min(lookBatch, len(r.files.queue)/maxLookers+1)
@@ -45,16 +46,16 @@ func (r *run) startLooks() {
 			return
 		}
 		r.lookers++
-		r.spawn(func() { r.look(list, asked) })
+		r.spawn(func() { r.look(ctx, list, asked) })
 	}
 }
 
 // look is a looker.
-func (r *run) look(list []*candidate, asked []question) {
+func (r *run) look(ctx context.Context, list []*candidate, asked []question) {
 	var out []seen
 	since := time.Now()
 	for i, q := range asked {
-		if r.ctx.Err() != nil {
+		if ctx.Err() != nil {
 			return
 		}
 		out = append(out, seen{list[i], r.sys.look(q)})
@@ -64,13 +65,13 @@ func (r *run) look(list []*candidate, asked []question) {
 		select {
 		case r.answers <- out:
 			out, since = nil, time.Now()
-		case <-r.ctx.Done():
+		case <-ctx.Done():
 			return
 		}
 	}
 	select {
 	case r.answers <- nil: // this looker is free
-	case <-r.ctx.Done():
+	case <-ctx.Done():
 	}
 }
 
@@ -95,22 +96,26 @@ func (r *run) saw(c *candidate, a answer) {
 	switch a.sight {
 	case sightGone:
 		r.filtered.forget(c.path)
-		r.drop(c)
+		r.done(c)
 		return
 	case sightDir:
-		r.drop(c)
 		if r.w.filter.enters(c.path) {
 			r.walk.some[c.path] = true
 		}
+		r.done(c)
 		return
 	case sightFiltered:
-		r.drop(c)
 		r.filtered.add(Pending{c.path, a.reason})
+		r.done(c)
 		return
 	case sightFile:
+		r.filtered.forget(c.path)
 		if r.handled.has(c.path, a.stat.version) {
-			r.drop(c)
+			r.done(c)
 			return
+		}
+		if c.waits && c.h.asked && c.h.last.inode != a.stat.inode {
+			r.waitNot(c) // another file stands there now
 		}
 	case sightBroken:
 	}
@@ -159,11 +164,25 @@ func (r *run) waitFor(c *candidate) bool {
 	return true
 }
 
-func (r *run) drop(c *candidate) {
+// waitNot ends the wait for the closing of c.
+func (r *run) waitNot(c *candidate) {
 	if c.waits && r.closes != nil {
 		r.closes.remove(c.path)
 	}
+	c.waits = false
+}
+
+func (r *run) drop(c *candidate) {
+	r.waitNot(c)
 	r.files.drop(c)
+}
+
+// done drops c, and begins anew if something happened to its path since.
+func (r *run) done(c *candidate) {
+	r.drop(c)
+	if c.again {
+		r.mark(c.path, false)
+	}
 }
 
 // touch brings the next look at c on, now or as soon as c is free.

@@ -1,6 +1,7 @@
 package watcher
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"path/filepath"
@@ -11,29 +12,31 @@ import (
 const (
 	firstCheck = time.Second
 	lastCheck  = 30 * time.Second
+	glance     = 20 * time.Millisecond  // least time between two checks for a missing folder
 	calm       = 200 * time.Millisecond // least time between two new sets of watches
 )
 
 // placeState is about the folder itself.
 type placeState struct {
-	here    bool
-	id      folderID
-	remote  string
-	events  events // of the folder, or of what is above it while it is missing
-	above   string // the directory watched while it is missing
-	limit   error  // why not everything is watched
-	failure error  // why a scan could not read the folder
-	state   State
-	reason  string
+	here   bool
+	id     folderID
+	remote string
+	events events // of the folder, or of what is above it while it is missing
+	above  string // the directory watched while it is missing
+	limit  error  // why not everything is watched
+	state  State
+	reason string
 
 	busy  bool      // a check is under way
 	soon  bool      // another is wanted after it
 	next  time.Time // of the next check by itself
+	last  time.Time // of the last one
 	renew bool      // new watches are wanted
 	scan  bool      // and a scan of everything
 	tries int
-	reset time.Time // when watches were renewed last
-	rush  int       // how often in a row in short order
+	freed <-chan struct{} // closed when the watches before these are given back
+	reset time.Time       // when watches were renewed last
+	rush  int             // how often in a row in short order
 }
 
 // checked is what a check of the folder found.
@@ -48,12 +51,17 @@ type checked struct {
 
 // checkSoon asks for a check of the folder.
 func (r *run) checkSoon() {
-	if r.place.busy {
-		r.place.soon = true
+	p := &r.place
+	if p.busy {
+		p.soon = true
 		return
 	}
-	if r.place.next.IsZero() || r.now.Before(r.place.next) {
-		r.place.next = r.now
+	at := r.now
+	if first := p.last.Add(glance); !p.here && first.After(at) {
+		at = first // what is above the folder may be a busy place
+	}
+	if p.next.IsZero() || at.Before(p.next) {
+		p.next = at
 	}
 }
 
@@ -69,11 +77,9 @@ func (r *run) restart() {
 	if wait := calm << min(p.rush, 6); p.rush > 0 && r.now.Sub(p.reset) < wait {
 		at = p.reset.Add(wait)
 	}
-	if p.busy {
-		p.soon = true
-		return
+	if p.next.IsZero() || at.Before(p.next) {
+		p.next = at
 	}
-	p.next = at
 }
 
 // eventsFailed hears that events were lost or have ended.
@@ -89,19 +95,19 @@ func (r *run) eventsFailed(err error, ok bool) {
 }
 
 // startCheck sends out for a check that is due.
-func (r *run) startCheck() {
+func (r *run) startCheck(ctx context.Context) {
 	p := &r.place
 	if p.busy || p.next.IsZero() || r.now.Before(p.next) {
 		return
 	}
-	p.busy, p.soon, p.next = true, false, time.Time{}
+	p.busy, p.soon, p.next, p.last = true, false, time.Time{}, r.now
 	before, renew := *p, p.renew || !p.here || p.events == nil
 	p.renew = false
 	r.spawn(func() {
 		c := r.check(before, renew)
 		select {
 		case r.places <- c:
-		case <-r.ctx.Done():
+		case <-ctx.Done():
 			if c.events != nil {
 				c.events.close()
 			}
@@ -152,13 +158,6 @@ func (r *run) checked(c checked) {
 		r.missing(c)
 		return
 	}
-	if p.failure != nil && p.here && !isMissing(p.failure) {
-		// It is there, and cannot be read.
-		c.err, p.failure = p.failure, nil
-		r.missing(c)
-		return
-	}
-	p.failure = nil
 	p.tries = 0
 	p.remote, p.above = c.remote, ""
 	if c.fresh {
@@ -169,11 +168,7 @@ func (r *run) checked(c checked) {
 		r.setEvents(c.events)
 		clear(r.walk.dirs)
 		p.limit = c.refuse
-		if c.refuse != nil {
-			r.walk.add = r.now.Add(r.w.cfg.Rescan)
-		} else {
-			r.walk.add = time.Time{}
-		}
+		r.walk.again, r.walk.heal = true, r.now.Add(r.w.cfg.Rescan)
 		if r.now.Sub(p.reset) < time.Minute {
 			p.rush++
 		}
@@ -263,7 +258,12 @@ func (r *run) judgePlace() {
 // end the old one.
 func (r *run) setEvents(e events) {
 	if old := r.place.events; old != nil && old != e {
-		r.spawn(old.close)
+		freed := make(chan struct{})
+		r.place.freed = freed
+		r.spawn(func() {
+			defer close(freed)
+			old.close()
+		})
 	}
 	r.place.events = e
 }

@@ -9,6 +9,7 @@ import (
 const (
 	pollEvery   = 2 * time.Second  // a folder that cannot be watched
 	remoteEvery = 10 * time.Second // one where events do not tell everything
+	failedWalk  = 5 * time.Second  // after one that could not read the folder
 	restFactor  = 20               // a poll may take a twentieth of the time
 )
 
@@ -19,7 +20,8 @@ type walkState struct {
 	all   bool            // everything shall be walked
 	stale bool            // watches may stand under old names
 	next  time.Time       // of the next scan of everything by itself
-	add   time.Time       // when watches that were refused are tried again
+	heal  time.Time       // when watches are made anew
+	again bool            // watches that were refused are tried again
 
 	busy    bool
 	full    bool // the running one is of everything
@@ -37,7 +39,7 @@ type walked struct {
 }
 
 // startWalk starts the scan that is wanted, if any.
-func (r *run) startWalk() {
+func (r *run) startWalk(ctx context.Context) {
 	s := &r.walk
 	if !r.place.here || s.busy || r.place.busy {
 		return
@@ -69,14 +71,23 @@ func (r *run) startWalk() {
 	s.number++
 	s.since = r.now
 	var add func(string) error
-	if s.adds = r.place.events != nil && (r.place.limit == nil || !r.now.Before(s.add)); s.adds {
+	if s.adds = r.place.events != nil && (r.place.limit == nil || s.again); s.adds {
 		add = r.place.events.add
 	}
-	ctx, end := context.WithCancel(r.ctx)
+	if s.full {
+		s.again = false
+	}
+	ctx, end := context.WithCancel(ctx)
 	s.end = end
-	number := s.number
+	number, freed := s.number, r.place.freed
 	r.spawn(func() {
 		defer end()
+		if freed != nil {
+			select {
+			case <-freed: // both sets of watches at once may be too many
+			case <-ctx.Done():
+			}
+		}
 		r.sys.walk(ctx, roots, add, func(part found) bool {
 			select {
 			case r.parts <- walked{number, part}:
@@ -88,9 +99,10 @@ func (r *run) startWalk() {
 	})
 }
 
-// rescan is the slow timer: it heals whatever was missed.
+// rescan is the slow timer, or the next poll: it heals whatever was missed.
 func (r *run) rescan() {
-	if r.place.limit == nil && r.place.remote == "" || !r.now.Before(r.walk.add) {
+	if !r.now.Before(r.walk.heal) {
+		r.walk.heal = r.now.Add(r.w.cfg.Rescan)
 		r.noCloses = false
 		if r.closes != nil && !r.anyWaits() {
 			r.endCloses()
@@ -136,7 +148,7 @@ func (r *run) walked(part walked) {
 	r.dirty = true
 	if part.root != nil {
 		r.endWalk()
-		r.place.failure = part.root
+		s.next = r.now.Add(failedWalk)
 		r.checkSoon()
 		return
 	}
@@ -204,9 +216,6 @@ func (r *run) walkDone() {
 		}
 	}
 	took := r.now.Sub(s.since)
-	if s.adds {
-		s.add = r.now.Add(r.w.cfg.Rescan)
-	}
 	switch every := r.every(); {
 	case every < r.w.cfg.Rescan:
 		s.next = r.now.Add(min(max(every, restFactor*took), r.w.cfg.Rescan))

@@ -51,7 +51,6 @@ type history struct {
 type next struct {
 	wait  time.Duration // until the next look; negative: none, a change must bring it on
 	close bool          // waiting for its closing helps
-	who   bool          // the next look shall name the writer
 }
 
 // settle is the rule that decides when a file is finished. It is a function of
@@ -102,7 +101,7 @@ func settle(h history, a answer, now time.Time, quiet time.Duration, waits bool)
 		if !waits {
 			wait = min(wait, time.Second)
 		}
-		return h, next{wait: wait, close: true, who: now.Add(wait).Sub(h.first) >= naming}
+		return h, next{wait: wait, close: true}
 	}
 	h.known, h.verdict = true, a.verdict
 	switch a.is {

@@ -3,6 +3,7 @@ package watcher
 import (
 	"context"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -62,6 +63,19 @@ func (d disk) folder() (folder, error) {
 	}
 	if !info.IsDir() {
 		return folder{}, errNoFolder
+	}
+	for _, own := range d.ignore {
+		if own, err := os.Stat(own); err == nil && os.SameFile(info, own) {
+			return folder{}, ErrIgnored
+		}
+	}
+	f, err := os.Open(d.dir) // there and readable are two things
+	if err != nil {
+		return folder{}, err
+	}
+	defer func() { _ = f.Close() }()
+	if _, err := f.ReadDir(1); err != nil && !errors.Is(err, io.EOF) {
+		return folder{}, err
 	}
 	return folder{id: folderOf(d.dir, info), remote: remoteKind(d.dir)}, nil
 }

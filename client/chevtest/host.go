@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"html/template"
 	"io"
 	"net"
 	"net/http"
@@ -20,6 +21,7 @@ type Host struct {
 	base  string // address in links; empty: from the request
 	dir   string // sub-directory, "" or "/photos"
 	store *store
+	pages *template.Template
 	quit  chan struct{}
 
 	closing sync.Once
@@ -60,12 +62,16 @@ func New(cfg Config) (*Host, error) {
 	if cfg.Clock == nil {
 		cfg.Clock = time.Now
 	}
+	pages, err := parsePages()
+	if err != nil {
+		return nil, fmt.Errorf("pages: %w", err)
+	}
 	store, err := newStore(cfg.Dir)
 	if err != nil {
 		return nil, fmt.Errorf("folder for uploads: %w", err)
 	}
 	return &Host{
-		cfg: cfg, base: base, dir: dir, store: store, site: site,
+		cfg: cfg, base: base, dir: dir, store: store, pages: pages, site: site,
 		quit: make(chan struct{}), healed: make(chan struct{}), changed: make(chan struct{}),
 		sessions: map[string]chan struct{}{}, byID: map[string]*row{}, paths: map[string]string{},
 	}, nil

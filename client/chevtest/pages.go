@@ -18,8 +18,8 @@ import (
 //go:embed web
 var web embed.FS
 
-// pages are the templates of the gallery and of a file's page.
-func pages() (*template.Template, error) {
+// parsePages reads the templates of the gallery and of a file's page.
+func parsePages() (*template.Template, error) {
 	return template.ParseFS(web, "web/*.html")
 }
 
@@ -68,11 +68,7 @@ func (c card) Markdown() string {
 // render fills a template in.
 func (x *exchange) render(name string, data any) *reply {
 	var b bytes.Buffer
-	t, err := pages()
-	if err == nil {
-		err = t.ExecuteTemplate(&b, name, data)
-	}
-	if err != nil {
+	if err := x.host.pages.ExecuteTemplate(&b, name, data); err != nil {
 		return x.crash()
 	}
 	return &reply{status: http.StatusOK, kind: typeHTML, body: b.String()}

@@ -2,9 +2,7 @@ package engine
 
 import (
 	"context"
-	"crypto/hmac"
 	"crypto/rand"
-	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -107,9 +105,7 @@ func (e *Engine) lend(ctx context.Context, s uploader.Server) (*account, error) 
 	if err != nil {
 		return nil, err
 	}
-	mac := hmac.New(sha256.New, salt)
-	mac.Write([]byte(s.Key.Reveal()))
-	id := address + "#" + hex.EncodeToString(mac.Sum(nil)[:8])
+	id := address + "#" + s.Key.Fingerprint(salt)
 	conf := uploader.Account{Name: address, Address: address, AllowHTTP: s.AllowHTTP}
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -176,10 +172,10 @@ func (e *Engine) readKey(ctx context.Context, id string) (client.Key, error) {
 	defer e.keyring.Unlock()
 	ctx, stop := context.WithTimeout(ctx, keyringWait)
 	defer stop()
-	secret, err := e.cfg.Keys.Get(ctx, id)
+	key, err := e.cfg.Keys.Get(ctx, id)
 	switch {
-	case err == nil && secret != "":
-		return client.NewKey(secret), nil
+	case err == nil && !key.IsZero():
+		return key, nil
 	case err == nil || errors.Is(err, fs.ErrNotExist):
 		return client.Key{}, &client.Error{Kind: client.KindAuth, Code: job.CodeNoKey, Message: "the keyring has no key for this account", Err: err}
 	case errors.Is(err, context.Canceled):
@@ -237,7 +233,7 @@ func (e *Engine) AddAccount(ctx context.Context, c uploader.Candidate) (uploader
 	}
 	if !c.Key.IsZero() && !c.SessionOnly {
 		kctx, stop := context.WithTimeout(ctx, keyringWait)
-		err := e.cfg.Keys.Set(kctx, a.ID(), c.Key.Reveal())
+		err := e.cfg.Keys.Set(kctx, a.ID(), c.Key)
 		stop()
 		if err != nil {
 			return uploader.None{}, fmt.Errorf("keep the key in the keyring: %w", err)

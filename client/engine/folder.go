@@ -114,15 +114,7 @@ func (f *folder) set(s uploader.FolderState, reason string) {
 
 // runFolder remembers what lies there already, then watches until ctx ends.
 func (e *Engine) runFolder(ctx context.Context, f *folder) error {
-	cfg := watcher.Config{
-		Dir: f.conf.Path, Recursive: f.conf.Recursive, Include: f.conf.Include, Exclude: f.conf.Exclude,
-		Quiet: f.conf.Quiet, Ignore: e.notOurs(f.conf), Log: e.log,
-		Changed: func() { e.changes.touch() },
-		Known: func(ctx context.Context, file watcher.File) (bool, error) {
-			return e.cfg.Queue.IsSeen(ctx, f.key, seenOf(file))
-		},
-		Take: func(ctx context.Context, files []watcher.File) error { return e.takeFiles(ctx, f, files) },
-	}
+	cfg := e.watcherConfig(f)
 	if err := e.baseline(ctx, f, cfg); err != nil {
 		return err
 	}
@@ -135,6 +127,18 @@ func (e *Engine) runFolder(ctx context.Context, f *folder) error {
 	f.mu.Unlock()
 	e.changes.touch()
 	return w.Run(ctx)
+}
+
+func (e *Engine) watcherConfig(f *folder) watcher.Config {
+	return watcher.Config{
+		Dir: f.conf.Path, Recursive: f.conf.Recursive, Include: f.conf.Include, Exclude: f.conf.Exclude,
+		Quiet: f.conf.Quiet, Ignore: e.notOurs(f.conf), Log: e.log,
+		Changed: func() { e.changes.touch() },
+		Known: func(ctx context.Context, file watcher.File) (bool, error) {
+			return e.cfg.Queue.IsSeen(ctx, f.key, seenOf(file))
+		},
+		Take: func(ctx context.Context, files []watcher.File) error { return e.takeFiles(ctx, f, files) },
+	}
 }
 
 // baseline remembers the files that lie in a folder when it is added, so that
@@ -260,6 +264,11 @@ func (e *Engine) AddFolder(ctx context.Context, f uploader.Folder) (uploader.Non
 	if _, err := e.resolve(ctx, f.Account, nil); err != nil {
 		return uploader.None{}, err
 	}
+	// Before it is said to be watched: what is saved from now on is new.
+	first := &folder{conf: f, key: "folder:" + f.Path}
+	if err := e.baseline(ctx, first, e.watcherConfig(first)); err != nil {
+		return uploader.None{}, err
+	}
 	err = e.edit(ctx, func(s *uploader.Settings) {
 		i := slices.IndexFunc(s.Folders, func(have uploader.Folder) bool { return have.Path == f.Path })
 		if i < 0 {
@@ -334,6 +343,9 @@ func (e *Engine) Lend(ctx context.Context, l uploader.Lent) (uploader.None, erro
 		if err := e.cfg.Queue.SetMeta(ctx, f.key, l.ID); err != nil {
 			return uploader.None{}, fmt.Errorf("remember the run: %w", err)
 		}
+	}
+	if err := e.baseline(ctx, f, e.watcherConfig(f)); err != nil {
+		return uploader.None{}, err
 	}
 	run := e.background()
 	e.mu.Lock()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 
+	"images-uploader.com/upshot/client"
 	"images-uploader.com/upshot/client/uploader"
 )
 
@@ -13,10 +14,11 @@ import (
 // (this system has no such service), context.DeadlineExceeded (locked, nobody
 // answered), fs.ErrPermission (refused).
 
-// Keys keeps secrets by name: the OS keyring.
+// Keys keeps API keys by account id: the OS keyring, through a small adapter
+// that knows client.Key.
 type Keys interface {
-	Get(ctx context.Context, id string) (string, error)
-	Set(ctx context.Context, id, secret string) error
+	Get(ctx context.Context, id string) (client.Key, error)
+	Set(ctx context.Context, id string, key client.Key) error
 	Delete(ctx context.Context, id string) error
 }
 

@@ -158,7 +158,7 @@ func (e *Engine) changed(j job.Job, now job.Fingerprint) {
 		e.move(j.ID, job.Fail, queue.Update{Failure: &job.Failure{Kind: client.KindLocalFile, Code: job.CodeChanging}})
 		return
 	}
-	e.move(j.ID, job.Changed, queue.Update{File: &now})
+	e.move(j.ID, job.Changed, queue.Update{File: &now, Uncounted: true})
 }
 
 // takeBack deletes what the host made of a file that changed while it was

@@ -2,8 +2,6 @@ package queue
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"slices"
 	"time"
 
@@ -134,13 +132,4 @@ func (q *Queue) firstDue(ctx context.Context) (time.Time, error) {
 		return time.Time{}, nil
 	}
 	return time.Unix(0, *at).UTC(), nil
-}
-
-// list writes values for json_each.
-func list[T any](values []T) (string, error) {
-	text, err := json.Marshal(values)
-	if err != nil {
-		return "", fmt.Errorf("queue: %w", err)
-	}
-	return string(text), nil
 }

@@ -29,10 +29,12 @@ func (p *place) openDamaged(ctx context.Context, aside string) (*damaged, error)
 		}
 	}
 	work := p.path + suffixWork
-	if err := p.workCopy(work, aside); err != nil {
-		return nil, err
-	}
 	for _, repair := range []int{0, headSize, pageSize} {
+		// Copied anew each time: SQLite removes the log of a database that
+		// it takes for empty.
+		if err := p.workCopy(work, aside); err != nil {
+			return nil, err
+		}
 		if err := p.graft(ctx, work, repair); err != nil {
 			return nil, err
 		}

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"images-uploader.com/upshot/client"
 	"images-uploader.com/upshot/client/job"
 	"images-uploader.com/upshot/client/queue"
@@ -131,4 +133,9 @@ func get(t testing.TB, q *queue.Queue, id job.ID) job.Job {
 		t.Fatal(err)
 	}
 	return j
+}
+
+// diff compares what was wanted with what is; empty when they are the same.
+func diff(want, got any) string {
+	return cmp.Diff(want, got, cmp.Comparer(func(a, b client.DeleteLink) bool { return a.Reveal() == b.Reveal() }))
 }

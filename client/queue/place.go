@@ -3,6 +3,7 @@ package queue
 import (
 	"context"
 	"database/sql"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -113,11 +114,12 @@ func (p *place) whole(ctx context.Context) (db *sql.DB, version int, err error) 
 	if err := checkHead(p.path); err != nil {
 		return nil, 0, err
 	}
+	unclean := isLeft(p.path + suffixWAL)
 	db, wal, err := openWriter(ctx, p.path)
 	if err != nil {
 		return nil, 0, err
 	}
-	version, err = p.examine(ctx, db)
+	version, err = p.examine(ctx, db, unclean)
 	if err != nil {
 		return nil, 0, errors.Join(err, db.Close())
 	}
@@ -125,6 +127,13 @@ func (p *place) whole(ctx context.Context) (db *sql.DB, version int, err error) 
 		p.notices = append(p.notices, fmt.Sprintf("The queue %s lies on a drive that cannot keep its log, such as a network drive. It is slower there and not safe when the network breaks. Move it to a drive of this computer.", p.path))
 	}
 	return db, version, private(p.path)
+}
+
+// isLeft reports whether there is a log that the last program did not take
+// back into the database: it did not end well.
+func isLeft(log string) bool {
+	info, err := os.Stat(log)
+	return err == nil && info.Size() > 0
 }
 
 // headSize is the size of the head of a database file
@@ -157,25 +166,24 @@ func checkHead(path string) error {
 	if string(head[:len(headMagic)]) != headMagic {
 		return fmt.Errorf("%w: the file does not begin as a database does", ErrDamaged)
 	}
+	if binary.BigEndian.Uint32(head[68:]) != applicationID {
+		return fmt.Errorf("%w: it is not marked as a queue of Upshot", ErrDamaged)
+	}
 	return nil
 }
 
 // examine returns the schema version.
-func (p *place) examine(ctx context.Context, db *sql.DB) (version int, err error) {
-	var id int64
-	if err := db.QueryRowContext(ctx, "PRAGMA application_id").Scan(&id); err != nil {
-		return 0, err
-	}
+func (p *place) examine(ctx context.Context, db *sql.DB, unclean bool) (version int, err error) {
 	if err := db.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
 		return 0, err
 	}
-	if id != applicationID || version < 1 {
-		return 0, fmt.Errorf("%w: it is not marked as a queue of Upshot", ErrDamaged)
+	if version < 1 {
+		return 0, fmt.Errorf("%w: it has no version", ErrDamaged)
 	}
 	if version > len(p.schema) {
 		return 0, newer(ctx, db)
 	}
-	return version, p.check(ctx, db)
+	return version, p.check(ctx, db, unclean)
 }
 
 // newer says which program version the database asks for.

@@ -103,6 +103,9 @@ func (q *Queue) change(ctx context.Context, doing string, do func(context.Contex
 // leaves word for the next Open to look through all of it.
 func (q *Queue) failed(ctx context.Context, doing string, err error) error {
 	err = named(ctx, err)
+	if q.writer.isClosed() {
+		err = errClosed
+	}
 	if errors.Is(err, ErrDamaged) {
 		q.log.Error("database is damaged, the next start will salvage it", "doing", doing, "err", err)
 		if err := leaveWord(q.path + suffixCheck); err != nil {

@@ -33,17 +33,28 @@ type Filter struct {
 
 // Jobs returns a page of jobs, newest first unless Oldest, and how many there are.
 func (q *Queue) Jobs(ctx context.Context, f Filter) ([]job.Job, int, error) {
-	where, args, err := f.where()
-	if err != nil {
-		return nil, 0, err
-	}
 	jobs, total := []job.Job{}, 0
-	err = q.read(ctx, func(r *sql.Tx) error {
-		if err := r.QueryRowContext(ctx, "SELECT count(*) FROM jobs"+where, args...).Scan(&total); err != nil {
+	err := q.read(ctx, func(r *sql.Tx) error {
+		var ids []job.ID
+		var err error
+		if f.byStateOnly() {
+			ids, total, err = pageByState(ctx, r, f)
+		} else {
+			ids, total, err = pageOfFound(ctx, r, f)
+		}
+		if err != nil || len(ids) == 0 {
 			return err
 		}
-		var err error
-		jobs, err = pageOf(ctx, r, f, where, args)
+		list, err := encode(ids)
+		if err != nil {
+			return err
+		}
+		rows, err := r.QueryContext(ctx, "SELECT "+jobColumns+" FROM "+jobTables+
+			" WHERE jobs.id IN (SELECT value FROM json_each(?)) ORDER BY jobs.id "+f.order(), list)
+		if err != nil {
+			return err
+		}
+		jobs, err = allJobs(rows)
 		return err
 	})
 	if err != nil {
@@ -52,24 +63,94 @@ func (q *Queue) Jobs(ctx context.Context, f Filter) ([]job.Job, int, error) {
 	return jobs, total, nil
 }
 
-// pageOf finds the ids of the page first, which needs the indexes only, and
-// reads no more rows than it returns.
-func pageOf(ctx context.Context, r *sql.Tx, f Filter, where string, args []any) ([]job.Job, error) {
-	order := "DESC"
+func (f Filter) order() string {
 	if f.Oldest {
-		order = "ASC"
+		return "ASC"
 	}
-	n := f.N
+	return "DESC"
+}
+
+// limits are the arguments of LIMIT ? OFFSET ?.
+func (f Filter) limits() (n, from int) {
+	n = f.N
 	if n == 0 {
 		n = 100
 	}
-	query := "SELECT " + jobColumns + " FROM " + jobTables +
-		" WHERE jobs.id IN (SELECT id FROM jobs" + where + " ORDER BY id " + order + " LIMIT ? OFFSET ?) ORDER BY jobs.id " + order
-	rows, err := r.QueryContext(ctx, query, append(slices.Clone(args), n, max(f.From, 0))...)
+	return n, max(f.From, 0)
+}
+
+func (f Filter) byStateOnly() bool { return f.IDs == nil && f.Batch == "" && f.Search == "" }
+
+// pageByState finds the ids of a page without reading over the others: the
+// number of jobs is known. Where most jobs match, they are looked at in
+// order until the page is full; else by the index of states.
+func pageByState(ctx context.Context, r *sql.Tx, f Filter) (ids []job.ID, total int, err error) {
+	counts, err := countsIn(ctx, r)
+	if err != nil {
+		return nil, 0, err
+	}
+	all := 0
+	for state, n := range counts {
+		all += n
+		if len(f.States) == 0 || slices.Contains(f.States, state) {
+			total += n
+		}
+	}
+	from := "jobs"
+	if total > all/4 {
+		from = "jobs NOT INDEXED"
+	}
+	where, args, err := f.where()
+	if err != nil {
+		return nil, 0, err
+	}
+	n, skip := f.limits()
+	ids, err = idsIn(ctx, r, "SELECT id FROM "+from+where+" ORDER BY id "+f.order()+" LIMIT ? OFFSET ?", append(args, n, skip)...)
+	return ids, total, err
+}
+
+// pageOfFound finds the ids of a page and counts what is found in one go.
+func pageOfFound(ctx context.Context, r *sql.Tx, f Filter) (ids []job.ID, total int, err error) {
+	where, args, err := f.where()
+	if err != nil {
+		return nil, 0, err
+	}
+	n, skip := f.limits()
+	rows, err := r.QueryContext(ctx, "WITH found AS MATERIALIZED (SELECT id FROM jobs"+where+
+		") SELECT 0, count(*) FROM found UNION ALL SELECT * FROM (SELECT 1, id FROM found ORDER BY id "+f.order()+" LIMIT ? OFFSET ?)",
+		append(args, n, skip)...)
+	if err != nil {
+		return nil, 0, err
+	}
+	err = eachRow(rows, func(row scan) error {
+		var isID bool
+		var value int64
+		if err := row(&isID, &value); err != nil {
+			return err
+		}
+		if isID {
+			ids = append(ids, job.ID(value))
+		} else {
+			total = int(value)
+		}
+		return nil
+	})
+	return ids, total, err
+}
+
+func idsIn(ctx context.Context, r *sql.Tx, query string, args ...any) ([]job.ID, error) {
+	rows, err := r.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, err
 	}
-	return allJobs(rows)
+	var ids []job.ID
+	err = eachRow(rows, func(row scan) error {
+		var id job.ID
+		err := row(&id)
+		ids = append(ids, id)
+		return err
+	})
+	return ids, err
 }
 
 func allJobs(rows *sql.Rows) ([]job.Job, error) {
@@ -86,15 +167,13 @@ func allJobs(rows *sql.Rows) ([]job.Job, error) {
 func (f Filter) where() (clause string, args []any, err error) {
 	var terms []string
 	if len(f.States) > 0 {
-		states, err := list(f.States)
-		if err != nil {
-			return "", nil, err
+		terms = append(terms, "state IN (?"+strings.Repeat(", ?", len(f.States)-1)+")")
+		for _, state := range f.States {
+			args = append(args, string(state))
 		}
-		terms = append(terms, "state IN (SELECT value FROM json_each(?))")
-		args = append(args, states)
 	}
 	if f.IDs != nil {
-		ids, err := list(f.IDs)
+		ids, err := encode(f.IDs)
 		if err != nil {
 			return "", nil, err
 		}
@@ -131,19 +210,10 @@ func (q *Queue) read(ctx context.Context, do func(*sql.Tx) error) error {
 
 // Counts returns how many jobs are in each state; every state is there.
 func (q *Queue) Counts(ctx context.Context) (map[job.State]int, error) {
-	counts := make(map[job.State]int)
-	for _, state := range job.States() {
-		counts[state] = 0
-	}
-	rows, err := q.readers.QueryContext(ctx, "SELECT state, count(*) FROM jobs GROUP BY state")
-	if err != nil {
-		return nil, q.failed(ctx, "counts", err)
-	}
-	err = eachRow(rows, func(row scan) error {
-		var state job.State
-		var n int
-		err := row(&state, &n)
-		counts[state] = n
+	var counts map[job.State]int
+	err := q.read(ctx, func(r *sql.Tx) error {
+		var err error
+		counts, err = countsIn(ctx, r)
 		return err
 	})
 	if err != nil {
@@ -152,9 +222,25 @@ func (q *Queue) Counts(ctx context.Context) (map[job.State]int, error) {
 	return counts, nil
 }
 
+func countsIn(ctx context.Context, r *sql.Tx) (map[job.State]int, error) {
+	counts := make(map[job.State]int, len(job.States()))
+	rows, err := r.QueryContext(ctx, "SELECT state, n FROM counts")
+	if err != nil {
+		return nil, err
+	}
+	err = eachRow(rows, func(row scan) error {
+		var state job.State
+		var n int
+		err := row(&state, &n)
+		counts[state] = n
+		return err
+	})
+	return counts, err
+}
+
 // OpenOutside counts open jobs that belong to none of the batches.
 func (q *Queue) OpenOutside(ctx context.Context, batches []job.BatchID) (int, error) {
-	ids, err := list(batches)
+	ids, err := encode(batches)
 	if err != nil {
 		return 0, err
 	}

@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"images-uploader.com/upshot/client/job"
 )
 
 // A salvage goes through these steps, each of which can be cut short by a
@@ -192,30 +194,53 @@ func refill(ctx context.Context, tx *sql.Tx, src *damaged) (got salvaged, err er
 	return got, err
 }
 
-// dropUnreadable removes jobs whose columns hold what we never wrote.
+// dropUnreadable removes jobs whose columns hold what we never wrote, and
+// makes the others found by search again.
 func dropUnreadable(ctx context.Context, tx *sql.Tx) (dropped bool, err error) {
-	rows, err := tx.QueryContext(ctx, "SELECT jobs.id, "+jobColumns+" FROM "+jobTables)
-	if err != nil {
-		return false, err
+	last := job.ID(0)
+	for {
+		next, bad, err := dropPage(ctx, tx, last)
+		if err != nil || next == last {
+			return dropped, err
+		}
+		dropped = dropped || bad
+		last = next
 	}
-	var bad []int64
+}
+
+// dropPage does that for some jobs behind one.
+func dropPage(ctx context.Context, tx *sql.Tx, behind job.ID) (last job.ID, dropped bool, err error) {
+	rows, err := tx.QueryContext(ctx, "SELECT jobs.id, "+jobColumns+" FROM "+jobTables+" WHERE jobs.id > ? ORDER BY jobs.id LIMIT 1000", int64(behind))
+	if err != nil {
+		return 0, false, err
+	}
+	last = behind
+	var good []job.Job
+	var bad []job.ID
 	err = eachRow(rows, func(row scan) error {
-		var id int64
-		_, err := scanJob(func(dest ...any) error { return row(append([]any{&id}, dest...)...) })
+		j, err := scanJob(func(dest ...any) error { return row(append([]any{&last}, dest...)...) })
 		if err != nil {
-			bad = append(bad, id)
+			bad = append(bad, last)
+		} else {
+			good = append(good, j)
 		}
 		return nil
 	})
 	if err != nil {
-		return false, err
+		return 0, false, err
 	}
 	for _, id := range bad {
-		if _, err := tx.ExecContext(ctx, "DELETE FROM jobs WHERE id = ?", id); err != nil {
-			return false, err
+		if _, err := tx.ExecContext(ctx, "DELETE FROM jobs WHERE id = ?", int64(id)); err != nil {
+			return 0, false, err
 		}
 	}
-	return len(bad) > 0, nil
+	for _, j := range good {
+		_, err := tx.ExecContext(ctx, "INSERT INTO words (job, text) VALUES (?, ?)", int64(j.ID), wordsOf(j.Name, j.Input, j.Params, j.Image, j.Added))
+		if err != nil {
+			return 0, false, err
+		}
+	}
+	return last, len(bad) > 0, nil
 }
 
 // keepNumbers sees to it that the number of a lost job is not given again.

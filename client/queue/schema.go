@@ -39,9 +39,12 @@ const needsName = "needs_version"
 //     only DeleteLink selects.
 //   - Table words holds what is searched, folded to lower case; a trigram
 //     index can be laid over it without touching the rest.
+//   - Table counts is kept by SQLite itself: faces ask for it all the time.
 //   - batch_jobs does not refer to jobs: giving a batch again returns what it
 //     returned the first time, also when jobs were removed since.
 //   - Every table has a rowid, which the salvage goes along.
+//
+// The salvage does not copy words and counts: they follow from jobs.
 const schema1 = `
 CREATE TABLE meta (
 	name  TEXT NOT NULL UNIQUE,
@@ -96,6 +99,23 @@ CREATE INDEX jobs_queued  ON jobs (account) WHERE state = 'queued';
 CREATE INDEX jobs_waiting ON jobs (not_before) WHERE state = 'waiting';
 CREATE INDEX jobs_path    ON jobs (path) WHERE ended = 0;
 CREATE INDEX jobs_bytes   ON jobs (account, size, sha256) WHERE state = 'done';
+
+CREATE TABLE counts (
+	state TEXT    NOT NULL UNIQUE,
+	n     INTEGER NOT NULL
+) STRICT;
+INSERT INTO counts (state, n) VALUES
+	('queued', 0), ('held', 0), ('sending', 0), ('waiting', 0), ('done', 0), ('failed', 0), ('canceled', 0);
+CREATE TRIGGER jobs_added AFTER INSERT ON jobs BEGIN
+	UPDATE counts SET n = n + 1 WHERE state = new.state;
+END;
+CREATE TRIGGER jobs_moved AFTER UPDATE OF state ON jobs WHEN old.state <> new.state BEGIN
+	UPDATE counts SET n = n - 1 WHERE state = old.state;
+	UPDATE counts SET n = n + 1 WHERE state = new.state;
+END;
+CREATE TRIGGER jobs_removed AFTER DELETE ON jobs BEGIN
+	UPDATE counts SET n = n - 1 WHERE state = old.state;
+END;
 
 CREATE TABLE answers (
 	job         INTEGER PRIMARY KEY REFERENCES jobs (id) ON DELETE CASCADE,

@@ -16,9 +16,10 @@ type table struct {
 	indexes []string
 }
 
-// tablesOf lists our tables, those that are referred to first.
+// tablesOf lists our tables, those that are referred to first, without those
+// that follow from others.
 func tablesOf(ctx context.Context, tx *sql.Tx) ([]table, error) {
-	names, err := texts(ctx, tx, "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY rowid")
+	names, err := texts(ctx, tx, "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name NOT IN ('words', 'counts') ORDER BY rowid")
 	if err != nil {
 		return nil, err
 	}

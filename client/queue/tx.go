@@ -105,6 +105,7 @@ func (t *tx) rollback(ctx context.Context) {
 // discard ends the connection for good, in whatever state it is; begin
 // takes a fresh one.
 func (t *tx) discard() {
+	t.forgetStatements() // they must not outlive their connection
 	if t.conn != nil {
 		_ = t.conn.Raw(func(any) error { return driver.ErrBadConn })
 	}
@@ -113,13 +114,18 @@ func (t *tx) discard() {
 
 // close gives the connection back.
 func (t *tx) close() {
-	for _, s := range t.stmts {
-		_ = s.Close()
-	}
+	t.forgetStatements()
 	if t.conn != nil {
 		_ = t.conn.Close()
 	}
-	t.conn, t.stmts = nil, nil
+	t.conn = nil
+}
+
+func (t *tx) forgetStatements() {
+	for _, s := range t.stmts {
+		_ = s.Close()
+	}
+	t.stmts = nil
 }
 
 // prepared returns the statement of that text, which must be a constant or

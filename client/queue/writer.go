@@ -48,6 +48,12 @@ func (w *writer) stop() {
 	<-w.done
 }
 
+func (w *writer) isClosed() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.closed
+}
+
 // nudge wakes the writer; a token that lies there already is enough.
 func (w *writer) nudge() {
 	select {

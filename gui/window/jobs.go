@@ -15,6 +15,7 @@ import (
 	"images-uploader.com/upshot/client"
 	"images-uploader.com/upshot/client/job"
 	"images-uploader.com/upshot/client/uploader"
+	"images-uploader.com/upshot/gui/window/look"
 	"images-uploader.com/upshot/gui/window/parts"
 	"images-uploader.com/upshot/gui/window/presenter"
 )
@@ -31,7 +32,8 @@ const (
 	actRemove
 )
 
-// jobList is a list of jobs: the queue's, or history's.
+// jobList is a list of jobs: the queue's, or history's. What stands in the
+// window is its List.
 type jobList struct {
 	*parts.List
 	w     *Window
@@ -67,14 +69,14 @@ func (l *jobList) key(row int, key fyne.KeyName) {
 	case fyne.KeyReturn, fyne.KeyEnter, fyne.KeySpace:
 		switch {
 		case m.Main.Act != 0:
-			l.w.act(m.Key, m.Main.Act, l)
+			l.w.act(m.Key, m.Main.Act, l.List)
 		case m.Tools[0].Act != 0:
-			l.w.act(m.Key, m.Tools[0].Act, l)
+			l.w.act(m.Key, m.Tools[0].Act, l.List)
 		}
 	case fyne.KeyDelete:
 		for _, act := range []parts.Act{actCancel, actRemove} {
 			if slices.ContainsFunc(m.Tools[:], func(t parts.Tool) bool { return t.Act == act }) {
-				l.w.act(m.Key, act, l)
+				l.w.act(m.Key, act, l.List)
 				return
 			}
 		}
@@ -127,7 +129,7 @@ func jobRow(v presenter.View, j job.Job, now time.Time) parts.RowModel {
 			break
 		}
 		m.Main = parts.Tool{Act: actCopy, Word: lang.L("Copy link")}
-		m.Tools = [3]parts.Tool{{Act: actOpen, Icon: theme.IconNameComputer, Word: lang.L("Open")}, more}
+		m.Tools = [3]parts.Tool{{Act: actOpen, Icon: look.IconOpen, Word: lang.L("Open")}, more}
 	}
 	return m
 }

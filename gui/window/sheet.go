@@ -6,8 +6,9 @@ import (
 	"path/filepath"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/dialog"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/lang"
+	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -28,24 +29,62 @@ func (w *Window) ask(headline, text string, answers ...button) {
 	w.sheet(headline, parts.Column(380, label), answers...)
 }
 
-// sheet shows something over the window until one of its buttons is used. It
-// returns what closes it.
-func (w *Window) sheet(headline string, content fyne.CanvasObject, answers ...button) (hide func()) {
-	d := dialog.NewCustomWithoutButtons(headline, content, w.win)
-	buttons := []fyne.CanvasObject{widget.NewButton(lang.L("Cancel"), d.Hide)}
-	for _, a := range answers {
-		b := widget.NewButton(a.word, func() { d.Hide(); a.do() })
+// sheet shows something over the window until one of its buttons is used.
+func (w *Window) sheet(headline string, content fyne.CanvasObject, answers ...button) {
+	var hide func()
+	buttons := make([]fyne.CanvasObject, len(answers))
+	for i, a := range answers {
+		b := widget.NewButton(a.word, func() { hide(); a.do() })
 		b.Importance = a.importance
-		buttons = append(buttons, b)
+		buttons[i] = b
 	}
-	d.SetButtons(buttons)
-	d.Show()
-	return d.Hide
+	hide = w.sheetOf(headline, content, buttons...)
 }
 
-// pickFiles lets files be chosen and submits them.
+// sheetOf shows something over the window, with "Cancel" before its own
+// buttons. It returns what puts it away.
+func (w *Window) sheetOf(headline string, content fyne.CanvasObject, buttons ...fyne.CanvasObject) (hide func()) {
+	var pop *widget.PopUp
+	hide = func() { pop.Hide() }
+	head := widget.NewLabelWithStyle(headline, fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
+	head.SizeName = theme.SizeNameSubHeadingText
+	head.Wrapping = fyne.TextWrapWord
+	row := container.NewHBox(layout.NewSpacer(), widget.NewButton(lang.L("Cancel"), hide))
+	for _, b := range buttons {
+		row.Add(b)
+	}
+	pop = widget.NewModalPopUp(container.New(layout.NewCustomPaddedLayout(10, 14, 16, 16),
+		container.NewVBox(head, content, parts.Space(1, 4), row)), w.win.Canvas())
+	pop.Show()
+	return hide
+}
+
+// startPicking makes a picker of files all there is in the window.
+func (w *Window) startPicking() {
+	w.picking = true
+	cfg := parts.PickerConfig{Wanted: isMedia, Done: w.give, Cancel: w.cfg.App.Quit}
+	w.fillPicker(&cfg)
+	p := parts.NewPicker(cfg)
+	w.win.SetTitle(lang.L("Upload files"))
+	w.win.SetContent(container.NewStack(parts.NewGround(theme.ColorNameBackground, 0), p))
+	w.win.Resize(fyne.NewSize(760, 540))
+	p.Focus(w.win.Canvas())
+}
+
+// stopPicking shows the whole window: something is to be said.
+func (w *Window) stopPicking() {
+	if w.picking {
+		w.picking = false
+		w.win.SetTitle("Upshot")
+		w.win.SetContent(w.shell.object)
+	}
+}
+
+// Pick lets files be chosen and submits them.
+func (w *Window) Pick() { w.key(w.pickFiles) }
+
 func (w *Window) pickFiles() {
-	w.pick(parts.PickerConfig{Wanted: isMedia, Done: func(paths []string) { w.give(paths) }})
+	w.pick(parts.PickerConfig{Wanted: isMedia, Done: w.give})
 }
 
 // pickFolder lets a folder be chosen.
@@ -110,4 +149,3 @@ func listDir(dir string) ([]parts.File, error) {
 	}
 	return files, nil
 }
-

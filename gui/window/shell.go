@@ -51,7 +51,10 @@ type shell struct {
 	skipped  bool // the person went past the first run
 }
 
-const railWidth = 158
+const (
+	railWidth = 158
+	tall      = 600 // from this height on there is room for two banners
+)
 
 func newShell(w *Window, mark fyne.Resource) *shell {
 	s := &shell{w: w, toast: parts.NewToast(), body: container.NewStack()}
@@ -115,6 +118,9 @@ func (s *shell) update(v presenter.View) {
 	s.nav[placeFolders].SetCount(countWord(len(v.Snapshot.Folders)))
 
 	models := s.w.banners(v)
+	if len(models) > 1 && s.w.win != nil && s.w.win.Canvas().Size().Height < tall {
+		models = models[:1] // the queue keeps its place
+	}
 	for i, b := range s.banners {
 		var m parts.BannerModel
 		if i < len(models) {
@@ -130,8 +136,8 @@ func countWord(n int) string {
 	switch {
 	case n == 0:
 		return ""
-	case n > 9999:
-		return "9999+"
+	case n > 999:
+		return "999+"
 	default:
 		return strconv.Itoa(n)
 	}
@@ -192,4 +198,9 @@ func title(name string, line *widget.Label, buttons ...fyne.CanvasObject) fyne.C
 // panel is the ground of a list.
 func panel(o fyne.CanvasObject) fyne.CanvasObject {
 	return container.NewStack(parts.NewGround(look.Surface, 12), container.New(layout.NewCustomPaddedLayout(4, 4, 4, 4), o))
+}
+
+// card is a panel with more air.
+func card(o fyne.CanvasObject) fyne.CanvasObject {
+	return panel(container.New(layout.NewCustomPaddedLayout(4, 8, 8, 8), o))
 }

@@ -47,6 +47,7 @@ func (w *Window) fail(err error, again func()) {
 }
 
 func (w *Window) failed(e uploader.Explanation, again func()) {
+	w.stopPicking()
 	w.trouble.failure = &failure{e, again}
 	w.shell.update(w.view)
 }

@@ -37,6 +37,9 @@ type Config struct {
 	// Home is the person's home directory, where folders are suggested and
 	// files picked; empty: none is suggested.
 	Home string
+	// PickFiles lets files be chosen, submits them, and ends the app; the
+	// window shows itself only if something goes wrong on the way.
+	PickFiles bool
 }
 
 // Window is the one window. Its methods run on Fyne's thread, but for Run.
@@ -49,6 +52,7 @@ type Window struct {
 	view    presenter.View
 	shell   *shell
 	first   *firstRun
+	picking bool // only files are picked: see Config.PickFiles
 	deliver deliver
 	trouble trouble
 }
@@ -89,6 +93,9 @@ func New(cfg Config) (*Window, error) {
 	w.shell = newShell(w, mark)
 	w.win.SetContent(w.shell.object)
 	w.win.Resize(openSize)
+	if cfg.PickFiles {
+		w.startPicking()
+	}
 	w.win.SetOnDropped(func(_ fyne.Position, uris []fyne.URI) { w.dropped(uris) })
 	w.addKeys()
 	return w, nil
@@ -134,6 +141,7 @@ func (w *Window) show(v presenter.View) {
 
 // welcome shows the first run instead of everything else.
 func (w *Window) welcome() {
+	w.stopPicking()
 	w.first = newFirstRun(w)
 	w.win.SetContent(w.first.object)
 	w.first.focus()

@@ -82,20 +82,6 @@ func clockWord(at, now time.Time) string {
 	return at.Format("2 Jan 15:04")
 }
 
-// agoWord is how long something is past.
-func agoWord(at, now time.Time) string {
-	switch d := now.Sub(at); {
-	case at.IsZero():
-		return ""
-	case d < time.Minute:
-		return lang.L("just now")
-	case d < time.Hour:
-		return lang.L("{{.Span}} ago", map[string]any{"Span": spanWord(d)})
-	default:
-		return clockWord(at, now)
-	}
-}
-
 // progressWord says how far a job on its way is.
 func progressWord(p uploader.Progress, now time.Time) string {
 	if p.Answer {
@@ -153,7 +139,11 @@ func jobWord(v presenter.View, j job.Job, now time.Time) string {
 	case job.Canceled:
 		return lang.L("Canceled")
 	default:
-		return doneWord(j)
+		word := doneWord(j)
+		if j.Ended.IsZero() {
+			return word
+		}
+		return strings.Trim(clockWord(j.Ended, now)+"  ·  "+word, " ·")
 	}
 }
 

@@ -32,13 +32,19 @@ func Sibling(name string) (string, error) {
 	return filepath.Abs(path)
 }
 
-// Spawn starts a program that outlives this one: a session of its own,
-// standard streams closed, and none of our secrets in its environment.
-func Spawn(path string, args ...string) (pid int, err error) {
+// Command is a program that may outlive this one: a session of its own, no
+// folder held, and none of our secrets in its environment.
+func Command(path string, args ...string) *exec.Cmd {
 	cmd := exec.Command(path, args...)
 	cmd.Env = WithoutSecrets(os.Environ())
 	cmd.Dir = string(filepath.Separator)
 	detach(cmd)
+	return cmd
+}
+
+// Spawn starts such a program with its standard streams closed.
+func Spawn(path string, args ...string) (pid int, err error) {
+	cmd := Command(path, args...)
 	if err := cmd.Start(); err != nil {
 		return 0, fmt.Errorf("start %s: %w", filepath.Base(path), err)
 	}

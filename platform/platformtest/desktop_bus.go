@@ -90,6 +90,14 @@ func (d *Desktop) Own(conn *dbus.Conn, name string) {
 	}
 }
 
+// OwnMute takes a name on the bus for a service that never answers.
+func (d *Desktop) OwnMute(name string) {
+	d.t.Helper()
+	conn := d.Connect()
+	d.Own(conn, name)
+	conn.Eavesdrop(make(chan *dbus.Message, 1)) // takes every call away from who would answer it
+}
+
 // HasOwner says whether somebody has name on the bus.
 func (d *Desktop) HasOwner(name string) bool {
 	var has bool

@@ -33,9 +33,7 @@ func (d *Desktop) startKeyring(k Keyring) {
 		}
 		d.gnomeKeyring("")
 	case MuteKeyring:
-		conn := d.Connect()
-		d.Own(conn, secretService)
-		conn.Eavesdrop(make(chan *dbus.Message, 1)) // takes every call away from who would answer it
+		d.OwnMute(secretService)
 	}
 }
 

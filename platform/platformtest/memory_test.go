@@ -24,3 +24,10 @@ func TestScreenInMemory(t *testing.T) {
 		return &platformtest.Screen{Monitors: monitors}, monitors
 	})
 }
+
+func TestNotifierInMemory(t *testing.T) {
+	platformtest.TestNotifier(t, func(*testing.T) (platformtest.NotifierPort, platformtest.NotifierPeer) {
+		n := &platformtest.Notifier{}
+		return n, n
+	})
+}

@@ -169,5 +169,5 @@ func (l *pixelLayout) rgb(row, line []byte) {
 // of spreads a channel of any width over a byte.
 func (c channel) of(v uint32) byte {
 	top := uint32(1)<<c.width - 1
-	return byte((v >> c.shift & top) * 255 / top)
+	return byte(((v>>c.shift&top)*255 + top/2) / top)
 }

@@ -62,7 +62,7 @@ func (p *program) agent(ctx context.Context, h *wire.House, noTray bool) error {
 	}
 	// The tray wants the main goroutine on macOS; this is it.
 	runtime.LockOSThread()
-	err = p.newTray(a).Run(tctx)
+	err = p.newTray(h, a).Run(tctx)
 	if err != nil && tctx.Err() == nil {
 		h.Log.Info("no tray", "error", err)
 		p.say("no tray here (%s); the agent runs on without it, and upshot gui opens the window", p.explain(err))
@@ -103,15 +103,24 @@ func (p *program) serveUntilAsked(ctx context.Context, a *wire.Attached) error {
 	return a.Close()
 }
 
-// newTray is the tray of an agent.
-func (p *program) newTray(a *wire.Attached) *tray.Tray {
+// newTray is the tray of an agent. What goes wrong with a click is told by a
+// notification: nobody reads an agent's terminal.
+func (p *program) newTray(h *wire.House, a *wire.Attached) *tray.Tray {
+	tell := func(headline, hint string) {
+		ctx, cancel := context.WithTimeout(context.Background(), drainWait)
+		defer cancel()
+		if err := h.Services.Notifier.Notify(ctx, headline, hint, nil, nil); err != nil {
+			p.say("%s: %s", plain(headline), plain(hint))
+		}
+	}
 	window := func(args ...string) {
 		path, err := instance.Sibling("upshot-gui")
 		if err == nil {
 			_, err = instance.Spawn(path, args...)
 		}
 		if err != nil {
-			p.say("the window cannot be opened: %s", p.explain(err))
+			h.Log.Warn("window not opened", "error", err)
+			tell("The window cannot be opened", "The program upshot-gui was not found beside upshot or in PATH")
 		}
 	}
 	return tray.New(tray.Config{
@@ -119,7 +128,7 @@ func (p *program) newTray(a *wire.Attached) *tray.Tray {
 		Open:      func() { window() },
 		PickFiles: func() { window("--pick-files") },
 		Quit:      func() { _, _ = a.Quit(context.Background(), uploader.None{}) },
-		Tell:      func(headline, hint string) { p.say("%s: %s", plain(headline), plain(hint)) },
+		Tell:      tell,
 	})
 }
 
@@ -150,7 +159,6 @@ func (p *program) ownCommand() *cobra.Command {
 		Use:    wire.OwnerVerb,
 		Hidden: true,
 		Args:   noArgs,
-		RunE:   func(cmd *cobra.Command, _ []string) error { return wire.OwnClipboard(cmd.Context(), p.in) },
+		RunE:   func(cmd *cobra.Command, _ []string) error { return wire.OwnClipboard(cmd.Context(), p.in, os.Stdout) },
 	}
 }
-

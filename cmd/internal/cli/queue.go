@@ -66,7 +66,7 @@ func (p *program) with(ctx context.Context, work func(ctx context.Context, a *wi
 		return err
 	}
 	defer h.Close()
-	return p.session(ctx, h, work)
+	return p.session(ctx, h, wire.As{}, work)
 }
 
 func (p *program) listQueue(ctx context.Context, asJSON bool) error {

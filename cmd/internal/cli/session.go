@@ -15,10 +15,10 @@ import (
 // engine goes (hand-over, kill, Ctrl-C of the command that ran it), it
 // attaches again, which may mean to run it here, and runs work again: work
 // finds its batch by its durable id.
-func (p *program) session(ctx context.Context, h *wire.House, work func(ctx context.Context, a *wire.Attached) error) error {
-	yield := false
+func (p *program) session(ctx context.Context, h *wire.House, as wire.As, work func(ctx context.Context, a *wire.Attached) error) error {
+	as.Role = uploader.RoleCommand
 	for {
-		a, err := h.Attach(ctx, wire.As{Role: uploader.RoleCommand, Yield: yield})
+		a, err := h.Attach(ctx, as)
 		if err != nil {
 			return err
 		}
@@ -29,7 +29,7 @@ func (p *program) session(ctx context.Context, h *wire.House, work func(ctx cont
 		if !again || ctx.Err() != nil {
 			return err
 		}
-		yield = a.Serving
+		as.Yield = a.Serving
 	}
 }
 

@@ -154,7 +154,7 @@ func (p *program) run(ctx context.Context, h *wire.House, o *options, give submi
 	signals := watchInterrupts()
 	defer signals.stop()
 	f := &follower{p: p, o: o, batch: batch, signals: signals}
-	return p.session(ctx, h, func(ctx context.Context, a *wire.Attached) error {
+	return p.session(ctx, h, wire.As{}, func(ctx context.Context, a *wire.Attached) error {
 		if f.results == nil {
 			receipt, before, err := send(ctx, a)
 			if err != nil {

@@ -147,7 +147,7 @@ func (p *program) watch(ctx context.Context, o *watchOptions, dirs []string) err
 	signals := watchInterrupts()
 	defer signals.stop()
 	w := &watching{p: p, o: o, dirs: dirs, house: h, id: string(job.NewBatchID()), since: time.Now(), said: map[job.ID]bool{}, signals: signals}
-	return p.session(ctx, h, w.follow)
+	return p.session(ctx, h, wire.As{Stays: true}, w.follow)
 }
 
 // watching is a run of watch over any number of engines.
@@ -194,10 +194,6 @@ func (w *watching) follow(ctx context.Context, a *wire.Attached) error {
 			<-lent
 		}
 	}()
-	if !w.greeted {
-		w.greeted = true
-		w.p.say("watching %s; stop with Ctrl-C", plain(strings.Join(w.dirs, ", ")))
-	}
 	for revision := uint64(0); ; {
 		snap, err := a.Snapshot(ctx, uploader.None{})
 		if err != nil {
@@ -273,6 +269,7 @@ func (w *watching) report(ctx context.Context, a *wire.Attached, snap uploader.S
 			return err
 		}
 	}
+	w.greet(snap)
 	words := ""
 	for _, s := range snap.Accounts {
 		if waiting && len(s.Gates) > 0 {
@@ -292,6 +289,21 @@ func (w *watching) report(ctx context.Context, a *wire.Attached, snap uploader.S
 	}
 	w.told = words
 	return nil
+}
+
+// greet says that the folders are watched, once they are: what is saved from
+// then on is uploaded.
+func (w *watching) greet(snap uploader.Snapshot) {
+	watched := 0
+	for _, f := range snap.Folders {
+		if f.Lent && slices.Contains(w.dirs, f.Folder.Path) {
+			watched++
+		}
+	}
+	if !w.greeted && watched == len(w.dirs) {
+		w.greeted = true
+		w.p.say("watching %s; stop with Ctrl-C", plain(strings.Join(w.dirs, ", ")))
+	}
 }
 
 // end holds what was found and not sent, and lets files on the way end.

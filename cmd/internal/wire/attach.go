@@ -51,6 +51,8 @@ type As struct {
 	Role uploader.Role
 	// Client never runs the engine here; with nobody there it is fs.ErrNotExist.
 	Client bool
+	// Stays says that this process lives on and can own the clipboard itself.
+	Stays bool
 	// Yield leaves the lock for a moment to the one that asked for it.
 	Yield bool
 }
@@ -83,7 +85,7 @@ func (h *House) Attach(ctx context.Context, as As) (*Attached, error) {
 			continue
 		}
 		if err == nil {
-			a, err := h.serve(ctx, role, lock)
+			a, err := h.serve(ctx, as, lock)
 			if err != nil {
 				return nil, errors.Join(err, lock.Close())
 			}
@@ -149,7 +151,8 @@ func (h *House) dial(ctx context.Context) (*Attached, error) {
 }
 
 // serve runs the engine in this process.
-func (h *House) serve(ctx context.Context, role uploader.Role, lock *instance.Lock) (*Attached, error) {
+func (h *House) serve(ctx context.Context, as As, lock *instance.Lock) (*Attached, error) {
+	role := as.Role
 	q, err := queue.Open(ctx, queue.Config{Path: h.Dirs.Database, Log: h.Log})
 	if err != nil {
 		return nil, fmt.Errorf("open the queue: %w", err)
@@ -169,6 +172,9 @@ func (h *House) serve(ctx context.Context, role uploader.Role, lock *instance.Lo
 		cfg.Quit = ask
 	} else {
 		cfg.HandOver = ask
+		if cfg.Clipboard != nil && !as.Stays {
+			cfg.Clipboard = lasting{cfg.Clipboard}
+		}
 	}
 	eng, err := engine.New(ctx, cfg)
 	if err != nil {

@@ -73,9 +73,9 @@ func palette(name fyne.ThemeColorName) (pair, bool) {
 	case theme.ColorNameDisabledButton:
 		return pair{rgb(0xecebf4), rgb(0x242231)}, true
 	case theme.ColorNameInputBackground:
-		return pair{rgb(0xffffff), rgb(0x252334)}, true
+		return pair{rgb(0xf2f1f9), rgb(0x282638)}, true
 	case theme.ColorNameInputBorder:
-		return pair{rgb(0xb9b7cc), rgb(0x4a4763)}, true
+		return pair{rgb(0x8e8ba6), rgb(0x716d91)}, true
 	case theme.ColorNameSeparator:
 		return pair{rgb(0xe2e1ee), rgb(0x2d2b3d)}, true
 	case theme.ColorNameScrollBar:
@@ -134,8 +134,19 @@ func (Theme) Color(name fyne.ThemeColorName, variant fyne.ThemeVariant) color.Co
 // Font is Fyne's.
 func (Theme) Font(style fyne.TextStyle) fyne.Resource { return theme.DefaultTheme().Font(style) }
 
-// Icon is Fyne's.
-func (Theme) Icon(name fyne.ThemeIconName) fyne.Resource { return theme.DefaultTheme().Icon(name) }
+// IconOpen is a page opened in the browser. Fyne has no such icon.
+const IconOpen fyne.ThemeIconName = "upshotOpen"
+
+const openSVG = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" width="24" height="24">
+<path fill="#000000" d="M5 5h6v2H7v10h10v-4h2v6H5zM13 5h6v6h-2V8.4l-6.3 6.3-1.4-1.4L15.6 7H13z"/></svg>`
+
+// Icon is ours of that name, or Fyne's.
+func (Theme) Icon(name fyne.ThemeIconName) fyne.Resource {
+	if name == IconOpen {
+		return theme.NewThemedResource(fyne.NewStaticResource("open.svg", []byte(openSVG)))
+	}
+	return theme.DefaultTheme().Icon(name)
+}
 
 // Size is ours where roundness and rhythm are concerned.
 func (Theme) Size(name fyne.ThemeSizeName) float32 {

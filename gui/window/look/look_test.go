@@ -44,6 +44,18 @@ func TestTextCanBeReadOnEveryGroundItStandsOn(t *testing.T) {
 	}
 }
 
+func TestTheEdgesOfFieldsAndBarsCanBeSeen(t *testing.T) {
+	for _, variant := range []fyne.ThemeVariant{theme.VariantLight, theme.VariantDark} {
+		for edge, ground := range map[fyne.ThemeColorName]fyne.ThemeColorName{
+			theme.ColorNameInputBorder: Surface, Accent: Track,
+		} {
+			if got := contrast(Theme{}.Color(edge, variant), Theme{}.Color(ground, variant)); got < 3 {
+				t.Errorf("%s on %s: contrast %.2f", edge, ground, got)
+			}
+		}
+	}
+}
+
 func TestAColourWeDoNotHaveIsFynes(t *testing.T) {
 	name := theme.ColorNameInnerWindowBorder
 	if got, want := (Theme{}).Color(name, theme.VariantDark), theme.DefaultTheme().Color(name, theme.VariantDark); got != want {

@@ -33,7 +33,7 @@ var sections = [2][]section{
 		{states: []job.State{job.Done}, most: 20},
 	},
 	History: {
-		{states: []job.State{job.Done, job.Canceled, job.Failed}},
+		{states: []job.State{job.Done, job.Canceled}},
 	},
 }
 

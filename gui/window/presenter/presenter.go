@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"sync"
 	"time"
@@ -15,7 +16,8 @@ import (
 // Config says whom to follow and whom to tell.
 type Config struct {
 	// Connect attaches to an uploader, starting one if need be. It is called
-	// again, with growing pauses, whenever it failed or the uploader has gone.
+	// again, with growing pauses, whenever it failed or the uploader has gone;
+	// an uploader that is an io.Closer is closed then.
 	Connect func(ctx context.Context) (uploader.Uploader, error)
 	// Publish is given every new view, one at a time. It must not block.
 	Publish func(View)
@@ -112,6 +114,9 @@ func (p *Presenter) Run(ctx context.Context) {
 			var seen bool
 			seen, err = p.follow(ctx, up, &view)
 			p.setUploader(nil)
+			if c, ok := up.(io.Closer); ok {
+				_ = c.Close() // it has gone, or we go
+			}
 			if seen {
 				pause = firstPause
 			}

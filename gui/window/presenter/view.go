@@ -31,7 +31,7 @@ type Which int
 // The lists.
 const (
 	Queue   Which = iota // what is open, then what failed, then what was just done
-	History              // what has ended, newest first
+	History              // what has come to its end, newest first; failed jobs stay in the queue
 )
 
 // List is a list of jobs of which only the pages on the screen are loaded.

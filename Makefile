@@ -1,0 +1,76 @@
+# Upshot: build, try, test. "make demo" and "make test" are all a newcomer needs.
+#
+# One set of build flags everywhere: cgo keys its cache by them, and another
+# set means minutes of compiling Fyne's OpenGL part again.
+#   gles             OpenGL ES on Linux: compiles in a quarter of the time, looks the same
+#   migrated_fynedo  Fyne's threading rules as we follow them
+#   -DNDEBUG         GLFW aborts without it when a window manager has died on the display
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo 0.1.0-dev)
+OS      := $(shell go env GOOS)
+TAGS    := migrated_fynedo
+ifeq ($(OS),linux)
+TAGS    := gles,$(TAGS)
+endif
+EXE     := $(if $(filter windows,$(OS)),.exe,)
+LDFLAGS := -X images-uploader.com/upshot/cmd/internal/cli.version=$(VERSION)
+export CGO_CFLAGS := -O2 -g -DNDEBUG
+
+GOFUMPT     := go run mvdan.cc/gofumpt@v0.9.2
+STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.6.1
+
+.PHONY: all
+all: deps bin/upshot$(EXE) bin/upshot-gui$(EXE) ## build both programs into bin/
+
+# Go knows best what is up to date; make only names the targets.
+.PHONY: bin/upshot$(EXE) bin/upshot-gui$(EXE)
+bin/upshot$(EXE):
+	CGO_ENABLED=$(if $(filter darwin,$(OS)),1,0) go build -tags $(TAGS) -ldflags '$(LDFLAGS)' -o $@ ./cmd/upshot
+bin/upshot-gui$(EXE):
+	go build -tags $(TAGS) -ldflags '$(LDFLAGS)' -o $@ ./cmd/upshot-gui
+
+.PHONY: deps
+deps: ## install what building needs (Debian and Ubuntu; elsewhere it says what)
+	@.ci/install build
+
+.PHONY: demo
+demo: all ## try it: a host of its own, a watched folder, the window; nothing is left behind
+	@bin/upshot$(EXE) demo $(DEMO_FLAGS)
+
+.PHONY: test
+test: ## install what the tests need and run them all
+	@.ci/install build test
+	@$(MAKE) --no-print-directory lint portable
+	go test -race -tags $(TAGS) -timeout 20m ./...
+
+.PHONY: lint
+lint: ## gofumpt, go vet, staticcheck
+	@out=$$($(GOFUMPT) -l .); if [ -n "$$out" ]; then echo "not in gofumpt's form (mend with make format):"; echo "$$out"; exit 1; fi
+	go vet -tags $(TAGS) ./...
+	$(STATICCHECK) -tags $(TAGS) ./...
+
+.PHONY: format
+format: ## bring all files into gofumpt's form
+	$(GOFUMPT) -w .
+
+# What must compile without C, and for the systems that are not this one.
+.PHONY: portable
+portable: ## check that the pure Go parts build for Linux and Windows and vet for macOS
+	@mkdir -p bin/portable
+	CGO_ENABLED=0 GOOS=linux   go build -tags gles,migrated_fynedo -o bin/portable/ ./cmd/upshot ./cmd/upshot-agent
+	CGO_ENABLED=0 GOOS=windows go build -tags migrated_fynedo -o bin/portable/ ./cmd/upshot
+	CGO_ENABLED=0 GOOS=windows go build -tags migrated_fynedo -ldflags -H=windowsgui -o bin/portable/ ./cmd/upshot-agent
+	CGO_ENABLED=0 GOOS=windows go vet -tags migrated_fynedo ./client/... ./watcher/... ./platform/... ./icons/... ./cmd/internal/... ./gui/tray/...
+	CGO_ENABLED=0 GOOS=darwin  go vet -tags migrated_fynedo ./client/... ./watcher/... ./platform/... ./icons/... ./cmd/internal/wire/...
+
+.PHONY: windows-window
+windows-window: ## the window for Windows, by mingw; its first build takes minutes
+	CGO_ENABLED=1 GOOS=windows GOARCH=amd64 CC=x86_64-w64-mingw32-gcc \
+	  go build -tags migrated_fynedo -ldflags '$(LDFLAGS) -H=windowsgui' -o bin/upshot-gui.exe ./cmd/upshot-gui
+
+.PHONY: clean
+clean: ## remove what was built
+	rm -rf bin
+
+.PHONY: help
+help: ## list the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 18

@@ -1,0 +1,93 @@
+package tray
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"images-uploader.com/upshot/client/job"
+	"images-uploader.com/upshot/client/uploader"
+)
+
+// menuCloses is how long a menu may still be on the screen after a click on it.
+const menuCloses = 400 * time.Millisecond
+
+func (t *Tray) open() {
+	t.looked()
+	start(t.cfg.Open)
+}
+
+func (t *Tray) captureScreen(ctx context.Context) error {
+	pause(ctx, menuCloses)
+	r, err := t.cfg.Uploader.Capture(ctx, uploader.CaptureOrder{Order: order(job.ViaCapture), Shot: uploader.ShotAll})
+	return t.received(r, err)
+}
+
+func (t *Tray) uploadClipboard(ctx context.Context) error {
+	r, err := t.cfg.Uploader.SubmitClipboard(ctx, order(job.ViaClipboard))
+	return t.received(r, err)
+}
+
+func order(via job.Via) uploader.Order {
+	return uploader.Order{Batch: job.NewBatchID(), Via: via, Copy: true, Notify: true}
+}
+
+func (t *Tray) pauseOrResume(ctx context.Context) error {
+	t.mu.Lock()
+	paused := t.drawn.paused
+	t.mu.Unlock()
+	if paused {
+		return t.resume(ctx)
+	}
+	_, err := t.cfg.Uploader.Pause(ctx, uploader.AccountRequest{})
+	return err
+}
+
+// resume also has hosts asked at once that could not be reached.
+func (t *Tray) resume(ctx context.Context) error {
+	_, err := t.cfg.Uploader.Resume(ctx, uploader.AccountRequest{})
+	return err
+}
+
+func (t *Tray) copyLink(ctx context.Context, i int) error {
+	t.mu.Lock()
+	recent := t.drawn.recent
+	t.mu.Unlock()
+	if i >= len(recent) {
+		return nil // it was hidden in this moment
+	}
+	_, err := t.cfg.Uploader.CopyLinks(ctx, uploader.CopyRequest{IDs: []job.ID{recent[i].ID}})
+	return err
+}
+
+// received tells about the first item of an order that was not taken, and
+// passes on that the order itself was not.
+func (t *Tray) received(r uploader.Receipt, err error) error {
+	if err != nil {
+		return err
+	}
+	for _, e := range r.Entries {
+		if e.Failure != nil {
+			x := uploader.ExplainFailure(*e.Failure)
+			t.tell(shorten(clean(e.Input), maxName)+": "+lowerFirst(x.Headline), x.Hint)
+			break
+		}
+	}
+	return nil
+}
+
+// report tells the person why a click did nothing.
+func (t *Tray) report(ctx context.Context, err error) {
+	if err == nil || ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+		return
+	}
+	t.cfg.Log.Info("click in the tray failed", "error", err)
+	x := uploader.Explain(err)
+	t.tell(x.Headline, x.Hint)
+}
+
+func (t *Tray) tell(headline, hint string) {
+	if t.cfg.Tell != nil {
+		t.cfg.Tell(headline, hint)
+	}
+}

@@ -1,0 +1,196 @@
+package tray
+
+import (
+	"context"
+	"sync"
+
+	"fyne.io/systray"
+
+	"images-uploader.com/upshot/icons"
+)
+
+// menu are the lines, which live as long as the process: the library may
+// panic when a line is removed while it is clicked, so that lines are only
+// hidden.
+type menu struct {
+	status    *line
+	open      *line
+	capture   *line
+	clipboard *line
+	files     *line
+	heading   *line // over the links
+	links     [maxRecent]*line
+	pause     *line
+	again     *line
+	quit      *line
+}
+
+// line is a line of the menu. The library tells the desktop about every call,
+// so that only changes are told.
+type line struct {
+	item  *systray.MenuItem
+	title string
+	shown bool
+}
+
+func newLine(title string) *line {
+	return &line{item: systray.AddMenuItem(label(title), ""), title: title, shown: true}
+}
+
+// set changes the title and shows the line. On Windows setting the title of a
+// hidden line shows it; so it is never set on one that stays hidden.
+func (l *line) set(title string) {
+	if title != l.title {
+		l.title = title
+		l.item.SetTitle(label(title))
+	}
+	if !l.shown {
+		l.shown = true
+		l.item.Show()
+	}
+}
+
+func (l *line) hide() {
+	if l.shown {
+		l.shown = false
+		l.item.Hide()
+	}
+}
+
+const (
+	textPause   = "Pause"
+	textResume  = "Resume"
+	textLinks   = "Copy a link again"
+	textNoLinks = "No links yet"
+)
+
+// build makes the menu once.
+func (t *Tray) build() {
+	if t.menu != nil {
+		return
+	}
+	m := &menu{status: newLine("Upshot is starting")}
+	m.status.item.Disable()
+	systray.AddSeparator()
+	m.open = newLine("Open Upshot")
+	m.capture = newLine("Capture screen")
+	m.clipboard = newLine("Upload clipboard")
+	m.files = newLine("Upload files…")
+	systray.AddSeparator()
+	m.heading = newLine(textNoLinks)
+	m.heading.item.Disable()
+	for i := range m.links {
+		m.links[i] = newLine("")
+		m.links[i].hide()
+	}
+	systray.AddSeparator()
+	m.pause = newLine(textPause)
+	m.again = newLine("Try again now")
+	m.again.hide()
+	m.quit = newLine("Quit")
+	for line, do := range map[*line]func(){m.open: t.cfg.Open, m.files: t.cfg.PickFiles, m.quit: t.cfg.Quit} {
+		if do == nil {
+			line.hide()
+		}
+	}
+	t.menu = m
+	t.drawn = view{icon: icons.Idle, status: m.status.title}
+	setIcon(t.drawn.icon)
+	systray.SetTooltip(tooltip(t.drawn.status))
+}
+
+// draw brings the menu from t.drawn to v; t.mu is held.
+func (t *Tray) draw(v view) {
+	m := t.menu
+	if v.icon != t.drawn.icon {
+		setIcon(v.icon)
+	}
+	if v.status != t.drawn.status {
+		systray.SetTooltip(tooltip(v.status))
+		m.status.set(v.status)
+	}
+	if v.paused {
+		m.pause.set(textResume)
+	} else {
+		m.pause.set(textPause)
+	}
+	if v.again {
+		m.again.set(m.again.title)
+	} else {
+		m.again.hide()
+	}
+	if len(v.recent) > 0 {
+		m.heading.set(textLinks)
+	} else {
+		m.heading.set(textNoLinks)
+	}
+	for i, l := range m.links {
+		if i >= len(v.recent) {
+			l.hide()
+			continue
+		}
+		name := shorten(clean(v.recent[i].Name), maxName)
+		if name == "" {
+			name = shorten(clean(v.recent[i].Text), maxName)
+		}
+		l.set(name)
+	}
+	t.drawn = v
+}
+
+func setIcon(s icons.State) {
+	png, ico := icons.Tray(s)
+	systray.SetIcon(picture(png, ico))
+}
+
+// tooltip fits Windows, which takes 127 characters.
+func tooltip(status string) string { return "Upshot: " + status }
+
+// serve takes the clicks on every line until ctx ends. The library drops a
+// click that nobody waits for, so each line has a goroutine that does nothing
+// else.
+func (t *Tray) serve(ctx context.Context, all *sync.WaitGroup) {
+	m := t.menu
+	listen := func(l *line, clicked func()) {
+		all.Go(func() {
+			for {
+				select {
+				case <-l.item.ClickedCh:
+					clicked()
+				case <-ctx.Done():
+					return
+				}
+			}
+		})
+	}
+	// ask is a click that asks something of the engine, one at a time.
+	ask := func(l *line, do func(context.Context) error) {
+		var once sync.Mutex
+		listen(l, func() {
+			all.Go(func() {
+				if once.TryLock() {
+					defer once.Unlock()
+					t.report(ctx, do(ctx))
+				}
+			})
+		})
+	}
+	listen(m.open, t.open)
+	listen(m.files, func() { start(t.cfg.PickFiles) })
+	listen(m.quit, func() { start(t.cfg.Quit) })
+	ask(m.capture, t.captureScreen)
+	ask(m.clipboard, t.uploadClipboard)
+	ask(m.pause, t.pauseOrResume)
+	ask(m.again, t.resume)
+	for i, l := range m.links {
+		ask(l, func(ctx context.Context) error { return t.copyLink(ctx, i) })
+	}
+}
+
+// start runs one of Config's functions. It is not waited for: Quit waits for
+// us.
+func start(do func()) {
+	if do != nil {
+		go do()
+	}
+}

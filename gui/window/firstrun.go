@@ -1,0 +1,117 @@
+package window
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/lang"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"images-uploader.com/upshot/client/uploader"
+	"images-uploader.com/upshot/gui/window/look"
+	"images-uploader.com/upshot/gui/window/parts"
+	"images-uploader.com/upshot/gui/window/presenter"
+	"images-uploader.com/upshot/icons"
+)
+
+// firstRun is what somebody sees who has no account yet: address and key,
+// then, if they like, a folder.
+type firstRun struct {
+	w      *Window
+	object fyne.CanvasObject
+	body   *fyne.Container
+	form   *accountForm
+	saved  bool // the account is set up, the folder is asked for
+}
+
+func newFirstRun(w *Window) *firstRun {
+	f := &firstRun{w: w, body: container.NewStack()}
+	f.form = newAccountForm(w, "", DefaultAddress, f.askFolder)
+	f.form.address.OnShortcut, f.form.key.OnShortcut = w.onShortcut, w.onShortcut
+	skip := widget.NewButton(lang.L("Later"), f.skip)
+	skip.Importance = widget.LowImportance
+	f.set(lang.L("Welcome to Upshot"),
+		lang.L("Your pictures and videos go to your own host, and each link comes back to your clipboard."),
+		f.form.object, skip, f.form.check, f.form.save)
+	card := container.NewStack(parts.NewGround(look.Surface, 14), container.New(layout.NewCustomPaddedLayout(14, 16, 22, 22), f.body))
+	f.object = container.NewStack(parts.Space(leastSize.Width, leastSize.Height), parts.NewGround(theme.ColorNameBackground, 0),
+		container.NewCenter(parts.Column(500, card)))
+	return f
+}
+
+// set shows a step.
+func (f *firstRun) set(headline, text string, content fyne.CanvasObject, buttons ...fyne.CanvasObject) {
+	head := widget.NewLabelWithStyle(headline, fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
+	head.SizeName = theme.SizeNameHeadingText
+	line := widget.NewLabel(text)
+	line.Wrapping = fyne.TextWrapWord
+	line.Importance = widget.LowImportance
+	mark := parts.Mark(fyne.NewStaticResource("upshot.png", icons.App()), 48)
+	row := container.NewHBox(buttons[0], layout.NewSpacer())
+	for _, b := range buttons[1:] {
+		row.Add(b)
+	}
+	f.body.Objects = []fyne.CanvasObject{container.NewVBox(
+		container.NewBorder(nil, nil, container.NewCenter(mark), nil, head), line, content, parts.Space(1, 4), row)}
+	f.body.Refresh()
+}
+
+// focus puts the keyboard where one begins: the address is filled in, the key is not.
+func (f *firstRun) focus() { f.w.win.Canvas().Focus(f.form.key) }
+
+func (f *firstRun) skip() {
+	f.w.shell.skipped = true
+	f.w.endWelcome()
+}
+
+// overtaken reports whether an account was set up elsewhere meanwhile.
+func (f *firstRun) overtaken(v presenter.View) bool {
+	return !f.saved && len(v.Snapshot.Accounts) > 0
+}
+
+// askFolder is the second step.
+func (f *firstRun) askFolder() {
+	f.saved = true
+	choose := widget.NewButtonWithIcon(lang.L("Choose a folder…"), theme.FolderOpenIcon(), func() { f.w.pickFolder(f.watch) })
+	content := container.NewVBox(container.NewHBox(choose))
+	later := widget.NewButton(lang.L("Not now"), f.w.endWelcome)
+	f.set(lang.L("Watch a folder?"),
+		lang.L("Every picture saved there from now on is uploaded by itself. What is in it already stays untouched."),
+		content, later)
+
+	var found []string
+	f.w.away(func(context.Context) { found = screenshotFolders(f.w.cfg.Home) }, func() {
+		for _, path := range found {
+			b := widget.NewButtonWithIcon(lang.L("Watch {{.Path}}", map[string]any{"Path": clean(path)}), theme.FolderIcon(), func() { f.watch(path) })
+			b.Importance = widget.HighImportance
+			b.Alignment = widget.ButtonAlignLeading
+			content.Objects = append([]fyne.CanvasObject{b}, content.Objects...)
+		}
+		content.Refresh()
+	})
+}
+
+func (f *firstRun) watch(path string) {
+	f.w.endWelcome()
+	f.w.addFolder(uploader.Folder{Path: path, Existing: uploader.ExistingSkip})
+}
+
+// screenshotFolders are folders under home where desktops put screenshots, as
+// far as they are there.
+func screenshotFolders(home string) []string {
+	var found []string
+	if home == "" {
+		return nil
+	}
+	for _, path := range []string{filepath.Join(home, "Pictures", "Screenshots")} {
+		if info, err := os.Stat(path); err == nil && info.IsDir() {
+			found = append(found, path)
+		}
+	}
+	return found
+}

@@ -1,0 +1,339 @@
+package screen_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"image"
+	"image/color"
+	"image/png"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/godbus/dbus/v5"
+	"github.com/jezek/xgb"
+	"github.com/jezek/xgb/xproto"
+
+	"images-uploader.com/upshot/platform/platformtest"
+	"images-uploader.com/upshot/platform/screen"
+)
+
+func TestScreenKeepsTheContract(t *testing.T) {
+	platformtest.Need(t, "xrandr")
+	platformtest.TestScreen(t, func(t *testing.T) (platformtest.ScreenPort, []image.Point) {
+		d := platformtest.NewDesktop(t, platformtest.DesktopConfig{Screen: "1000x600x24", NoBus: true})
+		d.Setenv()
+		twoMonitors(d)
+		return screen.New(screen.Config{}), []image.Point{{400, 600}, {600, 500}}
+	})
+}
+
+// twoMonitors puts a small one to the left of a lower, larger one.
+func twoMonitors(d *platformtest.Desktop) {
+	d.Run("xrandr", "--setmonitor", "left", "400/100x600/150+0+0", "screen")
+	d.Run("xrandr", "--setmonitor", "right", "600/150x500/125+400+100", "none")
+}
+
+func TestPixelsAreThoseOfTheScreen(t *testing.T) {
+	platformtest.Need(t, "xrandr")
+	for _, depth := range []int{24, 16} {
+		t.Run(fmt.Sprintf("at %d bits a pixel", depth), func(t *testing.T) {
+			d := platformtest.NewDesktop(t, platformtest.DesktopConfig{Screen: fmt.Sprintf("1000x600x%d", depth), NoBus: true})
+			d.Setenv()
+			want := decode(t, platformtest.Noise(1000, 600))
+			paint(t, want, depth)
+			twoMonitors(d)
+			if depth != 24 {
+				// What such a screen shows of it, another program must say.
+				shot := filepath.Join(t.TempDir(), "shot.png")
+				d.Screenshot(shot)
+				b, err := os.ReadFile(shot)
+				if err != nil {
+					t.Fatal(err)
+				}
+				want = decode(t, b)
+			}
+			s := screen.New(screen.Config{})
+			samePixels(t, "all", capture(t, s, 0), want, image.Pt(0, 0))
+			samePixels(t, "the left monitor", capture(t, s, 1), want, image.Pt(0, 0))
+			samePixels(t, "the right monitor", capture(t, s, 2), want, image.Pt(400, 100))
+		})
+	}
+}
+
+// paint shows m in a window at the screen's upper left corner.
+func paint(t *testing.T, m image.Image, depth int) {
+	t.Helper()
+	conn, err := xgb.NewConn()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(conn.Close)
+	window, err := xproto.NewWindowId(conn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	gc, err := xproto.NewGcontextId(conn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	width, height := m.Bounds().Dx(), m.Bounds().Dy()
+	root := xproto.Setup(conn).DefaultScreen(conn).Root
+	xproto.CreateWindow(conn, xproto.WindowClassCopyFromParent, window, root, 0, 0, uint16(width), uint16(height), 0,
+		xproto.WindowClassInputOutput, 0, xproto.CwOverrideRedirect|xproto.CwEventMask, []uint32{1, xproto.EventMaskExposure})
+	xproto.CreateGC(conn, gc, xproto.Drawable(window), 0, nil)
+	xproto.MapWindow(conn, window)
+	if event, _ := conn.WaitForEvent(); event == nil {
+		t.Fatal("the window was not shown")
+	}
+	for y := range height {
+		var line []byte
+		for x := range width {
+			r, g, b, _ := m.At(x, y).RGBA()
+			if depth == 16 {
+				line = binary.LittleEndian.AppendUint16(line, uint16(r>>11<<11|g>>10<<5|b>>11))
+			} else {
+				line = append(line, byte(b>>8), byte(g>>8), byte(r>>8), 0)
+			}
+		}
+		err := xproto.PutImageChecked(conn, xproto.ImageFormatZPixmap, xproto.Drawable(window), gc,
+			uint16(width), 1, 0, int16(y), 0, byte(depth), line).Check()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func capture(t *testing.T, s *screen.Screen, display int) image.Image {
+	t.Helper()
+	var b bytes.Buffer
+	if err := s.Capture(t.Context(), display, &b); err != nil {
+		t.Fatal(err)
+	}
+	return decode(t, b.Bytes())
+}
+
+func decode(t *testing.T, b []byte) image.Image {
+	t.Helper()
+	m, err := png.Decode(bytes.NewReader(b))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// samePixels compares got with the part of want that begins at from.
+func samePixels(t *testing.T, name string, got, want image.Image, from image.Point) {
+	t.Helper()
+	size := got.Bounds().Size()
+	for y := range size.Y {
+		for x := range size.X {
+			r1, g1, b1, _ := got.At(x, y).RGBA()
+			r2, g2, b2, _ := want.At(from.X+x, from.Y+y).RGBA()
+			if eight(r1) != eight(r2) || eight(g1) != eight(g2) || eight(b1) != eight(b2) {
+				t.Fatalf("%s: the pixel at %d,%d is %v, want %v", name, x, y, got.At(x, y), want.At(from.X+x, from.Y+y))
+			}
+		}
+	}
+}
+
+// eight rounds a channel to eight bits; the other program writes sixteen.
+func eight(v uint32) uint32 { return (v*255 + 32767) / 65535 }
+
+func TestMouseOverTheScreenIsNotInThePicture(t *testing.T) {
+	platformtest.Need(t, "xsetroot", "xdotool")
+	d := platformtest.NewDesktop(t, platformtest.DesktopConfig{Screen: "200x150x24", NoBus: true})
+	d.Setenv()
+	d.Run("xsetroot", "-solid", "#123456")
+	d.Run("xdotool", "mousemove", "100", "75")
+	m := capture(t, screen.New(screen.Config{}), 1)
+	for y := range 150 {
+		for x := range 200 {
+			if r, g, b, _ := m.At(x, y).RGBA(); r>>8 != 0x12 || g>>8 != 0x34 || b>>8 != 0x56 {
+				t.Fatalf("the pixel at %d,%d is %v", x, y, m.At(x, y))
+			}
+		}
+	}
+}
+
+func TestNoScreen(t *testing.T) {
+	d := platformtest.NewDesktop(t, platformtest.DesktopConfig{Headless: true, NoBus: true})
+	d.Setenv()
+	for name, display := range map[string]string{
+		"no display": "", "an X server that has gone": ":4711", "nonsense": "x",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Setenv("DISPLAY", display)
+			s := screen.New(screen.Config{})
+			if _, err := s.Displays(t.Context()); !errors.Is(err, errors.ErrUnsupported) {
+				t.Errorf("Displays: %v, want errors.ErrUnsupported", err)
+			}
+			if err := s.Capture(t.Context(), 0, io.Discard); !errors.Is(err, errors.ErrUnsupported) {
+				t.Errorf("Capture: %v, want errors.ErrUnsupported", err)
+			}
+		})
+	}
+}
+
+// portal is org.freedesktop.portal.Desktop with a screenshot of its own.
+type portal struct {
+	conn   *dbus.Conn
+	file   string
+	answer func(p *portal, request dbus.ObjectPath)
+	token  any
+	closed chan dbus.ObjectPath
+}
+
+// Screenshot is the method of the bus.
+func (p *portal) Screenshot(sender dbus.Sender, _ string, options map[string]dbus.Variant) (dbus.ObjectPath, *dbus.Error) {
+	p.token = options["handle_token"].Value()
+	token, _ := p.token.(string)
+	request := dbus.ObjectPath("/org/freedesktop/portal/desktop/request/" +
+		strings.ReplaceAll(strings.TrimPrefix(string(sender), ":"), ".", "_") + "/" + token)
+	p.conn.Export(portalRequest{p, request}, request, "org.freedesktop.portal.Request")
+	p.answer(p, request) // before the call returns: who listens too late hears nothing
+	return request, nil
+}
+
+type portalRequest struct {
+	p    *portal
+	path dbus.ObjectPath
+}
+
+// Close is the method of the bus.
+func (r portalRequest) Close() *dbus.Error {
+	r.p.closed <- r.path
+	return nil
+}
+
+func (p *portal) respond(request dbus.ObjectPath, code uint32, results map[string]dbus.Variant) {
+	p.conn.Emit(request, "org.freedesktop.portal.Request.Response", code, results)
+}
+
+func newPortal(t *testing.T, answer func(p *portal, request dbus.ObjectPath)) *portal {
+	d := platformtest.NewDesktop(t, platformtest.DesktopConfig{Headless: true})
+	d.Setenv()
+	t.Setenv("WAYLAND_DISPLAY", "wayland-0")
+	t.Setenv("XDG_SESSION_TYPE", "wayland")
+	p := &portal{
+		conn: d.Connect(), file: filepath.Join(t.TempDir(), "a shot ä.png"),
+		answer: answer, closed: make(chan dbus.ObjectPath, 1),
+	}
+	if err := p.conn.Export(p, "/org/freedesktop/portal/desktop", "org.freedesktop.portal.Screenshot"); err != nil {
+		t.Fatal(err)
+	}
+	d.Own(p.conn, "org.freedesktop.portal.Desktop")
+	return p
+}
+
+func TestWaylandCaptureGoesThroughThePortal(t *testing.T) {
+	shot := platformtest.Plain(30, 20, color.RGBA{10, 20, 30, 255})
+	p := newPortal(t, func(p *portal, request dbus.ObjectPath) {
+		if err := os.WriteFile(p.file, shot, 0o600); err != nil {
+			t.Error(err)
+		}
+		uri := "file://" + strings.NewReplacer(" ", "%20", "ä", "%C3%A4").Replace(p.file)
+		p.respond(request, 0, map[string]dbus.Variant{"uri": dbus.MakeVariant(uri)})
+	})
+	s := screen.New(screen.Config{})
+	if n, err := s.Displays(t.Context()); n != 1 || err != nil {
+		t.Errorf("Displays: %d, %v", n, err)
+	}
+	var b bytes.Buffer
+	if err := s.Capture(t.Context(), 1, &b); err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(b.Bytes(), shot) {
+		t.Error("the picture is not the portal's")
+	}
+	if _, ok := p.token.(string); !ok {
+		t.Errorf("the token is a %T, and must be a string", p.token)
+	}
+	if _, err := os.Stat(p.file); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the portal's file is still there: %v", err)
+	}
+	if err := s.Capture(t.Context(), 2, io.Discard); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("monitor 2: %v", err)
+	}
+}
+
+func TestWaylandCaptureThatFails(t *testing.T) {
+	cases := []struct {
+		name   string
+		answer func(p *portal, request dbus.ObjectPath)
+		want   error
+	}{
+		{"the person cancels", func(p *portal, r dbus.ObjectPath) { p.respond(r, 1, nil) }, fs.ErrPermission},
+		{"the desktop refuses", func(p *portal, r dbus.ObjectPath) { p.respond(r, 2, nil) }, fs.ErrPermission},
+		{"nobody answers", func(*portal, dbus.ObjectPath) {}, context.DeadlineExceeded},
+		{"the file is not there", func(p *portal, r dbus.ObjectPath) {
+			p.respond(r, 0, map[string]dbus.Variant{"uri": dbus.MakeVariant("file://" + p.file)})
+		}, fs.ErrNotExist},
+		{"the file is no PNG", func(p *portal, r dbus.ObjectPath) {
+			os.WriteFile(p.file, []byte("GIF89a"), 0o600)
+			p.respond(r, 0, map[string]dbus.Variant{"uri": dbus.MakeVariant("file://" + p.file)})
+		}, errors.ErrUnsupported},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			p := newPortal(t, c.answer)
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			defer cancel()
+			var b bytes.Buffer
+			err := screen.New(screen.Config{}).Capture(ctx, 0, &b)
+			if !errors.Is(err, c.want) || b.Len() > 0 {
+				t.Errorf("%v with %d bytes written, want %v", err, b.Len(), c.want)
+			}
+			if errors.Is(c.want, context.DeadlineExceeded) {
+				select {
+				case <-p.closed:
+				case <-time.After(10 * time.Second):
+					t.Error("the request was not taken back")
+				}
+			}
+		})
+	}
+}
+
+func TestWaylandWithoutPortal(t *testing.T) {
+	for name, config := range map[string]platformtest.DesktopConfig{
+		"a bus without a portal": {Headless: true},
+		"no bus":                 {Headless: true, NoBus: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			platformtest.NewDesktop(t, config).Setenv()
+			t.Setenv("WAYLAND_DISPLAY", "wayland-0")
+			if config.NoBus {
+				t.Setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere/bus")
+			}
+			if err := screen.New(screen.Config{}).Capture(t.Context(), 0, io.Discard); !errors.Is(err, errors.ErrUnsupported) {
+				t.Errorf("Capture: %v, want errors.ErrUnsupported", err)
+			}
+		})
+	}
+}
+
+func TestCaptureOf4KIsQuick(t *testing.T) {
+	d := platformtest.NewDesktop(t, platformtest.DesktopConfig{Screen: "3840x2160x24", NoBus: true})
+	d.Setenv()
+	var b bytes.Buffer
+	s := screen.New(screen.Config{})
+	start := time.Now()
+	if err := s.Capture(t.Context(), 0, &b); err != nil {
+		t.Fatal(err)
+	}
+	took := time.Since(start)
+	t.Logf("4K, %d bytes, in %v", b.Len(), took)
+	// A bound for a loaded machine with the race detector; without both it is
+	// a fifth of a second.
+	if took > 5*time.Second {
+		t.Errorf("it took %v", took)
+	}
+}

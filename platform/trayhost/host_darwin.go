@@ -1,0 +1,10 @@
+package trayhost
+
+import "context"
+
+func present(context.Context) (bool, error) { return true, nil }
+
+func lost(ctx context.Context) error {
+	<-ctx.Done()
+	return ctx.Err()
+}

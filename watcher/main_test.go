@@ -1,0 +1,17 @@
+package watcher
+
+import (
+	"os"
+	"testing"
+
+	"go.uber.org/goleak"
+)
+
+// TestMain also is the door to the helper processes of the tests: writers and
+// watchers that have to be processes of their own.
+func TestMain(m *testing.M) {
+	if role := os.Getenv("WATCHER_TEST_ROLE"); role != "" {
+		os.Exit(play(role, os.Args[1:]))
+	}
+	goleak.VerifyTestMain(m)
+}
