@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -390,34 +391,35 @@ func TestTheFileIsNotReadAfterUploadHasReturned(t *testing.T) {
 }
 
 func TestStopWaitsForAReadUnderWay(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		body := &slowBody{release: make(chan struct{})}
+	for range 100 {
+		body := &slowBody{entered: make(chan struct{}), release: make(chan struct{})}
 		out := newOutgoing(newForm(nil), body, 100, false)
 		out.head = nil
 		go func() { _, _ = out.Read(make([]byte, 10)) }()
-		synctest.Wait() // the read is in ReadAt
-		stopped := make(chan struct{})
-		go func() { out.stop(true); close(stopped) }()
-		time.Sleep(time.Hour)
-		select {
-		case <-stopped:
-			t.Error("stop did not wait")
-		default:
-		}
+		<-body.entered
+		stopped := make(chan bool)
+		go func() { out.stop(true); stopped <- body.left.Load() }()
 		close(body.release)
-		<-stopped
-		if _, err := out.Read(make([]byte, 10)); !errors.Is(err, errStopped) {
-			t.Errorf("a later read: %v", err)
+		if !<-stopped {
+			t.Fatal("stop returned while the file was being read")
 		}
-	})
+		if _, err := out.Read(make([]byte, 10)); !errors.Is(err, errStopped) {
+			t.Fatalf("a later read: %v", err)
+		}
+	}
 }
 
-type slowBody struct{ release chan struct{} }
+type slowBody struct {
+	entered, release chan struct{}
+	left             atomic.Bool
+}
 
 func (*slowBody) Size() int64 { return 100 }
 
 func (b *slowBody) ReadAt(p []byte, _ int64) (int, error) {
+	close(b.entered)
 	<-b.release
+	b.left.Store(true)
 	return len(p), nil
 }
 
@@ -433,12 +435,15 @@ func (b *guardedBody) ReadAt(p []byte, _ int64) (int, error) {
 }
 
 func TestCertificates(t *testing.T) {
+	var major atomic.Int32
 	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		major.Store(int32(r.ProtoMajor))
 		_, _ = io.Copy(io.Discard, r.Body)
 		_, _ = io.WriteString(w, okAnswer)
 	}))
 	s.Config.ErrorLog = nil
 	s.EnableHTTP2 = true
+	s.Config.ErrorLog = log.New(io.Discard, "", 0) // it tells of every handshake refused below
 	s.StartTLS()
 	defer s.Close()
 	cert := s.Certificate()
@@ -467,13 +472,14 @@ func TestCertificates(t *testing.T) {
 		"a pinned one, with colons":         {Address: s.URL, PinSHA256: strings.ToLower(pin[:2] + ":" + pin[2:])},
 	} {
 		t.Run(name+" is taken, by HTTP/1.1", func(t *testing.T) {
-			if err := upload(cfg); err != nil {
-				t.Error(err)
+			if err := upload(cfg); err != nil || major.Load() != 1 {
+				t.Errorf("by HTTP/%d: %v", major.Load(), err)
 			}
 		})
 	}
 	t.Run("no common version of TLS", func(t *testing.T) {
 		old := httptest.NewUnstartedServer(http.NotFoundHandler())
+		old.Config.ErrorLog = s.Config.ErrorLog
 		old.TLS = &tls.Config{MaxVersion: tls.VersionTLS11, MinVersion: tls.VersionTLS10}
 		old.StartTLS()
 		defer old.Close()

@@ -125,9 +125,10 @@ func units(s, letters string) (n [3]int64, ok bool) {
 	return n, s == ""
 }
 
-// count reads a number of digits only that no bound of ours is below.
+// count reads a number of digits only that no bound of ours is below. PHP
+// reads twelve digits at most, zeros in front included.
 func count(s string) (int64, bool) {
-	if s == "" || strings.Trim(s, "0123456789") != "" {
+	if s == "" || len(s) > 9 || strings.Trim(s, "0123456789") != "" {
 		return 0, false
 	}
 	n, err := strconv.ParseInt(s, 10, 64)

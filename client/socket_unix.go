@@ -11,7 +11,7 @@ import (
 // unsent is how much may lie in the socket without being on its way. Without
 // a bound the kernel takes megabytes, which would show as sent, and on a slow
 // line its next readiness could be further away than the stall timeout.
-const unsent = 256 << 10
+const unsent = 512 << 10
 
 func tuneSocket(network, _ string, raw syscall.RawConn) error {
 	if network != "tcp4" && network != "tcp6" {

@@ -68,11 +68,15 @@ func (cs *candidates) drop(c *candidate) {
 	}
 }
 
-// together is how long after its appearance a file is waited for by finished
-// ones, so that they go together; longest is how long they wait at most.
 const (
-	together = 50 * time.Millisecond
-	longest  = 300 * time.Millisecond
+	// together is how long after its appearance a file that still settles is
+	// waited for by finished ones, so that they go together. One whose closing
+	// is waited for is not, nor is one that is incomplete.
+	together = 150 * time.Millisecond
+	// soon is how near the end of another's quiet time must be for the same.
+	soon = 50 * time.Millisecond
+	// longest is how long finished files wait at most.
+	longest = 300 * time.Millisecond
 )
 
 // appeared remembers that c is new.
@@ -85,7 +89,7 @@ func (cs *candidates) appeared(c *candidate) {
 func (cs *candidates) trim(now time.Time) {
 	for len(cs.young) > 0 {
 		c := cs.young[0]
-		if !c.dropped && c.h.phase == settling && c.born.Add(together).After(now) {
+		if !c.dropped && c.h.phase == settling && !c.waits && c.born.Add(together).After(now) {
 			return
 		}
 		cs.young[0] = nil
@@ -98,11 +102,16 @@ func (cs *candidates) trim(now time.Time) {
 // wait for those that appeared with them; not after now: they go.
 func (cs *candidates) hold(first, now time.Time) time.Time {
 	cs.trim(now)
-	if len(cs.young) == 0 {
-		return now
+	until := now
+	if len(cs.young) > 0 {
+		until = cs.young[0].born.Add(together)
 	}
-	until, end := cs.young[0].born.Add(together), first.Add(longest)
-	if end.Before(until) {
+	if len(cs.queue) > 0 {
+		if c := cs.queue[0]; c.h.phase == resting && c.due.After(until) && !c.due.After(now.Add(soon)) {
+			until = c.due
+		}
+	}
+	if end := first.Add(longest); end.Before(until) {
 		return end
 	}
 	return until

@@ -20,8 +20,10 @@
 // with the clock, so clocks may be wrong and files may come from the future.
 //
 // Files that settle together go in one call of Config.Take: a finished file
-// waits for others only while another file that appeared less than 50 ms ago
-// is still settling, and for 300 ms at most, so a lone file goes at once.
+// waits for others only while another file that appeared less than 150 ms ago
+// is still settling (one that a writer has open does not count) or another's
+// quiet time ends within 50 ms, and for 300 ms at most. A lone file goes at
+// once.
 //
 // Scans heal what events miss: at start, after an overflow, when the folder
 // comes back, when a directory appears, and every Config.Rescan.

@@ -104,7 +104,11 @@ func (f *filter) deep(q question, a answer, info fs.FileInfo) answer {
 	if err != nil {
 		return a.failed(err)
 	}
-	if !before.Mode().IsRegular() || !os.SameFile(info, before) || !f.straight(q.path) {
+	if !f.straight(q.path) {
+		a.sight = sightGone // a link took the place of its directory
+		return a
+	}
+	if !before.Mode().IsRegular() || !os.SameFile(info, before) {
 		return a // another file took its place: as if it had changed
 	}
 	if a.stat = statOf(before); a.stat != q.last {

@@ -46,7 +46,6 @@ func newRun(w *Watcher) *run {
 		walk:    walkState{some: map[string]bool{}, dirs: map[string]bool{}},
 		broken:  map[string]string{},
 		answers: make(chan []seen), parts: make(chan walked), places: make(chan checked), given: make(chan []outcome),
-		dirty: true,
 	}
 }
 

@@ -61,7 +61,7 @@ func (p phase) rank() int {
 		return 1
 	case writing:
 		return 2
-	case settling, ready:
+	case settling, resting, ready:
 	}
 	return 3
 }

@@ -25,7 +25,8 @@ const (
 type phase int
 
 const (
-	settling phase = iota // looks follow each other, or a quiet time runs
+	settling phase = iota // looks follow each other
+	resting               // a quiet time runs
 	writing               // a writer has it open
 	parked                // nothing but a change brings it on: incomplete or foreign
 	broken                // it cannot be read
@@ -86,7 +87,8 @@ func settle(h history, a answer, now time.Time, quiet time.Duration, waits bool)
 	h.changes = 0
 	if !a.deep {
 		h.confirmed = false
-		return h, next{wait: step}
+		h.tries++
+		return h, next{wait: min(step<<min(h.tries-1, 20), lastRetry)}
 	}
 	if a.writer == writerOpen {
 		h.phase, h.confirmed = writing, false
@@ -124,7 +126,7 @@ func settle(h history, a answer, now time.Time, quiet time.Duration, waits bool)
 		return h, next{wait: step}
 	}
 	if still := now.Sub(h.since); still < need {
-		h.phase, h.confirmed = settling, false
+		h.phase, h.confirmed = resting, false
 		h.reason = "it may still be written: waiting until it is quiet"
 		if a.verdict.reason != "" {
 			h.reason += " (" + a.verdict.reason + ")"

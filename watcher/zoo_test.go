@@ -127,7 +127,6 @@ func TestEveryWriterIsUnderstood(t *testing.T) {
 }
 
 func TestAFileHeldOpenWaitsAndNamesItsWriter(t *testing.T) {
-	t.Parallel()
 	dir, src := t.TempDir(), filepath.Join(t.TempDir(), "a.png")
 	pic := pngOf(t, 21, 50, 50)
 	put(t, src, pic)
@@ -292,7 +291,6 @@ func TestABurstOfTwoThousandFiles(t *testing.T) {
 }
 
 func TestFilesThatComeTogetherAreABatch(t *testing.T) {
-	t.Parallel()
 	dir := t.TempDir()
 	pic := pngOf(t, 28, 200, 200)
 	src := t.TempDir()

@@ -21,6 +21,7 @@ var sentinels = []struct {
 	{"no_account", uploader.ErrNoAccount},
 	{"nothing", uploader.ErrNothing},
 	{"transition", job.ErrTransition},
+	{"url_source", client.ErrURLSource},
 	{"not_exist", fs.ErrNotExist},
 	{"permission", fs.ErrPermission},
 	{"unsupported", errors.ErrUnsupported},

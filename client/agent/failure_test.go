@@ -125,6 +125,7 @@ func TestEverySentinelOfTheContractCrosses(t *testing.T) {
 		"uploader.ErrNoAccount": uploader.ErrNoAccount,
 		"uploader.ErrNothing":   uploader.ErrNothing,
 		"job.ErrTransition":     job.ErrTransition,
+		"client.ErrURLSource":   client.ErrURLSource,
 	}
 	for name := range want {
 		if known[name] == nil {

@@ -17,6 +17,8 @@ func keySlot(req any) *client.Key {
 		return serverKey(r.Server)
 	case *uploader.CaptureOrder:
 		return serverKey(r.Order.Server)
+	case *uploader.SteerRequest:
+		return serverKey(r.Server)
 	case *uploader.Lent:
 		return serverKey(r.Server)
 	case *uploader.Candidate:

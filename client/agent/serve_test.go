@@ -280,7 +280,7 @@ func TestATooLargeRequestIsRefusedInWords(t *testing.T) {
 		return nil, nil
 	}}, ServeConfig{}))
 	_, err := c.roundTrip(t.Context(), submit.name, make([]byte, maxRequest+1), client.Key{})
-	if failed := (*client.Error)(nil); !errors.As(err, &failed) || failed.Kind != client.KindInvalid || !strings.Contains(failed.Message, "64 MB") {
+	if failed := (*client.Error)(nil); !errors.As(err, &failed) || failed.Kind != client.KindInvalid || !strings.Contains(failed.Message, "32 MB") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -11,7 +11,7 @@ const (
 	keyHead      = "Upshot-Key"      // a request's key, base64
 	mediaType    = "application/json"
 
-	maxRequest  = 64 << 20  // a batch of some hundred thousand files
+	maxRequest  = 32 << 20  // a batch of a hundred thousand files
 	maxResponse = 256 << 20 // its jobs
 	maxHeader   = 64 << 10
 )

@@ -49,7 +49,8 @@ func (x *exchange) api(parts []string) *reply {
 	image := x.answer(row)
 	if imgBB {
 		return &reply{status: http.StatusOK, kind: typeJSON, body: object{
-			{"status_code", 200}, {"status", 200},
+			{"status_code", 200},
+			{"status", 200},
 			{"success", object{{"message", "file uploaded"}, {"code", 200}}},
 			{"data", append(image, field{"id", row.ID})},
 			{"status_txt", "OK"},
@@ -86,6 +87,7 @@ func (x *exchange) upload(parts []string) (kept *row, imgBB bool, err error) {
 		return nil, false, err
 	}
 	x.form.file = source // dropped with the form if it is not kept
+	x.host.note(x, func(r *Request) { r.FileName = source.name })
 	if x.host.cfg.Discard {
 		return x.discard(user, source), imgBB, nil
 	}

@@ -78,7 +78,7 @@ func (b *fileBody) Read(p []byte) (int, error) {
 // errGone to cut the connection, or stalls and then lets the body go on.
 func (x *exchange) breakBody() error {
 	f := x.fault
-	if f.Kind == CutBody {
+	if f.Kind != StallBody {
 		return errGone
 	}
 	err := x.stall(f.For)

@@ -52,8 +52,9 @@ type Fault struct {
 	// Times is how many requests it is for; 0 means 1, a negative number all
 	// until Host.Heal.
 	Times int
-	// Match is a pattern as of path.Match over the name of the uploaded file.
-	// Empty: any request to Path.
+	// Match is a pattern as of path.Match over the name of the uploaded file,
+	// which is known only once its part of the body begins: such a fault
+	// cannot be Early. Empty: any request to Path.
 	Match string
 	// Path is the beginning of the request's path; empty: "/api/". It is not
 	// looked at when there is a Match.
@@ -71,8 +72,9 @@ type Fault struct {
 	Store, Early bool
 }
 
-// inBody reports whether the fault happens while the body is read.
-func (f Fault) inBody() bool { return f.Kind == StallBody || f.Kind == CutBody }
+// inBody reports whether the fault happens while the body is read, as cutting
+// before it does when the file's name has to be known first.
+func (f Fault) inBody() bool { return f.Kind == StallBody || f.Kind == CutBody || f.Kind == CutBefore }
 
 // keeps reports whether the request is processed as ever.
 func (f Fault) keeps() bool {
@@ -193,7 +195,8 @@ func (x *exchange) faultReply(f *Fault) *reply {
 		}.json()}
 	case SubdirError:
 		return &reply{status: http.StatusInternalServerError, kind: typeJSON, body: object{
-			{"status_code", 500}, {"error", "Something went wrong"},
+			{"status_code", 500},
+			{"error", "Something went wrong"},
 			{"errors", []string{fmt.Sprintf("** errorId #%s **", x.incident())}},
 		}.json()}
 	case Custom:

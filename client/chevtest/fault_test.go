@@ -35,6 +35,7 @@ func TestFaultsOfTheConnection(t *testing.T) {
 		status   int
 	}{
 		{Fault{Kind: CutBefore}, 0, false, 0},
+		{Fault{Kind: CutBefore, Match: "*.png"}, 0, false, 0},
 		{Fault{Kind: CutBody, After: 1000}, 0, false, 0},
 		{Fault{Kind: CutBody, After: 1000, Match: "*.png"}, 0, false, 0},
 		{Fault{Kind: CutAfter}, 0, true, 0},

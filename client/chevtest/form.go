@@ -133,7 +133,7 @@ func (x *exchange) readMultipart(f *form, boundary string) error {
 		return x.drain()
 	}
 	// The package's own buffer is small; a large one in front saves calls.
-	parts := multipart.NewReader(bufio.NewReaderSize(x.body, 256<<10), boundary)
+	parts := multipart.NewReader(bufio.NewReaderSize(x.body, 128<<10), boundary)
 	for {
 		p, err := parts.NextRawPart()
 		if err == nil {
@@ -195,7 +195,7 @@ func (x *exchange) readFile(p *part, from io.Reader) error {
 		}
 		to = io.MultiWriter(head, w)
 	}
-	buf := make([]byte, 256<<10)
+	buf := make([]byte, 64<<10)
 	n, err := io.CopyBuffer(writerOnly{to}, from, buf)
 	p.size, p.head = n, head.data
 	if w != nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"slices"
@@ -56,7 +57,7 @@ func New(cfg Config) (*Host, error) {
 	if err := site.check(); err != nil {
 		return nil, err
 	}
-	if cfg.Keys == nil {
+	if cfg.Keys = maps.Clone(cfg.Keys); cfg.Keys == nil {
 		cfg.Keys = map[string]User{DefaultKey: {Name: "demo", Albums: []string{DefaultAlbum}}}
 	}
 	if cfg.Clock == nil {
@@ -159,7 +160,9 @@ func (w *statusWriter) Write(p []byte) (int, error) {
 // Unwrap is for http.ResponseController.
 func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// ServeHTTP serves the API, the files, the viewer pages and the gallery.
+// ServeHTTP serves the API, the files, the viewer pages and the gallery. It
+// panics with http.ErrAbortHandler where a connection is to be cut, which
+// net/http understands.
 func (h *Host) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x := h.begin(w, r)
 	defer h.end(x)

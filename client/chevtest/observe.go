@@ -31,7 +31,7 @@ type Request struct {
 	Header        http.Header // a copy, with the key if it was sent there
 	Remote        string      // address it came from
 	Key           string      // from header or form; empty: none was found
-	FileName      string      // of the file part
+	FileName      string      // of the file part, or as made up for base64
 	ContentLength int64       // as announced; -1: chunked
 	Read          int64       // bytes of the body that were read
 	Complete      bool        // the whole body has come

@@ -48,7 +48,7 @@ func encode(picture image.Image, ext string) ([]byte, error) {
 	case "gif":
 		err = gif.Encode(&out, picture, nil)
 	default:
-		err = png.Encode(&out, picture)
+		err = (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(&out, picture)
 	}
 	return out.Bytes(), err
 }
@@ -56,30 +56,38 @@ func encode(picture image.Image, ext string) ([]byte, error) {
 // scale makes a picture of the given size from a part of another. Each pixel
 // is the mean of at most 4 by 4 points, enough for a preview.
 func scale(from image.Image, part image.Rectangle, width, height int) *image.RGBA {
-	to := image.NewRGBA(image.Rect(0, 0, width, height))
-	points, ok := from.(image.RGBA64Image)
+	points, ok := from.(*image.RGBA)
 	if !ok {
-		return to
+		points = image.NewRGBA(part)
+		draw.Draw(points, part, from, part.Min, draw.Src)
 	}
+	to := image.NewRGBA(image.Rect(0, 0, width, height))
 	for y := range height {
 		y0, y1 := part.Min.Y+y*part.Dy()/height, part.Min.Y+(y+1)*part.Dy()/height
 		for x := range width {
 			x0, x1 := part.Min.X+x*part.Dx()/width, part.Min.X+(x+1)*part.Dx()/width
-			to.SetRGBA64(x, y, mean(points, x0, y0, max(x1, x0+1), max(y1, y0+1)))
+			mean(to.Pix[to.PixOffset(x, y):][:4], points, x0, y0, max(x1, x0+1), max(y1, y0+1))
 		}
 	}
 	return to
 }
 
-func mean(points image.RGBA64Image, x0, y0, x1, y1 int) color.RGBA64 {
-	var r, g, b, a, n uint32
+// mean sets a pixel to the mean of points of a field.
+func mean(pixel []byte, points *image.RGBA, x0, y0, x1, y1 int) {
+	var sum [4]int
+	n := 0
 	for y := y0; y < y1; y += max(1, (y1-y0)/4) {
 		for x := x0; x < x1; x += max(1, (x1-x0)/4) {
-			c := points.RGBA64At(x, y)
-			r, g, b, a, n = r+uint32(c.R), g+uint32(c.G), b+uint32(c.B), a+uint32(c.A), n+1
+			at := points.PixOffset(x, y)
+			for i, value := range points.Pix[at : at+4] {
+				sum[i] += int(value)
+			}
+			n++
 		}
 	}
-	return color.RGBA64{R: uint16(r / n), G: uint16(g / n), B: uint16(b / n), A: uint16(a / n)}
+	for i := range pixel {
+		pixel[i] = byte(sum[i] / n)
+	}
 }
 
 // thumbnail is the square middle of a picture.
@@ -121,7 +129,7 @@ func upright(picture image.Image, orientation int) image.Image {
 	for y := range size.Dy() {
 		for x := range size.Dx() {
 			fx, fy := turned(orientation, x, y, w, h)
-			to.SetRGBA(x, y, from.RGBAAt(fx, fy))
+			copy(to.Pix[to.PixOffset(x, y):][:4], from.Pix[from.PixOffset(fx, fy):])
 		}
 	}
 	return to

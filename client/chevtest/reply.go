@@ -110,7 +110,9 @@ func (x *exchange) write(a *reply) error {
 		head.Set("Retry-After", a.retryAfter)
 	}
 	if a.kind != typeNginx {
-		head.Set("Set-Cookie", "PHPSESSID="+randomHex(26)+"; path=/; HttpOnly")
+		if _, err := x.r.Cookie("PHPSESSID"); err != nil { // PHP keeps the session that it is shown
+			head.Set("Set-Cookie", "PHPSESSID="+randomHex(26)+"; path=/; HttpOnly")
+		}
 		head.Set("Cache-Control", "no-store, no-cache, must-revalidate")
 		head.Set("Pragma", "no-cache")
 		head.Set("Expires", "0")

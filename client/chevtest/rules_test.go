@@ -335,3 +335,13 @@ func TestParallelUploads(t *testing.T) {
 		t.Errorf("a file that is not there: %v", err)
 	}
 }
+
+func TestASessionThatIsShownIsKept(t *testing.T) {
+	s := NewServer(t, Config{})
+	if g := get(t, s, "GET", "/"); g.header.Get("Set-Cookie") == "" {
+		t.Error("no session is opened")
+	}
+	if g := send(t, s, header("Cookie", "PHPSESSID=abc"), aPNG(1)); g.header.Get("Set-Cookie") != "" {
+		t.Error("another session is opened")
+	}
+}

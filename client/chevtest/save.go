@@ -162,7 +162,9 @@ func (w *work) exifText() string {
 	}
 	o = append(o, field{"SectionsFound", sections}, field{"COMPUTED", object{
 		{"html", `width="` + width + `" height="` + height + `"`},
-		{"Height", height}, {"Width", width}, {"IsColor", "1"},
+		{"Height", height},
+		{"Width", width},
+		{"IsColor", "1"},
 	}})
 	add := func(key, value string) {
 		if value != "" {

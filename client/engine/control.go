@@ -27,6 +27,11 @@ var steers = map[uploader.Verb]map[job.State]job.Event{
 func (e *Engine) Steer(ctx context.Context, r uploader.SteerRequest) (uploader.Steered, error) {
 	switch r.Verb {
 	case uploader.VerbRun:
+		if r.Server != nil {
+			if _, err := e.lend(ctx, *r.Server); err != nil {
+				return uploader.Steered{}, err
+			}
+		}
 		e.mu.Lock()
 		e.all = true
 		e.mu.Unlock()

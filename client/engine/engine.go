@@ -122,6 +122,12 @@ func New(ctx context.Context, cfg Config) (*Engine, error) {
 	if err := e.reload(ctx); err != nil {
 		return nil, err
 	}
+	if cfg.Server != nil {
+		// Jobs of an earlier run under the same address and key go on.
+		if _, err := e.lend(ctx, *cfg.Server); err != nil {
+			e.log.Warn("the environment's account cannot be used", "error", err)
+		}
+	}
 	if err := e.loadPauses(ctx); err != nil {
 		return nil, err
 	}

@@ -85,7 +85,7 @@ func (e *Engine) end(ctx context.Context, a *account, s *sending, result *client
 	if !errors.As(err, &ce) {
 		ce = &client.Error{Kind: client.KindLocalFile, Message: err.Error(), Err: err}
 	}
-	u := queue.Update{Failure: job.FailureOf(ce), MaybeSent: ce.Sent == client.SentWhole}
+	u := queue.Update{Failure: job.FailureOf(ce), MaybeSent: ce.Sent == client.SentWhole && !refusals[ce.Kind]}
 	if ce.Kind == client.KindCanceled || ctx.Err() != nil {
 		e.mu.Lock()
 		wish := s.wish
@@ -118,6 +118,13 @@ func (e *Engine) end(ctx context.Context, a *account, s *sending, result *client
 	default:
 		e.move(j.ID, job.Fail, u)
 	}
+}
+
+// refusals are the host's own word that it did not take the file: however
+// much was sent, nothing is stored.
+var refusals = map[client.Kind]bool{
+	client.KindThrottled: true, client.KindAuth: true, client.KindDenied: true,
+	client.KindTooLarge: true, client.KindRejected: true,
 }
 
 // stored makes the host's answer durable.

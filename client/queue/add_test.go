@@ -200,15 +200,19 @@ func TestABatchThatCannotBeAddedLeavesNothing(t *testing.T) {
 }
 
 func TestTenThousandFilesAreAddedInWellUnderASecond(t *testing.T) {
-	if raceEnabled {
+	if queue.RaceEnabled {
 		t.Skip("the race detector makes it several times slower")
 	}
-	q := opened(t)
 	items := files(10_000)
-	start := time.Now()
-	given(t, q, items...)
-	if took := time.Since(start); took > time.Second {
-		t.Errorf("it took %v", took)
+	best := time.Hour
+	for range 5 { // other programs may keep the machine busy
+		q := opened(t)
+		start := time.Now()
+		given(t, q, items...)
+		best = min(best, time.Since(start))
+	}
+	if best > time.Second {
+		t.Errorf("at best it took %v", best)
 	}
 }
 

@@ -1,5 +1,7 @@
 //go:build race
 
-package queue_test
+package queue
 
-const raceEnabled = true
+// RaceEnabled says that the race detector, which makes SQLite many times
+// slower, is on.
+const RaceEnabled = true

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"os"
 	"strings"
 )
 
@@ -209,5 +210,9 @@ func (d *damaged) lastRow(ctx context.Context, t table) int64 {
 			return last.Int64
 		}
 	}
-	return 1 << 18
+	const most, rowSize = 1 << 18, 32 // no row of ours is shorter
+	if info, err := os.Stat(d.path); err == nil {
+		return min(most, info.Size()/rowSize)
+	}
+	return most
 }

@@ -206,7 +206,7 @@ func TestCloseFinishesWhatWasAskedFor(t *testing.T) {
 		t.Fatal(err)
 	}
 	var wg sync.WaitGroup
-	errs := make([]error, 200)
+	errs := make([]error, 100)
 	for i := range errs {
 		wg.Go(func() { errs[i] = q.SetMeta(t.Context(), fmt.Sprint(i), "x") })
 	}

@@ -235,6 +235,8 @@ type SteerRequest struct {
 	Batch job.BatchID `json:"batch,omitempty"`
 	// Unsent leaves jobs alone that are on the way.
 	Unsent bool `json:"unsent,omitempty"`
+	// Server gives, with VerbRun, the key of an earlier run's account again.
+	Server *Server `json:"server,omitempty"`
 }
 
 // Steered tells which jobs took it.

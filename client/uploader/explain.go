@@ -68,7 +68,7 @@ var byCode = map[string]Explanation{
 	job.CodeChanging:   {"The file keeps changing while it is read", "try again when the program that writes it is done", ActionRetry},
 	job.CodeKeyring:    {"Your keyring is locked or does not answer", "unlock it (it is asked again by itself), or give the key in UPSHOT_KEY with UPSHOT_SERVER", ActionRetry},
 	job.CodeNoKey:      {"There is no API key for this account yet", "give it with \"upshot account key NAME\" or in the window", ActionAccount},
-	job.CodeNoAccount:  {"The account this file was given to is no longer set up", "set it up again with the same name and address, or give the file again", ActionAccount},
+	job.CodeNoAccount:  {"The account or key it was given with is not here", "set the account up again as it was, or give the same UPSHOT_SERVER and UPSHOT_KEY again", ActionAccount},
 }
 
 // Explain is the one table from failure to words; window, tray, command line
@@ -142,9 +142,9 @@ func ExplainGate(g GateStatus) Explanation {
 			x = ExplainFailure(*g.Failure)
 		}
 	case job.GateNoKey:
-		x = Explanation{"Waiting for the API key", byKind[client.KindAuth].Hint, ActionAccount}
-		if g.Failure != nil && g.Failure.Code == job.CodeKeyring {
-			x = byCode[job.CodeKeyring]
+		x = byKind[client.KindAuth]
+		if g.Failure != nil {
+			x = ExplainFailure(*g.Failure)
 		}
 	case job.GateThrottled:
 		x = byKind[client.KindThrottled]

@@ -24,7 +24,7 @@ type connector struct {
 	log   *slog.Logger
 	spawn func() error // starts an agent
 
-	started time.Time // when the last agent was started
+	started time.Time // when an agent was started that has not answered yet
 }
 
 // Times of starting an agent: how long one is waited for, and how long no
@@ -58,6 +58,7 @@ func (c *connector) connect(ctx context.Context) (uploader.Uploader, error) {
 	var other *agent.ProtocolError
 	switch {
 	case err == nil && welcome.Role == uploader.RoleAgent:
+		c.started = time.Time{} // when this one goes, another is started at once
 		return up, nil
 	case err == nil:
 		// A command runs the engine, for its own files only. The agent asks it
@@ -102,7 +103,11 @@ func (c *connector) await(ctx context.Context, err error) (uploader.Uploader, er
 		case <-time.After(pause):
 		}
 		var up *agent.Client
-		if up, _, err = c.dial(ctx); err == nil {
+		var welcome uploader.Welcome
+		if up, welcome, err = c.dial(ctx); err == nil {
+			if welcome.Role == uploader.RoleAgent {
+				c.started = time.Time{}
+			}
 			return up, nil
 		}
 	}

@@ -129,7 +129,7 @@ func show(ctx context.Context, cancel context.CancelFunc, d dirs.Dirs, first *fi
 }
 
 func raise(w *window.Window, word string) {
-	w.Show()
+	w.Raise()
 	if word == wordPick {
 		w.Pick()
 	}

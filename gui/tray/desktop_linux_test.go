@@ -173,10 +173,8 @@ func (b *bus) icon(t *testing.T) icon {
 	b.Signal(told)
 	go func() {
 		for signal := range told { // until the connection closes
-			changed, _ := signal.Body[1].(map[string]dbus.Variant)
-			var pictures []picturePixels
-			if v, ok := changed["IconPixmap"]; ok && v.Store(&pictures) == nil && len(pictures) == 1 {
-				i.picture.Store(&pictures[0])
+			if p := newPicture(signal); p != nil {
+				i.picture.Store(p)
 			}
 		}
 	}()
@@ -189,6 +187,19 @@ func (i icon) property(name string) any {
 		return err
 	}
 	return v.Value()
+}
+
+// newPicture is the picture that a signal tells of, nil if it tells of something else.
+func newPicture(signal *dbus.Signal) *picturePixels {
+	if signal.Name != "org.freedesktop.DBus.Properties.PropertiesChanged" || len(signal.Body) != 3 {
+		return nil
+	}
+	changed, _ := signal.Body[1].(map[string]dbus.Variant)
+	var pictures []picturePixels
+	if v, ok := changed["IconPixmap"]; ok && v.Store(&pictures) == nil && len(pictures) == 1 {
+		return &pictures[0]
+	}
+	return nil
 }
 
 // tooltip is the text over the icon.

@@ -76,6 +76,7 @@ func TestWhatIsTypedAfterACheckHasToBeCheckedAgain(t *testing.T) {
 		if !d.button("Save").Disabled() {
 			t.Error("another key than the checked one can be saved")
 		}
+		d.win.Canvas().Focus(d.first.form.key)
 		d.key(fyne.KeyReturn)
 		d.sees("The API key is missing or not accepted")
 	})

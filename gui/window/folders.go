@@ -34,6 +34,7 @@ type foldersScreen struct {
 func newFoldersScreen(w *Window) *foldersScreen {
 	s := &foldersScreen{w: w}
 	s.list = parts.NewList(s.row, s.act)
+	s.list.OnEscape = w.escape
 	add := func() *widget.Button {
 		b := widget.NewButtonWithIcon(lang.L("Add a folder…"), theme.FolderNewIcon(), func() { w.pickFolder(w.askFolder) })
 		b.Importance = widget.HighImportance

@@ -200,6 +200,46 @@ func TestPickedFilesAreSubmittedTogether(t *testing.T) {
 	})
 }
 
+func TestThePickerGoesAboutByKeyboard(t *testing.T) {
+	home := t.TempDir()
+	write(t, filepath.Join(home, "deep", "c.png"))
+	fake := withAccount(t)
+	sitWith(t, fake, Config{Home: home}, func(d *desk) {
+		d.ctrl(fyne.KeyO)
+		d.key(fyne.KeyReturn)
+		d.sees("c.png")
+		d.key(fyne.KeyBackspace)
+		d.doesNotSee("c.png")
+		d.key(fyne.KeyReturn)
+		d.key(fyne.KeySpace)
+		d.key(fyne.KeyReturn)
+		d.asked("submit 1")
+		if o := fake.Orders(); o[0].Items[0].Path != filepath.Join(home, "deep", "c.png") {
+			t.Errorf("submitted %v", o[0].Items)
+		}
+		d.ctrl(fyne.KeyO)
+		d.key(fyne.KeyEscape)
+		if d.win.Canvas().Overlays().Top() != nil {
+			t.Error("Esc does not put the picker away")
+		}
+	})
+}
+
+func TestAFolderThatCannotBeReadIsSaid(t *testing.T) {
+	sitWith(t, withAccount(t), Config{Home: filepath.Join(t.TempDir(), "gone")}, func(d *desk) {
+		d.ctrl(fyne.KeyO)
+		d.sees("This folder cannot be read")
+	})
+}
+
+func TestPickingAloneBecomesTheWholeWindowWhenItIsRaised(t *testing.T) {
+	sitWith(t, withAccount(t), Config{PickFiles: true}, func(d *desk) {
+		d.Raise()
+		d.wait()
+		d.sees("Drop pictures or videos here")
+	})
+}
+
 func TestPickingAloneSubmitsAndEnds(t *testing.T) {
 	home := t.TempDir()
 	write(t, filepath.Join(home, "a.png"))
@@ -228,4 +268,3 @@ func TestPickingAloneShowsTheWindowWhenSomethingIsWrong(t *testing.T) {
 		d.sees(sentence(uploader.Explain(errSomething).Headline))
 	})
 }
-

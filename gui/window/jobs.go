@@ -43,7 +43,7 @@ type jobList struct {
 func newJobList(w *Window, which presenter.Which) *jobList {
 	l := &jobList{w: w, which: which}
 	l.List = parts.NewList(l.row, w.act)
-	l.OnKey = l.key
+	l.OnKey, l.OnEscape = l.key, w.escape
 	return l
 }
 
@@ -108,7 +108,8 @@ func jobRow(v presenter.View, j job.Job, now time.Time) parts.RowModel {
 		m.Tone = widget.WarningImportance
 		m.Tools = [3]parts.Tool{
 			{Act: actRetry, Icon: theme.IconNameViewRefresh, Word: lang.L("Try now")},
-			{Act: actHold, Icon: theme.IconNameMediaPause, Word: lang.L("Hold")}, cancel,
+			{Act: actHold, Icon: theme.IconNameMediaPause, Word: lang.L("Hold")},
+			cancel,
 		}
 	case job.Held:
 		if j.MaybeSent {

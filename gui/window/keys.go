@@ -9,7 +9,7 @@ import (
 // Ctrl+1 to Ctrl+4 go about, Ctrl+F searches, Esc puts away what is in front.
 func (w *Window) addKeys() {
 	c := w.win.Canvas()
-	c.AddShortcut(&fyne.ShortcutPaste{}, func(fyne.Shortcut) { w.key(w.paste) })
+	c.AddShortcut(&fyne.ShortcutPaste{}, w.onShortcut)
 	for _, k := range []fyne.KeyName{fyne.KeyO, fyne.KeyF, fyne.Key1, fyne.Key2, fyne.Key3, fyne.Key4} {
 		c.AddShortcut(&desktop.CustomShortcut{KeyName: k, Modifier: fyne.KeyModifierShortcutDefault}, w.onShortcut)
 	}
@@ -29,6 +29,10 @@ func (w *Window) key(do func()) {
 
 // onShortcut does what a shortcut of the window's own says.
 func (w *Window) onShortcut(s fyne.Shortcut) {
+	if _, ok := s.(*fyne.ShortcutPaste); ok {
+		w.key(w.paste)
+		return
+	}
 	custom, ok := s.(*desktop.CustomShortcut)
 	if !ok || custom.Modifier != fyne.KeyModifierShortcutDefault {
 		return

@@ -66,21 +66,8 @@ func (w *Window) banners(v presenter.View) []parts.BannerModel {
 		})
 	}
 	for _, a := range v.Snapshot.Accounts {
-		for _, g := range a.Gates {
-			e := uploader.ExplainGate(g)
-			weight := parts.Warns
-			if g.Gate == job.GatePaused {
-				weight = parts.Tells
-			}
-			headline := sentence(e.Headline)
-			if len(v.Snapshot.Accounts) > 1 {
-				headline = clean(a.Name) + ": " + headline
-			}
-			out = append(out, parts.BannerModel{
-				Key: keyGate + a.Name, Weight: weight, Headline: headline,
-				Hint: sentence(e.Hint), Button: actionWord(e.Action),
-			})
-			break // the first gate is the one to open
+		if len(a.Gates) > 0 { // the first gate is the one to open
+			out = append(out, gateBanner(a, len(v.Snapshot.Accounts) > 1))
 		}
 	}
 	if v.Snapshot.Paused && len(out) == 0 {
@@ -98,6 +85,22 @@ func (w *Window) banners(v presenter.View) []parts.BannerModel {
 		}
 	}
 	return out
+}
+
+// gateBanner says what holds an account's files back.
+func gateBanner(a uploader.AccountStatus, named bool) parts.BannerModel {
+	e := uploader.ExplainGate(a.Gates[0])
+	b := parts.BannerModel{
+		Key: keyGate + a.Name, Weight: parts.Warns,
+		Headline: sentence(e.Headline), Hint: sentence(e.Hint), Button: actionWord(e.Action),
+	}
+	if a.Gates[0].Gate == job.GatePaused {
+		b.Weight = parts.Tells
+	}
+	if named {
+		b.Headline = clean(a.Name) + ": " + b.Headline
+	}
+	return b
 }
 
 func lostBanner(v presenter.View) parts.BannerModel {

@@ -101,8 +101,13 @@ func New(cfg Config) (*Window, error) {
 	return w, nil
 }
 
-// Show shows the window, or brings it to the front.
-func (w *Window) Show() {
+// Show shows the window.
+func (w *Window) Show() { w.win.Show() }
+
+// Raise brings the window to the front, and the whole of it if only files
+// were picked in it.
+func (w *Window) Raise() {
+	w.stopPicking()
 	w.win.Show()
 	w.win.RequestFocus()
 }

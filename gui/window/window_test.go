@@ -9,6 +9,7 @@ import (
 
 	"images-uploader.com/upshot/client/job"
 	"images-uploader.com/upshot/client/uploader"
+	"images-uploader.com/upshot/gui/window/look"
 	"images-uploader.com/upshot/gui/window/parts"
 	"images-uploader.com/upshot/gui/window/presenter"
 	"images-uploader.com/upshot/gui/window/windowtest"
@@ -368,7 +369,7 @@ func TestEveryScreenFitsIntoTheSmallestWindow(t *testing.T) {
 }
 
 func TestARowLooksAsItDid(t *testing.T) {
-	test.NewTempApp(t)
+	test.NewTempApp(t).Settings().SetTheme(look.Theme{})
 	now := time.Date(2026, 11, 23, 14, 0, 0, 0, time.Local)
 	v := presenter.View{Link: presenter.Live, Sending: map[job.ID]uploader.Progress{
 		1: {ID: 1, Sent: 250_000, Size: 1_000_000, Since: now.Add(-time.Second)},

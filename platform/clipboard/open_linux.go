@@ -22,6 +22,9 @@ func (c *Clipboard) open(ctx context.Context) (backend, error) {
 	if wayland && hasDataControl(ctx) {
 		return openLibrary()
 	}
+	if err := ctx.Err(); err != nil {
+		return nil, err // it was not heard out
+	}
 	if x11Display {
 		return x11{limit: c.limit}, nil
 	}

@@ -7,7 +7,6 @@
 package dirs
 
 import (
-	"errors"
 	"fmt"
 	"hash/fnv"
 	"os"
@@ -37,10 +36,6 @@ type Dirs struct {
 
 	own []string // directories that are ours by their name: their mode is ours to set
 }
-
-// maxSocket is the longest path of a socket that every system takes (macOS
-// has 104 bytes, Linux 108).
-const maxSocket = 100
 
 // New finds the places. It fails if there is no home directory.
 func New(c Config) (Dirs, error) {
@@ -154,5 +149,3 @@ func makePrivate(dir string, ours bool) error {
 	}
 	return restrict(dir, info, ours)
 }
-
-var errNotOurs = errors.New("it belongs to another user; is this running under sudo?")

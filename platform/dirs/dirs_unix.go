@@ -3,6 +3,7 @@
 package dirs
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -13,6 +14,12 @@ import (
 )
 
 const windows = false
+
+// maxSocket is the longest path of a socket that every system takes (macOS
+// has 104 bytes, Linux 108).
+const maxSocket = 100
+
+var errNotOurs = errors.New("it belongs to another user; is this running under sudo?")
 
 func homeOfUser() string {
 	if u, err := user.Current(); err == nil {

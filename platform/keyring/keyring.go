@@ -23,7 +23,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"sync"
 
 	keyring "github.com/zalando/go-keyring"
 )
@@ -37,15 +36,7 @@ type Config struct {
 type Keyring struct {
 	service string
 	slots   chan struct{} // bounds the calls that a keyring keeps waiting
-
-	mu     sync.Mutex
-	asking *question // the password window that is open now
-}
-
-// question is one password window, for all calls that need its answer.
-type question struct {
-	done chan struct{}
-	err  error // valid after done
+	asker
 }
 
 // New returns the keyring. It does not touch it.

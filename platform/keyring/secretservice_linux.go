@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/godbus/dbus/v5"
@@ -39,6 +40,18 @@ var (
 	errRefused   = fmt.Errorf("the keyring's password was not given: %w", fs.ErrPermission)
 	errNoEntry   = fmt.Errorf("there is no such entry: %w", fs.ErrNotExist)
 )
+
+// asker remembers the password window that is open now.
+type asker struct {
+	mu     sync.Mutex
+	asking *question
+}
+
+// question is one password window, for all calls that need its answer.
+type question struct {
+	done chan struct{}
+	err  error // valid after done
+}
 
 // unlock makes sure that the collection go-keyring will use is there and open.
 func (k *Keyring) unlock(ctx context.Context, writes bool) error {

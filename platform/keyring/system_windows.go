@@ -8,9 +8,12 @@ import (
 	"golang.org/x/sys/windows"
 )
 
+// asker asks nothing: the system does it by itself.
+type asker struct{}
+
 // unlock has nothing to do: the credential manager is open while the person
 // is logged in.
-func (k *Keyring) unlock(context.Context, bool) error { return nil }
+func (asker) unlock(context.Context, bool) error { return nil }
 
 func systemError(err error) error {
 	// A service, or a network logon, has no credential set of its own.

@@ -27,13 +27,6 @@ type Config struct {
 	Entry string // the name of the .desktop file, without its ending
 }
 
-func (c Config) withDefaults() Config {
-	if c.App == "" {
-		c.App = "Upshot"
-	}
-	return c
-}
-
 // clean takes out what could change how a text is shown: control characters,
 // and the characters that turn the direction of writing. Lines stay where
 // lines are allowed.

@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -35,7 +36,8 @@ type waiting struct {
 
 // New returns the notifier. It does not touch the bus.
 func New(c Config) *Notifier {
-	return &Notifier{config: c.withDefaults(), turn: make(chan struct{}, 1)}
+	c.App = cmp.Or(c.App, "Upshot")
+	return &Notifier{config: c, turn: make(chan struct{}, 1)}
 }
 
 // Notify shows a notification. Actions are pairs of key and label, shown as

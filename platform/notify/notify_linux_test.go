@@ -44,11 +44,13 @@ func TestTextsOfOthersCannotBeMarkup(t *testing.T) {
 		body         string
 	}{
 		{
-			"where bodies may have markup", []string{"body", "body-markup"},
+			"where bodies may have markup",
+			[]string{"body", "body-markup"},
 			"&lt;b&gt;bold&lt;/b&gt; &amp; &lt;a href=&quot;https://evil.example/&quot;&gt;click&lt;/a&gt;[31mgnp.exe",
 		},
 		{
-			"where they are plain", []string{"body"},
+			"where they are plain",
+			[]string{"body"},
 			"<b>bold</b> & <a href=\"https://evil.example/\">click</a>[31mgnp.exe",
 		},
 	}

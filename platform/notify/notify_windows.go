@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"cmp"
 	"context"
 	"encoding/xml"
 	"errors"
@@ -20,7 +21,10 @@ type Notifier struct {
 }
 
 // New returns the notifier.
-func New(c Config) *Notifier { return &Notifier{config: c.withDefaults()} }
+func New(c Config) *Notifier {
+	c.App = cmp.Or(c.App, "Upshot")
+	return &Notifier{config: c}
+}
 
 // Close has nothing to close.
 func (n *Notifier) Close() error { return nil }

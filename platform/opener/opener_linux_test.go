@@ -22,7 +22,7 @@ func program(t *testing.T, name, ending string) (record string) {
 	record = filepath.Join(dir, "record")
 	script := `#!/bin/sh
 { for a in "$@"; do echo "arg $a"; done
-  echo "sid $(ps -o sid= -p $$ | tr -d ' ') $$"
+  echo "sid $(cut -d" " -f6 /proc/$$/stat) $$"
   echo "key <$UPSHOT_KEY>"
   [ -t 0 ] && echo "has a terminal"
   echo end; } >` + record + ".new\nmv " + record + ".new " + record + "\n" + ending + "\n"

@@ -209,7 +209,7 @@ func TestClipboard(t *testing.T, open func(t *testing.T) (ClipboardPort, Clipboa
 	})
 	t.Run("a picture of another program, of any size", func(t *testing.T) {
 		c, peer := open(t)
-		for _, side := range []int{8, 300, 1500} {
+		for _, side := range []int{8, 300, 900} {
 			want := Noise(side, side)
 			peer.PutImage(want)
 			got, ext, err := c.Image(ctx)

@@ -28,6 +28,7 @@ const (
 type DesktopConfig struct {
 	Screen        string   // width x height x depth; "" is 1280x800x24
 	Headless      bool     // no screen
+	Wayland       bool     // a Wayland compositor (sway, without a screen) in place of the X server
 	NoBus         bool     // no session bus
 	Keyring       Keyring  // on the bus
 	WindowManager bool     // openbox
@@ -69,7 +70,10 @@ func NewDesktop(t testing.TB, c DesktopConfig) *Desktop {
 	d.env = d.baseEnv()
 	// The bus hands its environment on to what it activates, so the screen
 	// must be known before it starts.
-	if !c.Headless {
+	switch {
+	case c.Wayland:
+		d.startWayland()
+	case !c.Headless:
 		d.startScreen(c)
 	}
 	if !c.NoBus {

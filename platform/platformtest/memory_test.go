@@ -31,3 +31,17 @@ func TestNotifierInMemory(t *testing.T) {
 		return n, n
 	})
 }
+
+func TestTrashInMemory(t *testing.T) {
+	platformtest.TestTrash(t, func(t *testing.T) (platformtest.TrashPort, platformtest.TrashPeer, string) {
+		tr := &platformtest.Trash{}
+		return tr, tr, t.TempDir()
+	})
+}
+
+func TestNetworkInMemory(t *testing.T) {
+	platformtest.TestNetwork(t, func(*testing.T) (platformtest.NetworkPort, platformtest.NetworkPeer) {
+		n := &platformtest.Network{}
+		return n, n
+	})
+}

@@ -10,3 +10,5 @@ import (
 var terminate = os.Kill
 
 func dieWithParent(*syscall.SysProcAttr) {}
+
+func runAs(*syscall.SysProcAttr, uint32) {}

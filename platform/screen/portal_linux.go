@@ -64,12 +64,14 @@ func portalCapture(ctx context.Context, display int) ([]byte, error) {
 
 // portalFile makes one request and returns the file that answers it.
 func portalFile(ctx context.Context) (string, error) {
-	conn, err := dbus.SessionBusPrivateNoAutoStartup(dbus.WithContext(ctx))
+	conn, err := dbus.SessionBusPrivateNoAutoStartup()
 	if err != nil {
 		return "", errNoPortal
 	}
 	defer conn.Close()
-	if conn.Auth(nil) != nil || conn.Hello() != nil {
+	// Later it must outlive ctx by a moment, to take the request back.
+	hangUp := context.AfterFunc(ctx, func() { conn.Close() })
+	if conn.Auth(nil) != nil || conn.Hello() != nil || !hangUp() {
 		return "", errNoPortal
 	}
 	// The answer is a signal of an object whose name follows from ours and a
@@ -87,6 +89,9 @@ func portalFile(ctx context.Context) (string, error) {
 	err = conn.Object(portalName, portalPath).CallWithContext(ctx, "org.freedesktop.portal.Screenshot.Screenshot", 0, "",
 		map[string]dbus.Variant{"handle_token": dbus.MakeVariant(token), "interactive": dbus.MakeVariant(false)}).Store(&handle)
 	if err != nil {
+		if ctx.Err() != nil {
+			takeBack(conn, request)
+		}
 		return "", portalError(err)
 	}
 	for {
@@ -100,10 +105,16 @@ func portalFile(ctx context.Context) (string, error) {
 				return portalAnswer(s.Body)
 			}
 		case <-ctx.Done():
-			conn.Object(portalName, handle).Go(portalRequest+".Close", dbus.FlagNoReplyExpected, nil)
+			takeBack(conn, handle)
 			return "", ctx.Err()
 		}
 	}
+}
+
+// takeBack closes what the portal may be asking the person. It has been sent
+// when this returns; nobody waits for an answer.
+func takeBack(conn *dbus.Conn, request dbus.ObjectPath) {
+	conn.Object(portalName, request).Go(portalRequest+".Close", dbus.FlagNoReplyExpected, nil)
 }
 
 func portalError(err error) error {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"images-uploader.com/upshot/client"
 	"images-uploader.com/upshot/client/uploader"
 	"images-uploader.com/upshot/cmd/internal/wire"
 	"images-uploader.com/upshot/platform/trayhost"
@@ -147,10 +148,11 @@ func hostFindingsOf(acc uploader.Account, err error) []finding {
 	reached := finding{Name: "host", Verdict: good, Found: fmt.Sprintf("%s: %s answers", acc.Name, acc.Address)}
 	key := finding{Name: "key", Verdict: good, Found: acc.Name + ": accepted (nothing was uploaded)"}
 	x := uploader.Explain(err)
+	var ce *client.Error
 	switch {
 	case err == nil:
 		return []finding{reached, key}
-	case isAuth(err):
+	case errors.As(err, &ce) && ce.Kind == client.KindAuth:
 		return []finding{reached, {Name: "key", Verdict: bad, Found: acc.Name + ": " + x.Headline, Cure: x.Hint}}
 	default:
 		return []finding{

@@ -224,6 +224,10 @@ func (f *follower) blocked(jobs []job.Job, snap uploader.Snapshot) (bool, client
 			if f.held {
 				wait = 0
 			}
+		case j.State == job.Queued && !known(snap, j.Account):
+			blocked++
+			wait, kind = 0, client.KindAuth
+			words = uploader.ExplainFailure(job.Failure{Kind: client.KindAuth, Code: job.CodeNoAccount}).String()
 		case j.State == job.Queued && (len(gates[j.Account]) > 0 || snap.Paused):
 			blocked++
 			words = "paused: resume with upshot queue resume"
@@ -247,9 +251,18 @@ func (f *follower) blocked(jobs []job.Job, snap uploader.Snapshot) (bool, client
 	if words != f.told && !f.held {
 		f.told = words
 		f.bar.pause()
-		f.p.say("waiting: %s", plain(words))
+		if wait > 0 {
+			words = "waiting: " + words
+		}
+		f.p.say("%s", plain(words))
 	}
 	return time.Since(f.stuck) >= wait, kind
+}
+
+// known reports whether the engine has the account: one whose key was given in
+// the environment of an earlier run is gone with that run.
+func known(snap uploader.Snapshot, account string) bool {
+	return slices.ContainsFunc(snap.Accounts, func(a uploader.AccountStatus) bool { return a.ID == account })
 }
 
 // unfinished ends a run whose files stay in the queue.

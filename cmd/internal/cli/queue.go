@@ -156,8 +156,13 @@ func (p *program) queueRun() *cobra.Command {
 			if wait < 0 {
 				return usagef("--wait must not be negative")
 			}
-			return p.with(cmd.Context(), func(ctx context.Context, a *wire.Attached) error {
-				return p.runQueue(ctx, a, wait)
+			h, err := p.open()
+			if err != nil {
+				return err
+			}
+			defer h.Close()
+			return p.session(cmd.Context(), h, wire.As{}, func(ctx context.Context, a *wire.Attached) error {
+				return p.runQueue(ctx, a, h.Server, wait)
 			})
 		},
 	}
@@ -165,7 +170,7 @@ func (p *program) queueRun() *cobra.Command {
 	return cmd
 }
 
-func (p *program) runQueue(ctx context.Context, a *wire.Attached, wait time.Duration) error {
+func (p *program) runQueue(ctx context.Context, a *wire.Attached, server *uploader.Server, wait time.Duration) error {
 	page, err := a.Jobs(ctx, uploader.JobsRequest{States: []job.State{job.Queued, job.Waiting, job.Sending}, N: 100000, Oldest: true})
 	if err != nil {
 		return err
@@ -174,7 +179,7 @@ func (p *program) runQueue(ctx context.Context, a *wire.Attached, wait time.Dura
 		p.say("nothing is waiting")
 		return nil
 	}
-	if _, err := a.Steer(ctx, uploader.SteerRequest{Verb: uploader.VerbRun}); err != nil {
+	if _, err := a.Steer(ctx, uploader.SteerRequest{Verb: uploader.VerbRun, Server: server}); err != nil {
 		return err
 	}
 	receipt := uploader.Receipt{}

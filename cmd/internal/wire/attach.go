@@ -181,7 +181,7 @@ func (h *House) serve(ctx context.Context, as As, lock *instance.Lock) (*Attache
 		stop()
 		return nil, errors.Join(err, q.Close())
 	}
-	l, err := instance.Listen(h.Dirs.Socket)
+	l, err := lock.Listen(h.Dirs.Socket)
 	if err != nil {
 		stop()
 		return nil, errors.Join(fmt.Errorf("open our socket: %w", err), q.Close())

@@ -53,7 +53,7 @@ func palette(name fyne.ThemeColorName) (pair, bool) {
 	case theme.ColorNamePlaceHolder:
 		return pair{rgb(0x5c5a73), rgb(0xa9a6c0)}, true
 	case theme.ColorNameDisabled:
-		return pair{rgb(0x6b6982), rgb(0x928fab)}, true
+		return pair{rgb(0x5f5d78), rgb(0x9f9cb8)}, true
 	case theme.ColorNamePrimary:
 		return pair{rgb(0x5643e0), rgb(0x7f6ffb)}, true
 	case theme.ColorNameForegroundOnPrimary:
@@ -167,6 +167,8 @@ func (Theme) Size(name fyne.ThemeSizeName) float32 {
 		return 8
 	case theme.SizeNameCardRadius, theme.SizeNameDialogRadius, theme.SizeNamePopupRadius, theme.SizeNameMenuRadius:
 		return 12
+	case theme.SizeNameModalBlurRadius:
+		return 0 // without a graphics card, a blur takes longer than a moment
 	case theme.SizeNameScrollBar:
 		return 10
 	case theme.SizeNameScrollBarSmall:

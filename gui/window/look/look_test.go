@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/theme"
 )
 
@@ -19,7 +20,7 @@ func TestTextCanBeReadOnEveryGroundItStandsOn(t *testing.T) {
 		theme.ColorNamePlaceHolder: {
 			theme.ColorNameBackground, Surface, Rail, theme.ColorNameInputBackground, WarningSoft, ErrorSoft, InfoSoft,
 		},
-		theme.ColorNameDisabled:            {theme.ColorNameBackground, Surface, theme.ColorNameDisabledButton},
+		theme.ColorNameDisabled:            {theme.ColorNameBackground, Surface, Rail, AccentSoft, theme.ColorNameDisabledButton},
 		theme.ColorNameForegroundOnPrimary: {theme.ColorNamePrimary},
 		theme.ColorNameForegroundOnError:   {theme.ColorNameError},
 		theme.ColorNameForegroundOnWarning: {theme.ColorNameWarning},
@@ -57,6 +58,7 @@ func TestTheEdgesOfFieldsAndBarsCanBeSeen(t *testing.T) {
 }
 
 func TestAColourWeDoNotHaveIsFynes(t *testing.T) {
+	test.NewTempApp(t)
 	name := theme.ColorNameInnerWindowBorder
 	if got, want := (Theme{}).Color(name, theme.VariantDark), theme.DefaultTheme().Color(name, theme.VariantDark); got != want {
 		t.Errorf("got %v, want %v", got, want)

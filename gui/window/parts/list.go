@@ -10,8 +10,12 @@ import (
 type List struct {
 	widget.List
 
-	// OnKey is told of a key on the row that has the keyboard's attention.
+	// OnKey is told of Enter, space or Delete on the row that has the
+	// keyboard's attention.
 	OnKey func(row int, key fyne.KeyName)
+
+	// OnEscape is told of Esc.
+	OnEscape func()
 
 	at       func(row int) RowModel
 	total    int
@@ -61,6 +65,10 @@ func (l *List) TypedKey(e *fyne.KeyEvent) {
 	case fyne.KeyReturn, fyne.KeyEnter, fyne.KeyDelete, fyne.KeySpace:
 		if l.OnKey != nil && l.attended < l.total {
 			l.OnKey(l.attended, e.Name)
+		}
+	case fyne.KeyEscape:
+		if l.OnEscape != nil {
+			l.OnEscape()
 		}
 	case fyne.KeyHome:
 		l.Highlight(0)

@@ -61,7 +61,7 @@ type Picker struct {
 	all     bool
 
 	path   *Input
-	list   *widget.List
+	list   *pickerList
 	note   *widget.Label
 	done   *widget.Button
 	places *fyne.Container
@@ -76,8 +76,7 @@ func NewPicker(cfg PickerConfig) *Picker {
 	p.note = widget.NewLabel("")
 	p.note.Importance = widget.LowImportance
 	p.note.Alignment = fyne.TextAlignCenter
-	p.list = widget.NewList(func() int { return len(p.shown) }, newPickerRow, p.fill)
-	p.list.OnSelected = func(i int) { p.list.UnselectAll(); p.pick(i) }
+	p.list = newPickerList(p)
 	p.done = widget.NewButton("", p.finish)
 	p.done.Importance = widget.HighImportance
 	p.places = container.NewVBox()
@@ -88,6 +87,7 @@ func NewPicker(cfg PickerConfig) *Picker {
 		p.places.Add(b)
 	}
 	p.ExtendBaseWidget(p)
+	p.count()
 	p.Open(cfg.Start)
 	return p
 }
@@ -108,7 +108,9 @@ func (p *Picker) Open(dir string) {
 		p.dir, p.files = dir, files
 		p.path.SetText(dir)
 		p.show()
-		p.list.ScrollToTop()
+		if len(p.shown) > 0 {
+			p.list.Highlight(0)
+		}
 	})
 }
 
@@ -192,6 +194,45 @@ func (p *Picker) finish() {
 	}
 	slices.Sort(paths)
 	p.cfg.Done(paths)
+}
+
+// pickerList goes into folders and back by keyboard.
+type pickerList struct {
+	widget.List
+	picker   *Picker
+	attended int
+}
+
+func newPickerList(p *Picker) *pickerList {
+	l := &pickerList{picker: p}
+	l.Length = func() int { return len(p.shown) }
+	l.CreateItem = newPickerRow
+	l.UpdateItem = p.fill
+	l.OnHighlighted = func(i int) { l.attended = i }
+	l.OnSelected = func(i int) { l.UnselectAll(); l.attended = i; p.pick(i) }
+	l.ExtendBaseWidget(l)
+	return l
+}
+
+// TypedKey: Enter goes into a folder or takes what is chosen, Backspace goes
+// up, Esc gives up.
+func (l *pickerList) TypedKey(e *fyne.KeyEvent) {
+	p := l.picker
+	switch e.Name {
+	case fyne.KeyEscape:
+		p.cfg.Cancel()
+	case fyne.KeyBackspace:
+		p.Open(filepath.Dir(p.dir))
+	case fyne.KeyReturn, fyne.KeyEnter:
+		switch {
+		case len(p.chosen) > 0:
+			p.finish()
+		case l.attended < len(p.shown):
+			p.pick(l.attended)
+		}
+	default:
+		l.List.TypedKey(e)
+	}
 }
 
 // pickerRow is a line of the list.

@@ -47,7 +47,7 @@ func (t *Toast) Text() string {
 func (t *Toast) CreateRenderer() fyne.WidgetRenderer {
 	box := container.NewStack(t.ground, container.New(layout.NewCustomPaddedLayout(9, 10, 16, 16), t.text))
 	return &toastRenderer{widget.NewSimpleRenderer(container.NewVBox(
-		layout.NewSpacer(), container.NewHBox(layout.NewSpacer(), box, layout.NewSpacer()), Space(1, 14))), t}
+		layout.NewSpacer(), container.NewHBox(layout.NewSpacer(), box, layout.NewSpacer()), Space(1, 46))), t}
 }
 
 type toastRenderer struct {

@@ -8,6 +8,7 @@ import (
 	"image"
 	"image/jpeg"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -337,4 +338,56 @@ func TestAThumbnailComesWithALaterView(t *testing.T) {
 			t.Error("nonsense was shown")
 		}
 	})
+}
+
+type closing struct {
+	*windowtest.Fake
+	closed int
+}
+
+func (c *closing) Close() error { c.closed++; return nil }
+
+func TestAnUploaderThatHasGoneIsClosed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		up := &closing{Fake: &windowtest.Fake{}}
+		d := start(t, func(try int) (uploader.Uploader, error) {
+			if try == 1 {
+				return up, nil
+			}
+			return nil, uploader.ErrGone
+		})
+		d.now()
+		up.Go()
+		d.now()
+		if up.closed != 1 {
+			t.Errorf("closed %d times", up.closed)
+		}
+	})
+}
+
+func TestProgressAloneLoadsNoJobs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		up := &counting{Fake: &windowtest.Fake{}}
+		add(up.Fake, job.Sending, 1)
+		d := start(t, always(up))
+		d.now()
+		before := up.jobs.Load()
+		up.Progress(uploader.Progress{ID: 1, Sent: 5, Size: 10})
+		if v := d.now(); v.Sending[1].Sent != 5 {
+			t.Errorf("progress %+v", v.Sending[1])
+		}
+		if n := up.jobs.Load() - before; n != 0 {
+			t.Errorf("jobs were asked for %d times", n)
+		}
+	})
+}
+
+type counting struct {
+	*windowtest.Fake
+	jobs atomic.Int64
+}
+
+func (c *counting) Jobs(ctx context.Context, r uploader.JobsRequest) (uploader.JobsPage, error) {
+	c.jobs.Add(1)
+	return c.Fake.Jobs(ctx, r)
 }

@@ -1,0 +1,119 @@
+package window
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"regexp"
+	"testing"
+	"time"
+
+	"images-uploader.com/upshot/client"
+	"images-uploader.com/upshot/client/job"
+	"images-uploader.com/upshot/client/uploader"
+	"images-uploader.com/upshot/gui/window/presenter"
+)
+
+func TestEveryTextWithANumberHasItsTwoForms(t *testing.T) {
+	data, err := translations.ReadFile("translations/en.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var forms map[string]struct{ One, Other string }
+	if err := json.Unmarshal(data, &forms); err != nil {
+		t.Fatal(err)
+	}
+	used := map[string]bool{}
+	call := regexp.MustCompile(`(?:lang\.N|add)\("([a-z_]+)"`)
+	for _, pattern := range []string{"*.go", "parts/*.go"} {
+		files, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			source, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, match := range call.FindAllSubmatch(source, -1) {
+				used[string(match[1])] = true
+			}
+		}
+	}
+	for key := range used {
+		if forms[key].One == "" || forms[key].Other == "" {
+			t.Errorf("%q has no text in English", key)
+		}
+	}
+	for key := range forms {
+		if !used[key] {
+			t.Errorf("%q is not used", key)
+		}
+	}
+	if len(used) < 5 {
+		t.Errorf("only %d texts were found: is the pattern right?", len(used))
+	}
+}
+
+func TestEveryStateOfAJobIsSaidInWords(t *testing.T) {
+	now := time.Date(2026, 11, 23, 14, 0, 0, 0, time.Local)
+	home := "home@https://home.example"
+	gated := presenter.View{Link: presenter.Live, Snapshot: uploader.Snapshot{Accounts: []uploader.AccountStatus{{
+		ID: home, Gates: []uploader.GateStatus{{Gate: job.GateThrottled, Until: now.Add(5 * time.Minute)}},
+	}}}}
+	sending := presenter.View{Link: presenter.Live, Sending: map[job.ID]uploader.Progress{
+		1: {ID: 1, Sent: 1_500_000, Size: 4_500_000, Since: now.Add(-3 * time.Second)},
+	}}
+	free := presenter.View{Link: presenter.Live}
+	image := &client.Image{URL: "https://home.example/a.png", ViewerURL: "https://home.example/v", Approved: true}
+	for _, c := range []struct {
+		name string
+		view presenter.View
+		job  job.Job
+		want string
+	}{
+		{"on its way", sending, job.Job{ID: 1, State: job.Sending}, "1.5 MB of 4.5 MB  ·  500 kB/s  ·  6 s left"},
+		{"just claimed", free, job.Job{State: job.Sending}, "Starting"},
+		{"nobody knows how far", presenter.View{Link: presenter.Lost}, job.Job{State: job.Sending}, "On its way"},
+		{"behind others", free, job.Job{State: job.Queued}, "Waits for its turn"},
+		{"behind a gate", gated, job.Job{State: job.Queued, Account: home}, "Waits: " + lowerFirst(uploader.ExplainGate(gated.Snapshot.Accounts[0].Gates[0]).Headline)},
+		{"of another account than the gate's", gated, job.Job{State: job.Queued, Account: "other"}, "Waits for its turn"},
+		{"to be tried again", free, job.Job{State: job.Waiting, NotBefore: now.Add(time.Minute)}, "Tried again at 14:01"},
+		{"due", free, job.Job{State: job.Waiting, NotBefore: now}, "Tried again now"},
+		{"held", free, job.Job{State: job.Held}, "Held until you release it"},
+		{"perhaps sent", free, job.Job{State: job.Held, MaybeSent: true}, "Held: the host may have it already; look there, then release or cancel it"},
+		{"canceled", free, job.Job{State: job.Canceled}, "Canceled"},
+		{"done", free, job.Job{State: job.Done, Image: image, Ended: now}, "14:00  ·  https://home.example/a.png"},
+		{"done on another day", free, job.Job{State: job.Done, Image: image, Ended: now.AddDate(0, 0, -2)}, "21 Nov 14:00  ·  https://home.example/a.png"},
+		{"known", free, job.Job{State: job.Done, Outcome: job.Known, Image: image}, "Uploaded before  ·  https://home.example/a.png"},
+		{"moderated", free, job.Job{State: job.Done, Outcome: job.Unapproved, Image: &client.Image{ViewerURL: image.ViewerURL}}, "Waits for a moderator  ·  https://home.example/v"},
+		{"duplicate without a link", free, job.Job{State: job.Done, Outcome: job.Duplicate}, "The host has this file already, but does not tell its link"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if got := jobWord(c.view, c.job, now); got != c.want {
+				t.Errorf("got  %q\nwant %q", got, c.want)
+			}
+		})
+	}
+}
+
+func TestNamesOfFilesCannotLeaveTheirLine(t *testing.T) {
+	if got := clean("a\nb\x1b[31m\u202egnp.exe"); got != "a b [31m gnp.exe" {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestSizesAndSpansAreForPeople(t *testing.T) {
+	for size, want := range map[int64]string{0: "0 B", 999: "999 B", 1000: "1.0 kB", 123_456: "123 kB", 4_800_000: "4.8 MB", 1_250_000_000: "1.2 GB"} {
+		if got := bytesWord(size); got != want {
+			t.Errorf("%d bytes are %q, want %q", size, got, want)
+		}
+	}
+	for span, want := range map[time.Duration]string{
+		200 * time.Millisecond: "1 s", 42 * time.Second: "42 s", 90 * time.Second: "2 min", 125 * time.Minute: "2 h 5 min",
+	} {
+		if got := spanWord(span); got != want {
+			t.Errorf("%v is %q, want %q", span, got, want)
+		}
+	}
+}

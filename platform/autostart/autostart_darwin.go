@@ -1,0 +1,93 @@
+package autostart
+
+import (
+	"context"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// Enable writes the entry.
+func (a *Autostart) Enable(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	path, err := a.entry()
+	if err != nil {
+		return err
+	}
+	text, err := a.agent()
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return fmt.Errorf("start at login: %w", err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		return fmt.Errorf("start at login: %w", err)
+	}
+	return nil
+}
+
+// Disable takes the entry away; it need not be there.
+func (a *Autostart) Disable(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	path, err := a.entry()
+	if err != nil {
+		return err
+	}
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("no longer start at login: %w", err)
+	}
+	return nil
+}
+
+// Enabled says whether it starts at the next login.
+func (a *Autostart) Enabled(ctx context.Context) (bool, error) {
+	if err := ctx.Err(); err != nil {
+		return false, err
+	}
+	path, err := a.entry()
+	if err != nil {
+		return false, err
+	}
+	_, err = os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+func (a *Autostart) entry() (string, error) {
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return "", fmt.Errorf("start at login: %w", err)
+	}
+	return filepath.Join(home, "Library", "LaunchAgents", a.c.ID+".plist"), nil
+}
+
+// agent is the text of the entry; it counts from the next login on.
+func (a *Autostart) agent() (string, error) {
+	var b strings.Builder
+	str := func(s string) error {
+		b.WriteString("<string>")
+		err := xml.EscapeText(&b, []byte(s))
+		b.WriteString("</string>\n")
+		return err
+	}
+	b.WriteString(xml.Header + `<!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">` +
+		"\n<plist version=\"1.0\"><dict>\n<key>Label</key>")
+	err := str(a.c.ID)
+	b.WriteString("<key>ProgramArguments</key><array>\n")
+	for _, arg := range a.c.Command {
+		err = errors.Join(err, str(arg))
+	}
+	b.WriteString("</array>\n<key>RunAtLoad</key><true/>\n<key>LimitLoadToSessionType</key><string>Aqua</string>\n</dict></plist>\n")
+	return b.String(), err
+}

@@ -1,0 +1,126 @@
+package autostart_test
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"images-uploader.com/upshot/platform/autostart"
+	"images-uploader.com/upshot/platform/platformtest"
+)
+
+func entry(t *testing.T, c autostart.Config) (*autostart.Autostart, string) {
+	t.Helper()
+	config := t.TempDir()
+	t.Setenv("XDG_CONFIG_HOME", config)
+	if c.Command == nil {
+		c.Command = []string{"/usr/bin/upshot", "agent"}
+	}
+	a, err := autostart.New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a, filepath.Join(config, "autostart", "com.images_uploader.Upshot.desktop")
+}
+
+func wantEnabled(t *testing.T, a *autostart.Autostart, want bool) {
+	t.Helper()
+	if got, err := a.Enabled(t.Context()); err != nil || got != want {
+		t.Errorf("Enabled: %v, %v, want %v", got, err, want)
+	}
+}
+
+func TestEntryIsWrittenAndTakenAway(t *testing.T) {
+	a, path := entry(t, autostart.Config{})
+	wantEnabled(t, a, false)
+	for range 2 {
+		if err := a.Enable(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		wantEnabled(t, a, true)
+	}
+	if all, _ := os.ReadDir(filepath.Dir(path)); len(all) != 1 {
+		t.Errorf("the directory has %v", all)
+	}
+	for range 2 {
+		if err := a.Disable(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		wantEnabled(t, a, false)
+	}
+}
+
+func TestWhatTheDesktopSwitchesOffIsOff(t *testing.T) {
+	for name, change := range map[string][2]string{
+		"by GNOME":       {"X-GNOME-Autostart-enabled=true", "X-GNOME-Autostart-enabled=false"},
+		"by the others":  {"Terminal=false", "Terminal=false\nHidden=true"},
+		"with odd space": {"Terminal=false", "Terminal=false\nHidden = true "},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a, path := entry(t, autostart.Config{})
+			if err := a.Enable(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			b, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(path, []byte(strings.Replace(string(b), change[0], change[1], 1)), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			wantEnabled(t, a, false)
+			if err := a.Enable(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			wantEnabled(t, a, true)
+		})
+	}
+}
+
+// TestDesktopStartsExactlyTheCommand has GLib, as desktops do, read the entry
+// and start what it says.
+func TestDesktopStartsExactlyTheCommand(t *testing.T) {
+	platformtest.Need(t, platformtest.GTK)
+	dir := t.TempDir()
+	out := filepath.Join(dir, "out")
+	program := filepath.Join(dir, `a "program" $HOME \ ü`)
+	script := "#!" + platformtest.Python + "\nimport json, os, sys\n" +
+		"json.dump(sys.argv, open('" + out + ".new', 'w'))\nos.rename('" + out + ".new', '" + out + "')\n"
+	if err := os.WriteFile(program, []byte(script), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	command := []string{program, "agent", "--home=a b", `%f %% \n "q" 'q' $(x) ` + "`x`", ""}
+	a, path := entry(t, autostart.Config{Command: command, Name: "Up\\shot\nline", Comment: "Ü"})
+	if err := a.Enable(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	d := platformtest.NewDesktop(t, platformtest.DesktopConfig{Headless: true, NoBus: true})
+	said := d.Run(platformtest.Python, "-c", `
+import sys
+from gi.repository import Gio
+info = Gio.DesktopAppInfo.new_from_filename(sys.argv[1])
+info.launch([], None)
+print(repr(info.get_name()))`, path)
+	if said != "'Up\\\\shot\\nline'\n" {
+		t.Errorf("the name is %s", said)
+	}
+	var got []string
+	platformtest.Eventually(t, "the program ran", func() bool {
+		b, err := os.ReadFile(out)
+		return err == nil && json.Unmarshal(b, &got) == nil
+	})
+	if !slices.Equal(got, command) {
+		t.Errorf("it was started as %q, want %q", got, command)
+	}
+}
+
+func TestProgramNeedsAnAbsolutePath(t *testing.T) {
+	for _, command := range [][]string{nil, {"upshot"}, {"./upshot", "agent"}} {
+		if _, err := autostart.New(autostart.Config{Command: command}); err == nil {
+			t.Errorf("%q: no error", command)
+		}
+	}
+}

@@ -1,0 +1,448 @@
+//go:build linux
+
+package watcher
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+func init() {
+	// mmap SRC DST PARTS PAUSE: the descriptor is closed first, the content comes through a shared mapping.
+	roles["mmap"] = func(a []string) error {
+		src, err := os.ReadFile(a[0])
+		if err != nil {
+			return err
+		}
+		f, err := os.Create(a[1])
+		if err != nil {
+			return err
+		}
+		if err := f.Truncate(int64(len(src))); err != nil {
+			return err
+		}
+		m, err := unix.Mmap(int(f.Fd()), 0, len(src), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
+		if err := firstError(err, f.Close()); err != nil {
+			return err
+		}
+		if err := parts(src, a[2], a[3], func(off int64, part []byte) error {
+			copy(m[off:], part)
+			return nil
+		}); err != nil {
+			return err
+		}
+		return unix.Munmap(m)
+	}
+	// allocate SRC DST PARTS PAUSE: space is reserved by fallocate.
+	roles["allocate"] = func(a []string) error {
+		src, err := os.ReadFile(a[0])
+		if err != nil {
+			return err
+		}
+		f, err := os.Create(a[1])
+		if err != nil {
+			return err
+		}
+		if err := unix.Fallocate(int(f.Fd()), 0, 0, int64(len(src))); err != nil {
+			return err
+		}
+		return fill(f, src, a[2], a[3])
+	}
+}
+
+func TestWritersThatOnlyLinuxHas(t *testing.T) {
+	t.Parallel()
+	src := filepath.Join(t.TempDir(), "a")
+	jpg := jpegOf(t, 51, 300, 300)
+	put(t, src, jpg)
+	for _, role := range []string{"mmap", "allocate"} {
+		t.Run(role, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			r := watch(t, dir)
+			r.state(StateWatching)
+			act(t, role, src, filepath.Join(dir, "x.jpg"), "4", "400ms")
+			r.onlyGot(map[string][]byte{"x.jpg": jpg})
+		})
+	}
+}
+
+func TestASparseFileIsTakenAfterItsQuietTime(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	r := watch(t, dir)
+	r.state(StateWatching)
+	video := sample(t, "plain.mp4")
+	hole := 1 << 20
+	head := []byte{0, 0x10, 0, 16, 'f', 'r', 'e', 'e'}
+	path := filepath.Join(dir, "x.mp4")
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.Write(append(append([]byte{}, video...), head...)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.WriteAt([]byte("the end."), int64(len(video)+8+hole)); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.onlyGot(map[string][]byte{"x.mp4": content})
+}
+
+// child is a watcher in a process of its own.
+type child struct {
+	t    *testing.T
+	cmd  *exec.Cmd
+	in   io.Closer
+	got  map[string]int
+	last Status
+	news chan struct{}
+	line chan []byte
+}
+
+func startChild(t *testing.T, cmd *exec.Cmd) *child {
+	t.Helper()
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	c := &child{t: t, cmd: cmd, in: in, got: map[string]int{}, line: make(chan []byte)}
+	go func() {
+		defer close(c.line)
+		s := bufio.NewScanner(out)
+		s.Buffer(nil, 64<<20)
+		for s.Scan() {
+			c.line <- []byte(s.Text())
+		}
+	}()
+	t.Cleanup(func() {
+		_ = in.Close()
+		for range c.line {
+		}
+		_ = cmd.Wait()
+	})
+	return c
+}
+
+// until reads what the child says until what holds.
+func (c *child) until(what string, holds func() bool) {
+	c.t.Helper()
+	end := time.After(patience)
+	for !holds() {
+		select {
+		case l, ok := <-c.line:
+			if !ok {
+				c.t.Fatalf("the watcher ended before: %s", what)
+			}
+			c.read(l)
+		case <-end:
+			c.t.Fatalf("not within %v: %s (%d taken, status %+v)", patience, what, len(c.got), c.last)
+		}
+	}
+}
+
+func (c *child) read(l []byte) {
+	var files []File
+	if json.Unmarshal(l, &files) == nil {
+		for _, f := range files {
+			c.got[filepath.Base(f.Path)]++
+		}
+		return
+	}
+	var s Status
+	if err := json.Unmarshal(l, &s); err != nil {
+		c.t.Fatalf("%s: %v", l, err)
+	}
+	c.last = s
+}
+
+func (c *child) pends(part string) bool {
+	for _, p := range c.last.Pending {
+		if strings.Contains(p.Reason, part) {
+			return true
+		}
+	}
+	return false
+}
+
+// A watcher that is stopped cannot read its events; the kernel's queue (16,384
+// by default) overflows, and only a look at everything finds what is there.
+func TestNothingIsLostWhenTheEventQueueOverflows(t *testing.T) {
+	t.Parallel()
+	if raw, err := os.ReadFile("/proc/sys/fs/inotify/max_queued_events"); err != nil || strings.TrimSpace(string(raw)) != "16384" {
+		t.Skipf("another queue length: %s", raw)
+	}
+	top := t.TempDir()
+	dir, src := filepath.Join(top, "w"), filepath.Join(top, "a.png")
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	pic := pngOf(t, 52, 4, 4)
+	put(t, src, pic)
+	c := startChild(t, helper(t, "watch", dir))
+	c.until("it watches", func() bool { return c.last.State == StateWatching && c.last.Reason == "" })
+	if err := c.cmd.Process.Signal(syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 9000 { // text files make events as well and cost the watcher nothing
+		put(t, filepath.Join(dir, fmt.Sprintf("noise-%05d.txt", i)), []byte("x"))
+	}
+	act(t, "many", src, dir, "500")
+	if err := c.cmd.Process.Signal(syscall.SIGCONT); err != nil {
+		t.Fatal(err)
+	}
+	c.until("all are taken", func() bool { return len(c.got) == 500 })
+	put(t, filepath.Join(dir, "last.png"), pic)
+	c.until("it still watches", func() bool { return c.got["last.png"] == 1 })
+	for name, n := range c.got {
+		if n != 1 {
+			t.Errorf("%s was taken %d times", name, n)
+		}
+	}
+}
+
+func TestAtTheLimitOfWatchesTheFolderIsPolledAndSaysHowToLiftIt(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	pic := pngOf(t, 53, 10, 10)
+	for i := range 8 {
+		put(t, filepath.Join(dir, fmt.Sprintf("d%d", i), "first.txt"), []byte("x"))
+	}
+	for limit, sysctl := range map[string]string{"max_inotify_watches": "fs.inotify.max_user_watches", "max_inotify_instances": "fs.inotify.max_user_instances"} {
+		t.Run(limit, func(t *testing.T) {
+			// In a user namespace the limits are its own.
+			cmd := helper(t, "watch", dir)
+			n := "3"
+			if limit == "max_inotify_instances" {
+				n = "0"
+			}
+			inside := exec.CommandContext(t.Context(), "unshare", "-Ur", "sh", "-c",
+				`echo `+n+` > /proc/sys/user/`+limit+` || exit 77; exec "$0" "$1"`, os.Args[0], dir)
+			inside.Env, inside.Stderr = cmd.Env, os.Stderr
+			if err := exec.CommandContext(t.Context(), "unshare", "-Ur", "sh", "-c", "echo 3 > /proc/sys/user/"+limit).Run(); err != nil {
+				if os.Getenv("CI") == "true" {
+					t.Fatalf("no user namespaces here: %v", err)
+				}
+				t.Skipf("no user namespaces here: %v", err)
+			}
+			c := startChild(t, inside)
+			c.until("it polls", func() bool { return c.last.State == StatePolling })
+			if !strings.Contains(c.last.Reason, "sysctl") || !strings.Contains(c.last.Reason, sysctl+"=") {
+				t.Errorf("the reason is no help: %q", c.last.Reason)
+			}
+			name := limit + ".png"
+			put(t, filepath.Join(dir, "d7", name), pic)
+			c.until("a file is found by polling", func() bool { return c.got[name] == 1 })
+		})
+	}
+}
+
+func TestAnUnreadableFileWaitsUntilItCanBeRead(t *testing.T) {
+	t.Parallel()
+	if os.Getuid() != 0 {
+		t.Skip("needs root to become somebody else")
+	}
+	// Not below t.TempDir, which nobody may enter; and a copy of this binary likewise.
+	top, err := os.MkdirTemp("", "watcher-nobody-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(top) })
+	dir := filepath.Join(top, "w")
+	pic := pngOf(t, 54, 10, 10)
+	put(t, filepath.Join(dir, "readable.png"), pic)
+	put(t, filepath.Join(dir, "secret.png"), pic)
+	shell(t, `cp "$2" "$1/test"; chmod 755 "$1" "$1/test" "$1/w"; chmod 600 "$1/w/secret.png"; mkdir "$1/w/closed"; chmod 700 "$1/w/closed"`, top, os.Args[0])
+	cmd := exec.CommandContext(t.Context(), filepath.Join(top, "test"), dir)
+	cmd.Env = append(os.Environ(), "WATCHER_TEST_ROLE=watch", "HOME=/nonexistent")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
+	c := startChild(t, cmd)
+	// The files are root's: no lease for nobody, so the quiet time decides.
+	c.until("the readable one is taken", func() bool { return c.got["readable.png"] == 1 })
+	c.until("the others wait with a reason", func() bool { return c.pends("it cannot be read: permission denied") && c.pends("the directory cannot be read") })
+	shell(t, `chmod 644 "$1/secret.png"`, dir)
+	c.until("it is taken", func() bool { return c.got["secret.png"] == 1 })
+	shell(t, `chmod 0 "$1"; chmod 700 "$1"`, dir)
+	c.until("the folder is closed", func() bool { return c.last.State == StateFailed && strings.Contains(c.last.Reason, "permission") })
+	shell(t, `chmod 755 "$1"`, dir)
+	c.until("the folder is open", func() bool { return c.last.State == StateWatching })
+	put(t, filepath.Join(dir, "new.png"), pic)
+	c.until("it is watched again", func() bool { return c.got["new.png"] == 1 })
+	if c.got["readable.png"] != 1 || c.got["secret.png"] != 1 {
+		t.Errorf("taken again: %v", c.got)
+	}
+}
+
+func TestADriveMayBeUnmountedAndMounted(t *testing.T) {
+	t.Parallel()
+	if os.Getuid() != 0 {
+		t.Skip("needs root to mount")
+	}
+	dir := t.TempDir()
+	pic := pngOf(t, 55, 10, 10)
+	r := watch(t, dir)
+	r.started()
+	mount := func() {
+		if err := unix.Mount("none", dir, "tmpfs", 0, "size=1m"); err != nil {
+			t.Skipf("cannot mount here: %v", err)
+		}
+	}
+	mount()
+	t.Cleanup(func() { _ = unix.Unmount(dir, unix.MNT_DETACH) })
+	put(t, filepath.Join(dir, "on-drive.png"), pic)
+	r.got("on-drive.png", pic)
+	put(t, filepath.Join(dir, "second.png"), pic)
+	r.got("second.png", pic)
+	r.until("it can be unmounted: nothing of it is kept open", func() bool { return unix.Unmount(dir, 0) == nil })
+	r.until("the folder below is seen", func() bool {
+		_, err := os.Stat(filepath.Join(dir, "second.png"))
+		return os.IsNotExist(err)
+	})
+	put(t, filepath.Join(dir, "below.png"), pic)
+	r.got("below.png", pic)
+	mount()
+	put(t, filepath.Join(dir, "again.png"), pic)
+	r.got("again.png", pic)
+}
+
+// The probe's lease is held for microseconds; a writer that comes in that time
+// makes the kernel send SIGIO, whose default would end the process.
+func TestABrokenLeaseDoesNotEndTheProcess(t *testing.T) {
+	if signal.Ignored(syscall.SIGIO) {
+		t.Fatal("the test is void: SIGIO is ignored")
+	}
+	path := filepath.Join(t.TempDir(), "x")
+	put(t, path, []byte("x"))
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = f.Close() }()
+	if _, err := unix.FcntlInt(f.Fd(), unix.F_SETLEASE, unix.F_RDLCK); err != nil {
+		t.Skipf("no leases here: %v", err)
+	}
+	if fd, err := unix.Open(path, unix.O_WRONLY|unix.O_NONBLOCK, 0); err == nil {
+		_ = unix.Close(fd)
+		t.Fatal("the writer did not meet the lease")
+	}
+	if _, err := unix.FcntlInt(f.Fd(), unix.F_SETLEASE, unix.F_UNLCK); err != nil {
+		t.Fatal(err)
+	}
+	runtime.Gosched()
+}
+
+func TestTheProbeSeesWriters(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "x")
+	put(t, path, []byte("x"))
+	f, err := openFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = f.Close() }()
+	free := probe(f, path)
+	if free == writerOpen {
+		t.Error("a closed file has a writer")
+	}
+	if free == writerUnknown {
+		t.Skip("this file system cannot tell")
+	}
+	w, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := probe(f, path); got != writerOpen {
+		t.Errorf("open for appending: %v", got)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if got := probe(f, path); got != writerNone {
+		t.Errorf("closed again: %v", got)
+	}
+}
+
+func TestAnIdleWatcherDoesNotWakeUp(t *testing.T) {
+	t.Parallel()
+	top := t.TempDir()
+	dir, src := filepath.Join(top, "w"), filepath.Join(top, "a.png")
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	put(t, src, pngOf(t, 56, 4, 4))
+	act(t, "many", src, dir, "3000")
+	put(t, filepath.Join(dir, "half.png"), pngOf(t, 57, 30, 30)[:200]) // a file that stays does not wake it either
+	c := startChild(t, helper(t, "watch", dir))
+	c.until("all are taken", func() bool { return len(c.got) == 3000 && c.pends("not complete") })
+	// After its last words nothing is left to do; the rest is the runtime's.
+	for end := time.Now().Add(patience); ; {
+		before := switches(t, c.cmd.Process.Pid)
+		pause(t, 2*time.Second)
+		n := switches(t, c.cmd.Process.Pid) - before
+		if n <= 2 { // the runtime's own threads
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatalf("%d wake-ups in 2 s of idleness", n)
+		}
+	}
+}
+
+// pause lets time pass in which nothing must happen.
+func pause(t *testing.T, d time.Duration) {
+	t.Helper()
+	select {
+	case <-time.After(d):
+	case <-t.Context().Done():
+	}
+}
+
+// switches is how often the threads of a process gave up the processor.
+func switches(t *testing.T, pid int) int {
+	t.Helper()
+	list, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/status", pid))
+	if err != nil || len(list) == 0 {
+		t.Fatalf("no threads: %v", err)
+	}
+	sum := 0
+	for _, p := range list {
+		raw, err := os.ReadFile(p)
+		if err != nil {
+			continue
+		}
+		for line := range strings.Lines(string(raw)) {
+			var n int
+			if k, _ := fmt.Sscanf(line, "voluntary_ctxt_switches: %d", &n); k == 1 {
+				sum += n
+			}
+		}
+	}
+	return sum
+}

@@ -1,0 +1,92 @@
+package watcher
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestNamesAreFiltered(t *testing.T) {
+	dir := filepath.FromSlash("/w")
+	for _, c := range []struct {
+		name string
+		cfg  Config
+		fold bool
+		why  string // a part of the reason; empty: it passes
+	}{
+		{name: "a.png"}, {name: "a.JPG"}, {name: "a.b.jpeg"}, {name: "sub/a.webm"}, {name: "#1.png"}, {name: "~a.png"}, {name: "a part.png"},
+		{name: ".a.png", why: "hidden"},
+		{name: ".#a.png", why: "hidden"},
+		{name: "a.png.part", why: "temporary"}, {name: "A.PNG.PART", why: "temporary"}, {name: "a.png.crdownload", why: "temporary"},
+		{name: "a.png~", why: "temporary"}, {name: "#a.png#", why: "temporary"}, {name: "~$a.png", why: "temporary"},
+		{name: "~syncthing~a.png", why: "temporary"}, {name: "a.swp", why: "temporary"}, {name: "a.tmp", why: "temporary"},
+		{name: "a.heic", why: "do not take .heic"}, {name: "a.TIF", why: "do not take .tif"}, {name: "a.svg", why: "do not take .svg"},
+		{name: "a.txt", why: "no picture or video (.txt)"}, {name: "a", why: "no picture or video"}, {name: "png", why: "no picture or video"},
+		{name: "a.png", cfg: Config{Exclude: []string{"*.png"}}, why: "*.png"},
+		{name: "sub/a.png", cfg: Config{Exclude: []string{"*.png"}}, why: "*.png"},
+		{name: "sub/a.png", cfg: Config{Exclude: []string{"/*.png", "other/**"}}},
+		{name: "sub/a.png", cfg: Config{Exclude: []string{"sub/**"}}, why: "sub/**"},
+		{name: "a.png", cfg: Config{Include: []string{"b*"}}, why: "none of the patterns"},
+		{name: "x/y/b.png", cfg: Config{Include: []string{"b*"}}},
+		{name: "x/y/b.png", cfg: Config{Include: []string{"x/**/b.*"}}},
+		{name: "b.png", cfg: Config{Include: []string{"b*"}, Exclude: []string{"b*"}}, why: "left out"},
+		{name: "B.png", cfg: Config{Include: []string{"b*"}}, why: "none of the patterns"},
+		{name: "B.png", cfg: Config{Include: []string{"b*"}}, fold: true},
+		{name: "b.png", cfg: Config{Include: []string{"B*"}}, fold: true},
+		{name: "Ünï/Ä.png", cfg: Config{Include: []string{"ünï/ä.*"}}, fold: true},
+		{name: "../a.png", why: "outside"},
+	} {
+		c.cfg.Dir = dir
+		got := newFilterFold(c.cfg, c.fold).file(filepath.Join(dir, filepath.FromSlash(c.name)))
+		if c.why == "" && got != "" || !strings.Contains(got, c.why) {
+			t.Errorf("%s with %v %v: %q, want %q", c.name, c.cfg.Include, c.cfg.Exclude, got, c.why)
+		}
+	}
+}
+
+func TestDirectoriesAreEnteredOrNot(t *testing.T) {
+	dir := filepath.FromSlash("/w")
+	for _, c := range []struct {
+		name string
+		cfg  Config
+		want bool
+	}{
+		{"", Config{}, true},
+		{"a", Config{}, false},
+		{"a", Config{Recursive: true}, true},
+		{"a/b", Config{Recursive: true}, true},
+		{".a", Config{Recursive: true}, false},
+		{"a/.b/c", Config{Recursive: true}, false},
+		{"a", Config{Recursive: true, Exclude: []string{"a"}}, false},
+		{"a", Config{Recursive: true, Exclude: []string{"a/**"}}, false},
+		{"x/a", Config{Recursive: true, Exclude: []string{"a"}}, false},
+		{"own", Config{Recursive: true, Ignore: []string{filepath.FromSlash("/w/own")}}, false},
+		{"own/deep", Config{Recursive: true, Ignore: []string{filepath.FromSlash("/w/own")}}, false},
+		{"owner", Config{Recursive: true, Ignore: []string{filepath.FromSlash("/w/own")}}, true},
+	} {
+		c.cfg.Dir = dir
+		if got := newFilterFold(c.cfg, false).enters(filepath.Join(dir, filepath.FromSlash(c.name))); got != c.want {
+			t.Errorf("%q with %+v: %v", c.name, c.cfg, got)
+		}
+	}
+}
+
+func FuzzNamesNeverPanic(f *testing.F) {
+	f.Add("a.png", "*.png")
+	f.Add("../..", "[")
+	f.Add("\xff/\x00.jpg", "**/{a,b}")
+	f.Fuzz(func(t *testing.T, name, pattern string) {
+		cfg, err := Config{Dir: filepath.FromSlash("/w"), Recursive: true, Exclude: []string{pattern}, Include: []string{pattern}}.complete()
+		if err != nil {
+			return
+		}
+		for _, fold := range []bool{false, true} {
+			fl := newFilterFold(cfg, fold)
+			path := filepath.Join(cfg.Dir, name)
+			if fl.file(path) == "" && !within(path, cfg.Dir) {
+				t.Errorf("%q passes", path)
+			}
+			fl.enters(path)
+		}
+	})
+}
