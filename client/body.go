@@ -27,6 +27,7 @@ type outgoing struct {
 	encoded  bool // as base64
 	tail     []byte
 	sums     *sums
+	hashing  *hashing // of a large file, beside the sending
 	progress func(int64)
 	moved    func() // called before every read: what was read last has left
 	whole    func() // called once when all has been read
@@ -128,14 +129,8 @@ func (o *outgoing) next(p []byte) (int, error) {
 
 // fill reads the next chunk of the file and hashes it.
 func (o *outgoing) fill() error {
-	if o.space == nil {
-		o.raw = make([]byte, min(chunk, o.size))
-		o.space = o.raw
-		if o.encoded {
-			o.space = make([]byte, base64.StdEncoding.EncodedLen(len(o.raw)))
-		}
-	}
-	want := o.raw[:min(int64(len(o.raw)), o.size-o.offset)]
+	raw := o.chunk()
+	want := raw[:min(int64(len(raw)), o.size-o.offset)]
 	n, err := readFull(o.body, want, o.offset)
 	if n < len(want) {
 		if err == nil || err == io.EOF {
@@ -143,16 +138,37 @@ func (o *outgoing) fill() error {
 		}
 		return fmt.Errorf("read the file at %d of %d bytes: %w", o.offset+int64(n), o.size, err)
 	}
-	if o.sums != nil {
+	switch {
+	case o.hashing != nil:
+		o.hashing.work <- want
+	case o.sums != nil:
 		o.sums.write(want)
 	}
 	o.offset += int64(n)
 	o.buf = want
 	if o.encoded {
+		if o.space == nil {
+			o.space = make([]byte, base64.StdEncoding.EncodedLen(len(raw)))
+		}
 		o.buf = o.space[:base64.StdEncoding.EncodedLen(len(want))]
 		base64.StdEncoding.Encode(o.buf, want)
 	}
 	return nil
+}
+
+// chunk returns memory that is neither being sent nor being hashed: what is
+// in buf has been sent when it is called.
+func (o *outgoing) chunk() []byte {
+	if o.hashing == nil && o.sums != nil && o.size > besides {
+		o.hashing = startHashing(o.sums)
+	}
+	if o.hashing != nil {
+		return <-o.hashing.free
+	}
+	if o.raw == nil {
+		o.raw = make([]byte, min(chunk, o.size))
+	}
+	return o.raw
 }
 
 // readFull reads until p is full or nothing more comes.
@@ -172,11 +188,14 @@ func readFull(body io.ReaderAt, p []byte, off int64) (n int, err error) {
 func (o *outgoing) Close() error { return nil }
 
 // stop waits for a read under way and ends all further ones: after it the
-// file is not touched and progress not called. It says how much was read; a
+// file is not touched, progress not called and nothing hashed. It says how much was read; a
 // request without body has left when a connection stood.
 func (o *outgoing) stop(connected bool) (sent Sent, failure error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	if o.hashing != nil && !o.stopped {
+		o.hashing.finish()
+	}
 	o.stopped = true
 	switch {
 	case o.length == 0 && connected:

@@ -1,8 +1,9 @@
 // Package client speaks the Chevereto API V1.1 to one host with one key.
 //
-// A [Client] starts no goroutine of its own, keeps no cookie and follows no
-// redirect; all that it remembers from one call to the next is which checksum
-// the host reports. [Client.Upload] sends one file with its exact
+// A [Client] starts no goroutine that outlives a call (one computes checksums
+// while a large file is sent), keeps no cookie and follows no redirect; all
+// that it remembers from one call to the next is which checksum the host
+// reports. [Client.Upload] sends one file with its exact
 // Content-Length and hands back the host's answer; [Client.Check] tests
 // address and key without uploading anything; [Client.Delete] uses a delete
 // link once. The connections between calls are net/http's and close four

@@ -297,6 +297,10 @@ func TestAHostThatCannotBeReachedIsNetwork(t *testing.T) {
 		if e := kind(t, err); e.Kind != KindNetwork || e.Connected || e.NoSuchHost || e.Sent != SentNothing {
 			t.Errorf("%+v", e)
 		}
+		var op *net.OpError
+		if !errors.As(err, &op) || op.Op != "dial" || errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("its cause cannot be matched: %v", err)
+		}
 	})
 	t.Run("when its name does not resolve", func(t *testing.T) {
 		for host, want := range map[string]bool{"no-such-host.example": true, "proxy.example": false} {

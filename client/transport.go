@@ -8,6 +8,7 @@ import (
 	"crypto/x509"
 	"encoding/hex"
 	"errors"
+	"io"
 	"net"
 	"net/http"
 	"net/url"
@@ -26,6 +27,7 @@ const (
 	// answerGrace is how long a failed write waits for an answer that may be
 	// on its way already.
 	answerGrace = 5 * time.Second
+	sendBuffer  = 128 << 10
 )
 
 // newTransport makes a transport of our own: HTTP/1.1, no compression.
@@ -128,6 +130,27 @@ func (c *patientConn) Write(p []byte) (int, error) {
 		}
 	}
 	return n, err
+}
+
+// ReadFrom is what net/http sends a body with where there is no TLS; it would
+// take 32 KB at once.
+func (c *patientConn) ReadFrom(r io.Reader) (sent int64, err error) {
+	buf := make([]byte, sendBuffer)
+	for {
+		n, rerr := r.Read(buf)
+		if n > 0 {
+			m, werr := c.Write(buf[:n])
+			if sent += int64(m); werr != nil {
+				return sent, werr
+			}
+		}
+		if rerr == io.EOF {
+			return sent, nil
+		}
+		if rerr != nil {
+			return sent, rerr
+		}
+	}
 }
 
 func (c *patientConn) Close() error {

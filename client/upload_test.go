@@ -496,3 +496,22 @@ func TestOneClientUploadsManyFilesAtOnce(t *testing.T) {
 	}
 	wg.Wait()
 }
+
+func TestLargeFilesAreHashedRightlyBesideTheSending(t *testing.T) {
+	content := bytes.Repeat([]byte("0123456789abcdef!"), (3*besides)/17)
+	md, sha := md5.Sum(content), sha256.Sum256(content)
+	h := newHost(t, store(map[string]any{"md5": hex.EncodeToString(md[:])}))
+	c := h.client(t, nil)
+	for _, encoding := range []Encoding{AsFile, AsBase64, AsFile} {
+		u := Upload{Name: "a.png", Body: bytes.NewReader(content), Encoding: encoding}
+		r, err := c.Upload(t.Context(), u)
+		if err != nil || r.SHA256 != hex.EncodeToString(sha[:]) || r.MD5 != hex.EncodeToString(md[:]) {
+			t.Fatalf("%+v, %v", r, err)
+		}
+	}
+	for i, got := range h.received() {
+		if i != 1 && !bytes.Equal(got.content, content) {
+			t.Error("the content changed on the way")
+		}
+	}
+}

@@ -286,7 +286,9 @@ func TestAnUnreadableFileWaitsUntilItCanBeRead(t *testing.T) {
 	c := startChild(t, cmd)
 	// The files are root's: no lease for nobody, so the quiet time decides.
 	c.until("the readable one is taken", func() bool { return c.got["readable.png"] == 1 })
-	c.until("the others wait with a reason", func() bool { return c.pends("it cannot be read: permission denied") && c.pends("the directory cannot be read") })
+	c.until("the others wait with a reason", func() bool {
+		return c.pends("it cannot be read: permission denied") && c.pends("the directory cannot be read")
+	})
 	shell(t, `chmod 644 "$1/secret.png"`, dir)
 	c.until("it is taken", func() bool { return c.got["secret.png"] == 1 })
 	shell(t, `chmod 0 "$1"; chmod 700 "$1"`, dir)

@@ -282,7 +282,7 @@ func TestStatesOfTheSite(t *testing.T) {
 
 func TestASessionThatIsSentBackIsServedOneByOne(t *testing.T) {
 	s := NewServer(t, Config{Site: Site{Flood: Flood{Off: true}}})
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	s.Inject(Fault{Kind: StallReply, Match: "first.png"})
 	var all sync.WaitGroup

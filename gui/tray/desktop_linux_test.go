@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -33,8 +34,17 @@ func ownProcess(t *testing.T) bool {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd.Env = append(os.Environ(), "UPSHOT_TRAY_TEST="+t.Name(), "GORACE=suppressions="+known)
+	dir, err := os.MkdirTemp("", "upshot") // short enough for sockets in it
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	cmd.Env = append(os.Environ(), "UPSHOT_TRAY_TEST="+t.Name(), "GORACE=suppressions="+known, "TMPDIR="+dir)
+	// A group of its own, so that nothing is left of one that crashes.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 	out, err := cmd.CombinedOutput()
+	_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
 	if err != nil {
 		t.Errorf("%v\n%s", err, out)
 	} else if !strings.Contains(string(out), "--- PASS: "+t.Name()) {

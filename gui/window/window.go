@@ -2,7 +2,6 @@ package window
 
 import (
 	"context"
-	"embed"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -10,16 +9,12 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/lang"
 
 	"images-uploader.com/upshot/client/uploader"
 	"images-uploader.com/upshot/gui/window/look"
 	"images-uploader.com/upshot/gui/window/presenter"
 	"images-uploader.com/upshot/icons"
 )
-
-//go:embed translations
-var translations embed.FS
 
 // DefaultAddress is the host offered at first run.
 const DefaultAddress = "https://images-uploader.com"
@@ -74,8 +69,8 @@ func New(cfg Config) (*Window, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	if err := lang.AddTranslationsFS(translations, "translations"); err != nil {
-		return nil, fmt.Errorf("window: translations: %w", err)
+	if err := addTexts(); err != nil {
+		return nil, fmt.Errorf("window: %w", err)
 	}
 	w := &Window{cfg: cfg}
 	present, err := presenter.New(presenter.Config{Connect: cfg.Connect, Publish: w.publish, Log: cfg.Log})

@@ -18,15 +18,6 @@ import (
 // n gives a number to a text.
 func n(count int) map[string]any { return map[string]any{"N": count} }
 
-// say translates a text of ours that comes from elsewhere (uploader.Explain).
-// A text with a template's signs in it is data, and stays as it is.
-func say(text string) string {
-	if text == "" || strings.Contains(text, "{{") {
-		return text
-	}
-	return lang.L(text)
-}
-
 // sentence is say with a capital first letter.
 func sentence(text string) string {
 	text = say(text)

@@ -19,14 +19,22 @@ var (
 // end before.
 func (c *Clipboard) open(ctx context.Context) (backend, error) {
 	wayland, x11Display := os.Getenv("WAYLAND_DISPLAY") != "", os.Getenv("DISPLAY") != ""
-	if wayland && hasDataControl(ctx) {
-		return openLibrary()
-	}
-	if err := ctx.Err(); err != nil {
-		return nil, err // it was not heard out
+	var silent error
+	if wayland {
+		found, err := hasDataControl(ctx)
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		if found {
+			return openLibrary()
+		}
+		silent = err
 	}
 	if x11Display {
 		return x11{limit: c.limit}, nil
+	}
+	if silent != nil {
+		return nil, errUnavailable
 	}
 	if wayland {
 		return nil, fmt.Errorf("this desktop lets only its windows use the clipboard: %w", errors.ErrUnsupported)

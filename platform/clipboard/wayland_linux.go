@@ -12,10 +12,10 @@ import (
 
 // hasDataControl asks the compositor whether it lets programs without a window
 // use the clipboard.
-func hasDataControl(ctx context.Context) bool {
+func hasDataControl(ctx context.Context) (bool, error) {
 	conn, err := (&net.Dialer{}).DialContext(ctx, "unix", waylandSocket())
 	if err != nil {
-		return false
+		return false, err
 	}
 	defer conn.Close()
 	deadline, ok := ctx.Deadline()
@@ -23,8 +23,7 @@ func hasDataControl(ctx context.Context) bool {
 		deadline = limit
 	}
 	conn.SetDeadline(deadline)
-	found, err := offersDataControl(conn)
-	return err == nil && found
+	return offersDataControl(conn)
 }
 
 func waylandSocket() string {

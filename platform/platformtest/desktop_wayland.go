@@ -1,6 +1,7 @@
 package platformtest
 
 import (
+	"net"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -45,7 +46,9 @@ func (d *Desktop) startWayland() {
 		}
 		for n := range 4 {
 			socket = filepath.Join(run, "wayland-"+strconv.Itoa(n))
-			if _, err := os.Stat(socket); err == nil {
+			// Its socket is there before it listens.
+			if conn, err := net.Dial("unix", socket); err == nil {
+				conn.Close()
 				return true
 			}
 		}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"image"
 	"image/color"
+	"image/draw"
 	"image/png"
 	"io"
 	"io/fs"
@@ -93,14 +94,15 @@ func paint(t *testing.T, m image.Image, depth int) {
 	if event, _ := conn.WaitForEvent(); event == nil {
 		t.Fatal("the window was not shown")
 	}
+	pix := eightBits(m, m.Bounds())
 	for y := range height {
 		var line []byte
-		for x := range width {
-			r, g, b, _ := m.At(x, y).RGBA()
+		for i := y * width * 4; i < (y+1)*width*4; i += 4 {
+			r, g, b := pix[i], pix[i+1], pix[i+2]
 			if depth == 16 {
-				line = binary.LittleEndian.AppendUint16(line, uint16(r>>11<<11|g>>10<<5|b>>11))
+				line = binary.LittleEndian.AppendUint16(line, uint16(r>>3)<<11|uint16(g>>2)<<5|uint16(b>>3))
 			} else {
-				line = append(line, byte(b>>8), byte(g>>8), byte(r>>8), 0)
+				line = append(line, b, g, r, 0)
 			}
 		}
 		err := xproto.PutImageChecked(conn, xproto.ImageFormatZPixmap, xproto.Drawable(window), gc,
@@ -132,20 +134,34 @@ func decode(t *testing.T, b []byte) image.Image {
 // samePixels compares got with the part of want that begins at from.
 func samePixels(t *testing.T, name string, got, want image.Image, from image.Point) {
 	t.Helper()
-	size := got.Bounds().Size()
-	for y := range size.Y {
-		for x := range size.X {
-			r1, g1, b1, _ := got.At(x, y).RGBA()
-			r2, g2, b2, _ := want.At(from.X+x, from.Y+y).RGBA()
-			if eight(r1) != eight(r2) || eight(g1) != eight(g2) || eight(b1) != eight(b2) {
-				t.Fatalf("%s: the pixel at %d,%d is %v, want %v", name, x, y, got.At(x, y), want.At(from.X+x, from.Y+y))
-			}
+	a := eightBits(got, got.Bounds())
+	b := eightBits(want, image.Rectangle{from, from.Add(got.Bounds().Size())})
+	for i := range a {
+		if a[i] != b[i] {
+			t.Fatalf("%s: byte %d is %d, want %d", name, i, a[i], b[i])
 		}
 	}
 }
 
-// eight rounds a channel to eight bits; the other program writes sixteen.
-func eight(v uint32) uint32 { return (v*255 + 32767) / 65535 }
+// eightBits are the channels of a part of m, rounded: the other program writes
+// sixteen bits.
+func eightBits(m image.Image, part image.Rectangle) []byte {
+	if deep, ok := m.(interface{ RGBA64At(x, y int) color.RGBA64 }); ok && m.ColorModel() != color.RGBAModel {
+		shallow := image.NewRGBA(m.Bounds())
+		for y := part.Min.Y; y < part.Max.Y; y++ {
+			for x := part.Min.X; x < part.Max.X; x++ {
+				c := deep.RGBA64At(x, y)
+				shallow.SetRGBA(x, y, color.RGBA{eight(c.R), eight(c.G), eight(c.B), 255})
+			}
+		}
+		m = shallow
+	}
+	out := image.NewRGBA(image.Rectangle{Max: part.Size()})
+	draw.Draw(out, out.Bounds(), m, part.Min, draw.Src)
+	return out.Pix
+}
+
+func eight(v uint16) uint8 { return uint8((uint32(v)*255 + 32767) / 65535) }
 
 func TestMouseOverTheScreenIsNotInThePicture(t *testing.T) {
 	platformtest.Need(t, "xsetroot", "xdotool")

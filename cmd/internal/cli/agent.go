@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"os"
 	"os/signal"
 	"runtime"
@@ -15,6 +16,7 @@ import (
 	"images-uploader.com/upshot/cmd/internal/wire"
 	"images-uploader.com/upshot/gui/tray"
 	"images-uploader.com/upshot/platform/instance"
+	"images-uploader.com/upshot/platform/trayhost"
 )
 
 // drainWait is how long files in flight may take when the system ends us.
@@ -39,6 +41,7 @@ func (p *program) agentCommand() *cobra.Command {
 }
 
 func (p *program) agent(ctx context.Context, h *wire.House, noTray bool) error {
+	slog.SetDefault(h.Log) // the tray's library logs through it
 	a, err := h.Attach(ctx, wire.As{Role: uploader.RoleAgent})
 	if errors.Is(err, wire.ErrRunning) {
 		p.say("an agent is running already; this one is not needed")
@@ -62,12 +65,25 @@ func (p *program) agent(ctx context.Context, h *wire.House, noTray bool) error {
 	}
 	// The tray wants the main goroutine on macOS; this is it.
 	runtime.LockOSThread()
-	err = p.newTray(h, a).Run(tctx)
-	if err != nil && tctx.Err() == nil {
-		h.Log.Info("no tray", "error", err)
-		p.say("no tray here (%s); the agent runs on without it, and upshot gui opens the window", p.explain(err))
-	}
+	p.runTray(tctx, h, a)
 	return <-ended
+}
+
+// runTray shows the tray until ctx ends. An agent that was started without a
+// desktop gets its tray when a client brings one.
+func (p *program) runTray(ctx context.Context, h *wire.House, a *wire.Attached) {
+	for ctx.Err() == nil {
+		err := p.newTray(h, a).Run(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		h.Log.Info("no tray", "error", err)
+		p.say("no tray here; the agent runs on without it, and upshot gui opens the window")
+		select {
+		case <-ctx.Done():
+		case <-h.Adopted():
+		}
+	}
 }
 
 // greet says what a person at the terminal should know.
@@ -129,6 +145,8 @@ func (p *program) newTray(h *wire.House, a *wire.Attached) *tray.Tray {
 		PickFiles: func() { window("--pick-files") },
 		Quit:      func() { _, _ = a.Quit(context.Background(), uploader.None{}) },
 		Tell:      tell,
+		Lost:      trayhost.Lost,
+		Log:       h.Log,
 	})
 }
 

@@ -43,7 +43,7 @@ var rules = []struct {
 	{"platform/...", rule{nil, []string{
 		"github.com/zalando/go-keyring", "golang.design/x/clipboard", "github.com/kbinani/screenshot", "github.com/jezek/xgb",
 		"github.com/klauspost/compress", "github.com/godbus/dbus/v5", "github.com/gen2brain/beeep", "github.com/gofrs/flock",
-		"github.com/Microsoft/go-winio", "github.com/adrg/xdg",
+		"github.com/Microsoft/go-winio", "github.com/adrg/xdg", "git.sr.ht/~jackmordaunt/go-toast",
 	}, "a service wraps its library and knows nothing of ours"}},
 	{"icons", rule{nil, nil, "pictures only"}},
 	{"icons/gen", rule{nil, nil, "draws the pictures"}},

@@ -166,7 +166,7 @@ func (h *House) serve(ctx context.Context, as As, lock *instance.Lock) (*Attache
 		Screen: h.Services.Screen, Notifier: h.Services.Notifier, Opener: h.Services.Opener, Trash: h.Services.Trash,
 		Spool: h.Dirs.Spool, Thumbs: h.Dirs.Thumbs,
 		Ours: []string{h.Dirs.Config, h.Dirs.State, h.Dirs.Cache},
-		Role: role, Version: h.Version, PID: os.Getpid(), Server: h.Server, Adopt: adopt, Log: h.Log,
+		Role: role, Version: h.Version, PID: os.Getpid(), Server: h.Server, Adopt: h.adopt, Log: h.Log,
 	}
 	if role == uploader.RoleAgent {
 		cfg.Quit = ask

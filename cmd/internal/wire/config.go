@@ -47,7 +47,7 @@ func (s *store) Load() (uploader.Settings, []uploader.Notice, error) {
 	}
 	settings, unknown, err := parse(data)
 	if err != nil {
-		return s.setAside(data, err)
+		return s.setAside(err)
 	}
 	if len(unknown) > 0 {
 		return settings, []uploader.Notice{{
@@ -61,8 +61,12 @@ func (s *store) Load() (uploader.Settings, []uploader.Notice, error) {
 
 // setAside keeps a broken file under another name and goes on with the last
 // good copy.
-func (s *store) setAside(data []byte, why error) (uploader.Settings, []uploader.Notice, error) {
-	aside := s.path + ".broken-" + time.Now().Format("20060102-150405")
+func (s *store) setAside(why error) (uploader.Settings, []uploader.Notice, error) {
+	stem := s.path + ".broken-" + time.Now().Format("20060102-150405")
+	aside := stem
+	for n := 2; exists(aside); n++ {
+		aside = fmt.Sprintf("%s-%d", stem, n)
+	}
 	if err := os.Rename(s.path, aside); err != nil {
 		return uploader.Settings{}, nil, fmt.Errorf("config: set the broken file aside: %w", err)
 	}
@@ -78,6 +82,11 @@ func (s *store) setAside(data []byte, why error) (uploader.Settings, []uploader.
 	}
 	n.Hint = "the last good settings are used; correct that file and move it back to " + s.path
 	return settings, []uploader.Notice{n}, write(s.path, good)
+}
+
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
 }
 
 // whereIn tells the line of a parse error.

@@ -44,9 +44,14 @@ type House struct {
 	Server *uploader.Server
 	Key    client.Key
 
-	store *store
-	close io.Closer
+	store   *store
+	close   io.Closer
+	adopted chan struct{}
 }
+
+// Adopted gives a value when a client has brought a desktop that this
+// process did not have.
+func (h *House) Adopted() <-chan struct{} { return h.adopted }
 
 // Open finds the directories, makes them, and takes UPSHOT_KEY out of the
 // environment, so that no child gets it.
@@ -62,7 +67,7 @@ func Open(cfg Config) (*House, error) {
 	if cfg.Verbose {
 		level = slog.LevelDebug
 	}
-	h := &House{Dirs: d, Version: cfg.Version, Services: cfg.Services, store: NewStore(d.ConfigFile)}
+	h := &House{Dirs: d, Version: cfg.Version, Services: cfg.Services, store: NewStore(d.ConfigFile), adopted: make(chan struct{}, 1)}
 	h.Log, h.close = openLog(d.LogFile, level)
 	h.Key = client.NewKey(strings.TrimSpace(os.Getenv("UPSHOT_KEY")))
 	if err := os.Unsetenv("UPSHOT_KEY"); err != nil {
@@ -93,13 +98,23 @@ func desktop() map[string]string {
 }
 
 // adopt takes a client's desktop over where ours is missing or has died.
-func adopt(env map[string]string) {
+func (h *House) adopt(env map[string]string) {
+	took := false
 	for _, name := range desktopNames {
 		have, offered := os.Getenv(name), env[name]
 		if offered == "" || have == offered || have != "" && alive(name, have) {
 			continue
 		}
 		_ = os.Setenv(name, offered) // fails only for names that these are not
+		took = true
+	}
+	if !took {
+		return
+	}
+	h.Log.Info("a client's desktop is used from now on")
+	select {
+	case h.adopted <- struct{}{}:
+	default:
 	}
 }
 

@@ -44,8 +44,10 @@ func palette(name fyne.ThemeColorName) (pair, bool) {
 	switch name {
 	case theme.ColorNameBackground:
 		return pair{rgb(0xf6f6fb), rgb(0x14131c)}, true
-	case Surface, theme.ColorNameOverlayBackground, theme.ColorNameMenuBackground:
+	case Surface:
 		return pair{rgb(0xffffff), rgb(0x1f1d2b)}, true
+	case theme.ColorNameOverlayBackground, theme.ColorNameMenuBackground:
+		return pair{rgb(0xffffff), rgb(0x2a283a)}, true // lighter than what it lies on
 	case Rail, theme.ColorNameHeaderBackground:
 		return pair{rgb(0xededf6), rgb(0x1a1925)}, true
 	case theme.ColorNameForeground:
@@ -73,7 +75,7 @@ func palette(name fyne.ThemeColorName) (pair, bool) {
 	case theme.ColorNameDisabledButton:
 		return pair{rgb(0xecebf4), rgb(0x242231)}, true
 	case theme.ColorNameInputBackground:
-		return pair{rgb(0xf2f1f9), rgb(0x282638)}, true
+		return pair{rgb(0xf2f1f9), rgb(0x191724)}, true
 	case theme.ColorNameInputBorder:
 		return pair{rgb(0x8e8ba6), rgb(0x716d91)}, true
 	case theme.ColorNameSeparator:

@@ -15,12 +15,14 @@ func TestTextCanBeReadOnEveryGroundItStandsOn(t *testing.T) {
 	on := map[fyne.ThemeColorName][]fyne.ThemeColorName{
 		theme.ColorNameForeground: {
 			theme.ColorNameBackground, Surface, Rail, theme.ColorNameButton, theme.ColorNameInputBackground,
-			WarningSoft, ErrorSoft, InfoSoft, AccentSoft,
+			WarningSoft, ErrorSoft, InfoSoft, AccentSoft, theme.ColorNameOverlayBackground, theme.ColorNameMenuBackground,
 		},
 		theme.ColorNamePlaceHolder: {
-			theme.ColorNameBackground, Surface, Rail, theme.ColorNameInputBackground, WarningSoft, ErrorSoft, InfoSoft,
+			theme.ColorNameBackground, Surface, theme.ColorNameOverlayBackground, Rail, theme.ColorNameInputBackground, WarningSoft, ErrorSoft, InfoSoft,
 		},
-		theme.ColorNameDisabled:            {theme.ColorNameBackground, Surface, Rail, AccentSoft, theme.ColorNameDisabledButton},
+		theme.ColorNameDisabled: {
+			theme.ColorNameBackground, Surface, Rail, AccentSoft, theme.ColorNameOverlayBackground, theme.ColorNameDisabledButton,
+		},
 		theme.ColorNameForegroundOnPrimary: {theme.ColorNamePrimary},
 		theme.ColorNameForegroundOnError:   {theme.ColorNameError},
 		theme.ColorNameForegroundOnWarning: {theme.ColorNameWarning},
