@@ -98,7 +98,7 @@ func TestAHostThatTakesNoMoreBytesIsStalled(t *testing.T) {
 	release := make(chan struct{})
 	address := wire(t, func(conn net.Conn) { readHead(conn); <-release })
 	defer close(release)
-	c := newClient(t, Config{Address: address, Stall: 200 * time.Millisecond, AnswerWait: time.Hour})
+	c := newClient(t, Config{Address: address, Stall: time.Second, AnswerWait: time.Hour})
 	_, err := c.Upload(t.Context(), Upload{Name: "a.mp4", Body: bigFile})
 	if e := kind(t, err); e.Kind != KindStalled || e.Sent != SentPart || !e.Connected || !errors.Is(err, errStalled) {
 		t.Errorf("%+v", e)
@@ -109,13 +109,13 @@ func TestAHostThatDoesNotAnswerIsStalledAfterTheAnswerWait(t *testing.T) {
 	release := make(chan struct{})
 	address := wire(t, func(conn net.Conn) { readHead(conn); <-release })
 	defer close(release)
-	c := newClient(t, Config{Address: address, Stall: time.Hour, AnswerWait: 100 * time.Millisecond})
+	c := newClient(t, Config{Address: address, Stall: time.Hour, AnswerWait: 500 * time.Millisecond})
 	_, err := c.Upload(t.Context(), Upload{Name: "a.png", Body: bytes.NewReader(picture(t, 1, 1))})
 	if e := kind(t, err); e.Kind != KindStalled || e.Sent != SentWhole || !e.Connected || !errors.Is(err, errNoAnswer) {
 		t.Errorf("%+v", e)
 	}
 	t.Run("but a check waits for the stall timeout only", func(t *testing.T) {
-		c := newClient(t, Config{Address: address, Stall: 100 * time.Millisecond, AnswerWait: time.Hour})
+		c := newClient(t, Config{Address: address, Stall: time.Second, AnswerWait: time.Hour})
 		if e := kind(t, c.Check(t.Context())); e.Kind != KindStalled || e.Sent != SentWhole {
 			t.Errorf("%+v", e)
 		}

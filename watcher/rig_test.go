@@ -8,6 +8,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"sync"
 	"testing"
@@ -135,9 +136,12 @@ func (r *rig) until(what string, holds func() bool) {
 		case <-news:
 		case <-tick.C:
 		case <-end:
+			stacks := make([]byte, 1<<20)
+			stacks = stacks[:runtime.Stack(stacks, true)]
 			r.mu.Lock()
 			defer r.mu.Unlock()
-			r.t.Fatalf("not within %v: %s\ntaken: %v\nstatus: %+v", patience, what, r.namesLocked(), r.w.Status())
+			names := r.namesLocked()
+			r.t.Fatalf("not within %v: %s\n%d taken, the last: %v\nstatus: %+v\n%s", patience, what, len(names), names[max(0, len(names)-20):], r.w.Status(), stacks)
 		}
 	}
 }

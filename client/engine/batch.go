@@ -104,7 +104,6 @@ func textOf(jobs []job.Job) string {
 
 // copyText writes the clipboard and reads it back.
 func (e *Engine) copyText(ctx context.Context, text string) error {
-	const notice = "clipboard"
 	if e.cfg.Clipboard == nil {
 		return unsupported("clipboard")
 	}
@@ -121,10 +120,10 @@ func (e *Engine) copyText(ctx context.Context, text string) error {
 	if err != nil {
 		e.log.Warn("clipboard not written", "error", err)
 		x := uploader.Explain(err)
-		e.addNotice(uploader.Notice{ID: notice, Headline: "Links cannot be put on the clipboard", Hint: x.Hint})
+		e.addNotice(uploader.Notice{ID: uploader.NoticeClipboard, Headline: "Links cannot be put on the clipboard", Hint: x.Hint})
 		return fmt.Errorf("write the clipboard: %w", err)
 	}
-	e.dropNotice(notice)
+	e.dropNotice(uploader.NoticeClipboard)
 	return nil
 }
 

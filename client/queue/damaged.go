@@ -15,6 +15,7 @@ type damaged struct {
 	db      *sql.DB
 	path    string
 	work    bool // path is a copy of ours, to be removed
+	bare    bool // its list of tables is lost: rows can only be looked for page by page
 	version int  // schema version, as far as known
 }
 
@@ -29,14 +30,16 @@ func (p *place) openDamaged(ctx context.Context, aside string) (*damaged, error)
 		}
 	}
 	work := p.path + suffixWork
-	for _, repair := range []int{0, headSize, pageSize} {
+	for _, repair := range []func([]byte) []byte{nil, headOf, pageOf, barePage} {
 		// Copied anew each time: SQLite removes the log of a database that
 		// it takes for empty.
 		if err := p.workCopy(work, aside); err != nil {
 			return nil, err
 		}
-		if err := p.graft(ctx, work, repair); err != nil {
-			return nil, err
+		if repair != nil {
+			if err := p.graft(ctx, work, repair); err != nil {
+				return nil, err
+			}
 		}
 		src, err := p.tryDamaged(ctx, work, "rw")
 		if err != nil {
@@ -68,13 +71,24 @@ func (p *place) workCopy(work, aside string) error {
 // pageSize is SQLite's own and so ours.
 const pageSize = 4096
 
-// graft writes the first n bytes of a new database over those of the work
-// copy: its head (100 bytes), or its first page, where the list of tables
-// lies. The same program lays out the same tables in the same places.
-func (p *place) graft(ctx context.Context, work string, n int) error {
-	if n == 0 {
-		return nil
-	}
+// headOf and pageOf are the parts of a new database that may take the place
+// of damaged ones: its head, or its first page, where the list of tables
+// begins. The same program lays out the same tables in the same places.
+func headOf(fresh []byte) []byte { return fresh[:headSize] }
+func pageOf(fresh []byte) []byte { return fresh[:pageSize] }
+
+// barePage is the first page of a database without tables. It lets SQLite
+// hand out the pages behind it when the list of tables is lost.
+func barePage(fresh []byte) []byte {
+	page := make([]byte, pageSize)
+	copy(page, fresh[:headSize])
+	page[headSize] = tableLeaf
+	binary.BigEndian.PutUint16(page[headSize+5:], pageSize) // no row: they would begin at the end
+	return page
+}
+
+// graft writes a part of a new database over the beginning of the work copy.
+func (p *place) graft(ctx context.Context, work string, part func(fresh []byte) []byte) error {
 	if err := p.build(ctx, len(p.schema)); err != nil {
 		return err
 	}
@@ -93,7 +107,7 @@ func (p *place) graft(ctx context.Context, work string, n int) error {
 	}
 	pages := max(info.Size(), pageSize) / pageSize
 	binary.BigEndian.PutUint32(fresh[28:], uint32(pages))
-	if _, err := f.WriteAt(fresh[:n], 0); err != nil {
+	if _, err := f.WriteAt(part(fresh), 0); err != nil {
 		return err
 	}
 	if info.Size() < pageSize {
@@ -114,7 +128,8 @@ func (p *place) tryDamaged(ctx context.Context, path, mode string) (*damaged, er
 	d := &damaged{db: db, path: path}
 	var tables int
 	err = db.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN ('jobs', 'meta')").Scan(&tables)
-	if err != nil || tables < 2 {
+	d.bare = err == nil && tables == 0 && p.isBare(ctx, db)
+	if err != nil || tables < 2 && !d.bare {
 		if cerr := ctx.Err(); cerr != nil {
 			return nil, errors.Join(cerr, d.close())
 		}
@@ -125,6 +140,14 @@ func (p *place) tryDamaged(ctx context.Context, path, mode string) (*damaged, er
 		d.version = len(p.schema)
 	}
 	return d, nil
+}
+
+// isBare reports whether the list of tables is empty and there are pages all
+// the same.
+func (p *place) isBare(ctx context.Context, db *sql.DB) bool {
+	var tables, pages int
+	err := db.QueryRowContext(ctx, "SELECT (SELECT count(*) FROM sqlite_schema), (SELECT count(*) FROM pragma_page_count() WHERE page_count > 1)").Scan(&tables, &pages)
+	return err == nil && tables == 0 && pages > 0
 }
 
 // close ends it and removes what only we have made.

@@ -125,13 +125,16 @@ func (p *place) fill(ctx context.Context, aside string) error {
 	if err := errors.Join(err, src.close()); err != nil {
 		return err
 	}
-	text := "The queue was damaged and has been built again. %s could be read from it"
+	text := "The queue was damaged and has been built again. " + plural(got.jobs, "job") + " could be read from it"
 	if got.lost {
-		text += ", some of it could not"
+		text += ", some of it perhaps not"
 	}
-	text += ". The damaged file is kept as %s."
-	p.notices = append(p.notices, fmt.Sprintf(text, plural(got.jobs, "job"), aside))
-	p.log.Warn("database salvaged", "jobs", got.jobs, "lost_some", got.lost, "kept", aside)
+	text += "."
+	if got.held > 0 {
+		text += " " + plural(got.held, "job") + " may have been uploaded already: look at them and release or cancel them."
+	}
+	p.notices = append(p.notices, text+" The damaged file is kept as "+aside+".")
+	p.log.Warn("database salvaged", "jobs", got.jobs, "held", got.held, "lost_some", got.lost, "kept", aside)
 	return p.putInPlace()
 }
 
@@ -145,7 +148,8 @@ func plural(n int, what string) string {
 // salvaged is what came of a transfer.
 type salvaged struct {
 	jobs int
-	lost bool
+	held int  // jobs that wait for the person to decide
+	lost bool // some of it could not be read in the ordinary way
 }
 
 // transfer builds path.new of the damaged database's schema version and
@@ -175,12 +179,21 @@ func refill(ctx context.Context, tx *sql.Tx, src *damaged) (got salvaged, err er
 	if err != nil {
 		return got, err
 	}
+	got.lost = src.bare
 	for _, t := range tables {
+		if src.bare {
+			break
+		}
 		lost, err := src.copyTable(ctx, tx, t)
 		if err != nil {
 			return got, fmt.Errorf("table %s: %w", t.name, err)
 		}
 		got.lost = got.lost || lost
+	}
+	if got.lost {
+		if got.held, err = src.carve(ctx, tx, tables); err != nil {
+			return got, err
+		}
 	}
 	dropped, err := dropUnreadable(ctx, tx)
 	if err != nil {

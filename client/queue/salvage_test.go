@@ -120,7 +120,13 @@ func salvage(t *testing.T, path string, before []job.Job) (*Queue, int) {
 		byID[j.ID] = j
 	}
 	for _, j := range after {
-		was := byID[j.ID]
+		was, ok := byID[j.ID]
+		if before == nil {
+			break
+		}
+		if !ok {
+			t.Fatalf("job %d was never there", j.ID)
+		}
 		if j.Image == nil {
 			was.Image = nil // its answer may lie in the damaged part
 		}
@@ -277,6 +283,48 @@ func TestABrokenHeadLosesNothing(t *testing.T) {
 				t.Errorf("the batch is %+v with %d jobs, %v", b, len(members), err)
 			}
 		})
+	}
+}
+
+func TestWhereALossOfPagesCutsTheWayTheRowsAreFoundAllTheSame(t *testing.T) {
+	// All the pages from which ways lead to the rows lie at the beginning.
+	path, jobs := filled(t)
+	overwrite(t, path, 0, garbage(20*pageSize))
+	q, total := salvage(t, path, nil)
+	if total < filledSize()*8/10 {
+		t.Fatalf("%d of %d jobs were saved", total, filledSize())
+	}
+	after, _, err := q.Jobs(t.Context(), Filter{N: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	answers := 0
+	for _, j := range after {
+		if j.Path == "/new" {
+			continue
+		}
+		was := jobs[j.ID-1]
+		if was.State.Open() {
+			// Whether it was sent since cannot be known.
+			if j.State != job.Held || !j.MaybeSent {
+				t.Errorf("job %d is %s, was %s", j.ID, j.State, was.State)
+			}
+			was.State, was.MaybeSent = job.Held, true
+		}
+		if j.Image != nil {
+			answers++
+		} else {
+			was.Image = nil
+		}
+		if !sameJob(j, was) {
+			t.Fatalf("job %d came out changed:\n%+v\nwas\n%+v", j.ID, j, was)
+		}
+	}
+	if answers < filledSize()/5*8/10 {
+		t.Errorf("%d of %d answers were saved", answers, filledSize()/5)
+	}
+	if _, members, err := q.Batch(t.Context(), "all of them"); err != nil || len(members) < filledSize()*6/10 {
+		t.Errorf("the batch has %d jobs, %v", len(members), err)
 	}
 }
 

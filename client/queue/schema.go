@@ -42,7 +42,9 @@ const needsName = "needs_version"
 //   - Table counts is kept by SQLite itself: faces ask for it all the time.
 //   - batch_jobs does not refer to jobs: giving a batch again returns what it
 //     returned the first time, also when jobs were removed since.
-//   - Every table has a rowid, which the salvage goes along.
+//   - Every table has a rowid, which the salvage goes along, and columns of
+//     types in an order that no other table has, by which it knows rows whose
+//     table is lost.
 //
 // The salvage does not copy words and counts: they follow from jobs.
 const schema1 = `
@@ -141,8 +143,9 @@ CREATE TABLE batch_jobs (
 CREATE INDEX batch_jobs_job ON batch_jobs (job);
 
 CREATE TABLE baselines (
-	key  TEXT    NOT NULL UNIQUE,
-	made INTEGER NOT NULL
+	key   TEXT    NOT NULL UNIQUE,
+	files INTEGER NOT NULL,
+	made  INTEGER NOT NULL
 ) STRICT;
 
 CREATE TABLE seen (

@@ -48,7 +48,8 @@ func (q *Queue) SetBaseline(ctx context.Context, key string, files []Seen) error
 		if err := t.markSeen(ctx, key, files); err != nil {
 			return err
 		}
-		_, err := t.exec(ctx, "INSERT INTO baselines (key, made) VALUES (?, ?) ON CONFLICT (key) DO NOTHING", key, toNano(time.Now()))
+		_, err := t.exec(ctx, "INSERT INTO baselines (key, files, made) VALUES (?, ?, ?) ON CONFLICT (key) DO NOTHING",
+			key, len(files), toNano(time.Now()))
 		return err
 	})
 }

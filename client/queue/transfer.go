@@ -14,6 +14,8 @@ import (
 type table struct {
 	name    string
 	columns []string
+	types   []string
+	key     int // the column that is the rowid, -1 when there is none
 	indexes []string
 }
 
@@ -27,8 +29,7 @@ func tablesOf(ctx context.Context, tx *sql.Tx) ([]table, error) {
 	tables := make([]table, len(names))
 	for i, name := range names {
 		tables[i].name = name
-		tables[i].columns, err = texts(ctx, tx, "SELECT name FROM pragma_table_info(?)", name)
-		if err != nil {
+		if err := tables[i].readColumns(ctx, tx); err != nil {
 			return nil, err
 		}
 		tables[i].indexes, err = texts(ctx, tx, "SELECT name FROM pragma_index_list(?) WHERE partial = 0", name)
@@ -37,6 +38,24 @@ func tablesOf(ctx context.Context, tx *sql.Tx) ([]table, error) {
 		}
 	}
 	return tables, nil
+}
+
+func (t *table) readColumns(ctx context.Context, tx *sql.Tx) error {
+	rows, err := tx.QueryContext(ctx, "SELECT name, type, pk FROM pragma_table_info(?)", t.name)
+	if err != nil {
+		return err
+	}
+	t.key = -1
+	return eachRow(rows, func(row scan) error {
+		var name, kind string
+		var key bool
+		err := row(&name, &kind, &key)
+		if key {
+			t.key = len(t.columns)
+		}
+		t.columns, t.types = append(t.columns, name), append(t.types, kind)
+		return err
+	})
 }
 
 func texts(ctx context.Context, tx *sql.Tx, query string, args ...any) ([]string, error) {
@@ -66,20 +85,18 @@ type copier struct {
 // copyTable copies what can be read of t. Where a page cannot be read it
 // goes on behind it.
 func (d *damaged) copyTable(ctx context.Context, tx *sql.Tx, t table) (lost bool, err error) {
-	columns := strings.Join(t.columns, ", ")
 	verb := "INSERT"
 	if t.name == "meta" {
 		verb = "INSERT OR REPLACE" // building it has put a row there
 	}
-	insert, err := tx.PrepareContext(ctx, fmt.Sprintf("%s INTO %s (%s) VALUES (%s)",
-		verb, t.name, columns, strings.TrimSuffix(strings.Repeat("?, ", len(t.columns)), ", ")))
+	insert, err := tx.PrepareContext(ctx, t.insert(verb))
 	if err != nil {
 		return false, err
 	}
 	defer insert.Close()
 	c := &copier{
 		src: d, insert: insert, width: len(t.columns),
-		from: fmt.Sprintf("SELECT rowid, %s FROM %s NOT INDEXED", columns, t.name),
+		from: fmt.Sprintf("SELECT rowid, %s FROM %s NOT INDEXED", strings.Join(t.columns, ", "), t.name),
 	}
 	last := d.lastRow(ctx, t)
 	next := int64(math.MinInt64)

@@ -103,6 +103,10 @@ type Notice struct {
 	Hint     string `json:"hint,omitempty"`
 }
 
+// NoticeClipboard is the id of the notice that links cannot be put on the
+// clipboard.
+const NoticeClipboard = "clipboard"
+
 // Since is a revision already seen.
 type Since struct {
 	Revision uint64 `json:"revision"`

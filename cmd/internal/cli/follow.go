@@ -63,6 +63,7 @@ type follower struct {
 	bar     *bar
 	told    string    // what was last said about waiting
 	stuck   time.Time // since when nothing of the batch can move; zero: it can
+	toldOf  bool      // the engine has dealt with the clipboard
 	held    bool      // Ctrl-C: what was not sent is held
 }
 
@@ -114,7 +115,7 @@ func (f *follower) follow(ctx context.Context, a *wire.Attached) error {
 		if err := f.results.see(jobs); err != nil {
 			return err
 		}
-		if f.results.open() == 0 {
+		if f.results.open() == 0 && f.copied(snap) {
 			f.bar.end()
 			return f.results.code("")
 		}
@@ -137,7 +138,26 @@ func (f *follower) jobs(ctx context.Context, a *wire.Attached) ([]job.Job, error
 		return nil, nil
 	}
 	view, err := a.Batch(ctx, uploader.BatchRequest{Batch: f.batch})
+	f.toldOf = view.Batch.Told
 	return view.Jobs, err
+}
+
+// copied reports whether the clipboard, if it was asked for, has been dealt
+// with; a clipboard that could not be written is said so.
+func (f *follower) copied(snap uploader.Snapshot) bool {
+	if !f.o.copy || f.results.code("") == (exitError{exitFailed}) {
+		return true
+	}
+	if !f.toldOf {
+		return false
+	}
+	for _, n := range snap.Notices {
+		if n.ID == uploader.NoticeClipboard {
+			f.bar.pause()
+			f.p.say("%s%s", plain(n.Headline), hint(n.Hint))
+		}
+	}
+	return true
 }
 
 // pause waits for a change, for the end of the run's patience, or for Ctrl-C.
