@@ -188,6 +188,22 @@ func TestRandomProgramsAgainstAModel(t *testing.T) {
 		})
 	}
 	wg.Wait()
+	missing := ""
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("missing %s", missing)
+			for _, tk := range r.taken {
+				if tk.path == missing {
+					t.Logf("%+v", tk)
+				}
+			}
+			info, err := os.Stat(filepath.Join(dir, missing))
+			if err == nil {
+				b, err := os.ReadFile(filepath.Join(dir, missing))
+				t.Logf("%+v %s %v, final %s, meant %v", statOf(info), hashOf(b), err, m.final[missing], m.meant[missing])
+			}
+		}
+	})
 	r.until("all that stands is taken", func() bool {
 		have := map[string]bool{}
 		for _, tk := range r.taken {
@@ -195,6 +211,7 @@ func TestRandomProgramsAgainstAModel(t *testing.T) {
 		}
 		for path, hash := range m.final {
 			if !have[path+" "+hash] {
+				missing = path
 				return false
 			}
 		}

@@ -204,8 +204,11 @@ func (r *run) touch(c *candidate) {
 // than a write or a change of attributes.
 func (r *run) mark(path string, data bool) {
 	if c := r.files.of[path]; c != nil {
-		if data && c.waits {
-			return // its closing is waited for; writes say nothing new
+		// While its closing is waited for, writes say nothing new: the next
+		// look comes with the closing. But one that is looked at or handed
+		// over just now must not be dropped with a write behind it.
+		if data && c.waits && !c.looking && !c.giving && (c.h.phase == settling || c.h.phase == writing) {
+			return
 		}
 		r.touch(c)
 		return
@@ -286,6 +289,9 @@ func (r *run) left(path string, renamed bool) {
 				delete(r.walk.dirs, dir)
 			}
 		}
+		// A scan may have met the new name before this news came; its watches
+		// then were those just given up.
+		r.walk.all = true
 	default:
 		delete(r.walk.dirs, path)
 	}

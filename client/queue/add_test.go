@@ -199,23 +199,6 @@ func TestABatchThatCannotBeAddedLeavesNothing(t *testing.T) {
 	}
 }
 
-func TestTenThousandFilesAreAddedInWellUnderASecond(t *testing.T) {
-	if queue.RaceEnabled {
-		t.Skip("the race detector makes it several times slower")
-	}
-	items := files(10_000)
-	best := time.Hour
-	for range 5 { // other programs may keep the machine busy
-		q := opened(t)
-		start := time.Now()
-		given(t, q, items...)
-		best = min(best, time.Since(start))
-	}
-	if best > time.Second {
-		t.Errorf("at best it took %v", best)
-	}
-}
-
 func TestBatchesThatAskedAreUntoldUntilTheyAreTold(t *testing.T) {
 	q := opened(t)
 	for _, b := range []job.Batch{

@@ -113,29 +113,35 @@ func (p *place) fill(ctx context.Context, aside string) error {
 	if err != nil {
 		return err
 	}
+	var got salvaged
 	if src == nil {
-		// Nothing to be read at all.
-		if err := p.build(ctx, len(p.schema)); err != nil {
-			return err
-		}
-		p.notices = append(p.notices, fmt.Sprintf("The queue was damaged and nothing could be read from it. Upshot goes on with an empty one. The damaged file is kept as %s.", aside))
-		return p.putInPlace()
+		err = p.build(ctx, len(p.schema))
+	} else {
+		got, err = p.transfer(ctx, src)
+		err = errors.Join(err, src.close())
 	}
-	got, err := p.transfer(ctx, src)
-	if err := errors.Join(err, src.close()); err != nil {
+	if err != nil {
 		return err
 	}
-	text := "The queue was damaged and has been built again. " + plural(got.jobs, "job") + " could be read from it"
-	if got.lost {
-		text += ", some of it perhaps not"
+	p.log.Warn("database salvaged", "jobs", got.jobs, "held", got.held, "lost_some", got.lost, "kept", aside)
+	p.notices = append(p.notices, got.sentence()+" The damaged file is kept as "+aside+".")
+	return p.putInPlace()
+}
+
+// sentence tells a person what came of it.
+func (s salvaged) sentence() string {
+	if s.jobs == 0 {
+		return "The queue was damaged and no job could be read from it. Upshot goes on with an empty one."
+	}
+	text := "The queue was damaged and has been built again. " + plural(s.jobs, "job") + " could be read from it"
+	if s.lost {
+		text += ", some perhaps not"
 	}
 	text += "."
-	if got.held > 0 {
-		text += " " + plural(got.held, "job") + " may have been uploaded already: look at them and release or cancel them."
+	if s.held > 0 {
+		text += " " + plural(s.held, "job") + " may have been uploaded already: look at them and release or cancel them."
 	}
-	p.notices = append(p.notices, text+" The damaged file is kept as "+aside+".")
-	p.log.Warn("database salvaged", "jobs", got.jobs, "held", got.held, "lost_some", got.lost, "kept", aside)
-	return p.putInPlace()
+	return text
 }
 
 func plural(n int, what string) string {

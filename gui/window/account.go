@@ -3,6 +3,7 @@ package window
 import (
 	"context"
 	"errors"
+	"net"
 	"net/url"
 	"slices"
 	"strings"
@@ -58,7 +59,7 @@ func newAccountForm(w *Window, name, address string, done func()) *accountForm {
 	f.save.Importance = widget.HighImportance
 
 	f.address.OnChanged = func(text string) {
-		show(f.plain, strings.HasPrefix(strings.TrimSpace(text), "http://"))
+		show(f.plain, unencrypted(text))
 		f.reset()
 	}
 	f.address.OnSubmitted = func(string) { w.win.Canvas().Focus(f.key) }
@@ -235,4 +236,15 @@ func (f *accountForm) openKeyPage() {
 			f.tell(nil, "", u.String())
 		}
 	})
+}
+
+// unencrypted reports whether an address as it is typed sends the key over a
+// network without encryption. What stays on this computer does not.
+func unencrypted(typed string) bool {
+	u, err := url.Parse(strings.TrimSpace(typed))
+	if err != nil || u.Scheme != "http" || u.Host == "" {
+		return false
+	}
+	ip := net.ParseIP(u.Hostname())
+	return u.Hostname() != "localhost" && (ip == nil || !ip.IsLoopback())
 }

@@ -4,7 +4,8 @@
 // checked on both sides. On Unix the connection is a socket, on Windows a
 // named pipe; never a TCP port.
 //
-// It imports nothing of Upshot and starts no goroutine.
+// It imports nothing of Upshot. Spawn starts one goroutine, which ends with the
+// program it started.
 package instance
 
 import (

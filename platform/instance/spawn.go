@@ -1,7 +1,6 @@
 package instance
 
 import (
-	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -42,17 +41,15 @@ func Command(path string, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// Spawn starts such a program with its standard streams closed.
+// Spawn starts such a program with its standard streams closed. One goroutine
+// waits for its end, which may come after ours, so that it leaves no zombie.
 func Spawn(path string, args ...string) (pid int, err error) {
 	cmd := Command(path, args...)
 	if err := cmd.Start(); err != nil {
 		return 0, fmt.Errorf("start %s: %w", filepath.Base(path), err)
 	}
-	pid = cmd.Process.Pid
-	if err := cmd.Process.Release(); err != nil && !errors.Is(err, os.ErrProcessDone) {
-		return pid, fmt.Errorf("start %s: %w", filepath.Base(path), err)
-	}
-	return pid, nil
+	go func() { _ = cmd.Wait() }()
+	return cmd.Process.Pid, nil
 }
 
 // WithoutSecrets is the environment that a child may have.

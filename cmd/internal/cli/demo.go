@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"image"
@@ -52,7 +53,10 @@ func (p *program) demo(ctx context.Context, once bool) (err error) {
 		return fmt.Errorf("make a place for the demo: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	host, err := chevtest.Listen("127.0.0.1:0", chevtest.Config{Dir: filepath.Join(dir, "host")})
+	host, err := chevtest.Listen("127.0.0.1:0", chevtest.Config{
+		Dir: filepath.Join(dir, "host"), Keys: map[string]chevtest.User{"chv_demo_" + rand.Text(): {Name: "demo"}},
+		Site: chevtest.Site{Zone: time.Local, Flood: chevtest.Flood{Off: true}},
+	})
 	if err != nil {
 		return fmt.Errorf("start the demo's host: %w", err)
 	}
@@ -70,7 +74,7 @@ func (p *program) demo(ctx context.Context, once bool) (err error) {
 	}
 	defer func() { err = errors.Join(err, a.Close()) }()
 	folder := filepath.Join(dir, "drop pictures here")
-	if err := p.demoSetUp(ctx, a, address, folder); err != nil {
+	if err := p.demoSetUp(ctx, a, host, folder); err != nil {
 		return err
 	}
 	if !once {
@@ -99,13 +103,13 @@ func (p *program) demoHouse(dir string) (*wire.House, error) {
 }
 
 // demoSetUp makes the account and the watched folder, and drops a picture in.
-func (p *program) demoSetUp(ctx context.Context, a *wire.Attached, address, folder string) error {
+func (p *program) demoSetUp(ctx context.Context, a *wire.Attached, host *chevtest.Server, folder string) error {
 	if err := os.Mkdir(folder, 0o700); err != nil {
 		return fmt.Errorf("make the demo's folder: %w", err)
 	}
 	_, err := a.AddAccount(ctx, uploader.Candidate{
-		Account: uploader.Account{Name: "demo", Address: address},
-		Key:     client.NewKey(chevtest.DefaultKey), Default: true,
+		Account: uploader.Account{Name: "demo", Address: host.URL},
+		Key:     client.NewKey(host.Key), Default: true,
 	})
 	if err != nil {
 		return err

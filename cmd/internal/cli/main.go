@@ -13,6 +13,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"images-uploader.com/upshot/client"
+	"images-uploader.com/upshot/client/agent"
+	"images-uploader.com/upshot/client/queue"
 	"images-uploader.com/upshot/client/uploader"
 	"images-uploader.com/upshot/cmd/internal/wire"
 )
@@ -146,7 +148,12 @@ func (p *program) explain(err error) string {
 	x := uploader.Explain(err)
 	var ce *client.Error
 	var pe *fs.PathError
+	var other *agent.ProtocolError
 	switch {
+	case errors.As(err, &other):
+		return "a newer Upshot runs already (version " + plain(other.Welcome.Version) + "): use its programs, or end its agent first"
+	case errors.Is(err, queue.ErrNewer):
+		return plain(err.Error())
 	case errors.As(err, &ce), errors.Is(err, uploader.ErrNoAccount), errors.Is(err, uploader.ErrNothing):
 		return plain(x.String())
 	case errors.As(err, &pe), errors.Is(err, errors.ErrUnsupported), errors.Is(err, context.DeadlineExceeded),

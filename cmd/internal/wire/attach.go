@@ -113,7 +113,13 @@ func (h *House) Attach(ctx context.Context, as As) (*Attached, error) {
 		}
 		var other *agent.ProtocolError
 		if errors.As(err, &other) {
-			return nil, err
+			if other.Newer() {
+				return nil, err
+			}
+			if err := h.retire(ctx); err != nil {
+				return nil, fmt.Errorf("end the older Upshot: %w", err)
+			}
+			deadline = maxTime(deadline, time.Now().Add(handOverWait))
 		}
 		if time.Now().After(deadline) {
 			return nil, fmt.Errorf("the engine's lock is held, but nobody answers at its socket; end the program that holds %s: %w", h.Dirs.LockFile, context.DeadlineExceeded)
@@ -125,6 +131,38 @@ func (h *House) Attach(ctx context.Context, as As) (*Attached, error) {
 		}
 		pause = min(pause*2, 250*time.Millisecond)
 	}
+}
+
+// retire asks an engine of an older program to end its files and make room; an
+// agent is started again as this program.
+func (h *House) retire(ctx context.Context) error {
+	record, err := instance.ReadRecord(h.Dirs.EngineFile)
+	if err != nil {
+		return err
+	}
+	c, welcome, err := agent.Dial(ctx, agent.DialConfig{
+		Dial:  func(ctx context.Context) (net.Conn, error) { return instance.Dial(ctx, record.Socket) },
+		Hello: uploader.Hello{Protocol: uploader.Protocol}, OtherProtocol: true,
+	})
+	if errors.Is(err, uploader.ErrGone) {
+		return nil // it has ended meanwhile
+	}
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	if welcome.Role != uploader.RoleAgent {
+		_, err = c.HandOver(ctx, uploader.None{})
+	} else if _, err = c.Quit(ctx, uploader.None{}); err == nil && !h.restarted {
+		h.restarted = true
+		if self, serr := os.Executable(); serr == nil {
+			_, err = instance.Spawn(self, "agent")
+		}
+	}
+	if errors.Is(err, uploader.ErrGone) {
+		return nil
+	}
+	return err
 }
 
 func maxTime(a, b time.Time) time.Time {

@@ -47,6 +47,8 @@ type House struct {
 	store   *store
 	close   io.Closer
 	adopted chan struct{}
+
+	restarted bool // an older agent was started again as this program
 }
 
 // Adopted gives a value when a client has brought a desktop that this

@@ -60,7 +60,8 @@ func (l lasting) SetText(ctx context.Context, text string) error {
 		select {
 		case line := <-said:
 			if line == ownerReady {
-				return cmd.Process.Release()
+				go func() { _ = cmd.Wait() }() // it stays after us; no zombie meanwhile
+				return nil
 			}
 			err = fmt.Errorf("clipboard: %s: %w", line, errors.ErrUnsupported)
 		case <-ctx.Done():
