@@ -17,6 +17,7 @@ func FuzzDamage(f *testing.F) {
 	if RaceEnabled {
 		seeds = 4
 	}
+	f.Add(uint64(115)) // garbage in the index by which the last row is found
 	for seed := range seeds {
 		f.Add(seed)
 	}
@@ -54,9 +55,7 @@ func FuzzDamage(f *testing.F) {
 		}
 		for _, j := range after {
 			was, ok := byID[j.ID]
-			// A job that was found apart from its table is held.
-			found := j.State == job.Held && j.MaybeSent && was.State.Open()
-			if !ok || was.Path != j.Path || was.State != j.State && !found {
+			if !ok || !sameJob(j, salvagedAs(was, j)) {
 				t.Errorf("job %d is %s of %s, was %s of %s", j.ID, j.State, j.Path, was.State, was.Path)
 			}
 		}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"os"
 	"strings"
 )
 
@@ -16,7 +15,6 @@ type table struct {
 	columns []string
 	types   []string
 	key     int // the column that is the rowid, -1 when there is none
-	indexes []string
 }
 
 // tablesOf lists our tables, those that are referred to first, without those
@@ -30,10 +28,6 @@ func tablesOf(ctx context.Context, tx *sql.Tx) ([]table, error) {
 	for i, name := range names {
 		tables[i].name = name
 		if err := tables[i].readColumns(ctx, tx); err != nil {
-			return nil, err
-		}
-		tables[i].indexes, err = texts(ctx, tx, "SELECT name FROM pragma_index_list(?) WHERE partial = 0", name)
-		if err != nil {
 			return nil, err
 		}
 	}
@@ -98,7 +92,6 @@ func (d *damaged) copyTable(ctx context.Context, tx *sql.Tx, t table) (lost bool
 		src: d, insert: insert, width: len(t.columns),
 		from: fmt.Sprintf("SELECT rowid, %s FROM %s NOT INDEXED", strings.Join(t.columns, ", "), t.name),
 	}
-	last := d.lastRow(ctx, t)
 	next := int64(math.MinInt64)
 	for {
 		var ended bool
@@ -108,7 +101,7 @@ func (d *damaged) copyTable(ctx context.Context, tx *sql.Tx, t table) (lost bool
 		}
 		c.lost = true
 		var readable bool
-		next, readable, err = c.copyAcross(ctx, next, last)
+		next, readable, err = c.copyAcross(ctx, next)
 		if err != nil || !readable {
 			return c.lost, err
 		}
@@ -141,27 +134,27 @@ func (c *copier) copyFrom(ctx context.Context, from int64) (next int64, ended bo
 }
 
 // copyAcross looks for the next stretch that can be read behind next, in
-// steps that double, and then copies row by row what it has leapt over.
-func (c *copier) copyAcross(ctx context.Context, next, last int64) (on int64, readable bool, err error) {
-	if next < 0 {
-		next = 0 // our rowids begin at 1
-	}
+// steps that double, and then tries row by row what it has leapt over: all
+// of a short leap, both ends of a long one. Garbage can make any number of a
+// rowid, and what is left out here the carver finds.
+func (c *copier) copyAcross(ctx context.Context, next int64) (on int64, readable bool, err error) {
+	next = max(next, 0) // our rowids begin at 1
 	on = next
-	for step := int64(1); ; step *= 2 {
-		if on > last-step {
-			on = last + 1
-			break
-		}
+	for step := int64(1); !readable && on < math.MaxInt32; step *= 2 {
 		on += step
-		if c.canRead(ctx, on) {
-			readable = true
-			break
-		}
+		readable = c.canRead(ctx, on)
 		if err := ctx.Err(); err != nil {
 			return 0, false, err
 		}
 	}
+	const end = 5000
 	for id := next; id < on; id++ {
+		if id == next+end && on-end > id {
+			if !readable {
+				break
+			}
+			id = on - end
+		}
 		if err := c.copyOne(ctx, id); err != nil {
 			return 0, false, err
 		}
@@ -209,27 +202,4 @@ func (c *copier) put(ctx context.Context, values []any) error {
 		return nil
 	}
 	return err
-}
-
-// lastRow is the highest rowid of the table, or a guess above it when that
-// cannot be read: it only bounds how far is looked.
-func (d *damaged) lastRow(ctx context.Context, t table) int64 {
-	queries := []string{fmt.Sprintf("SELECT max(rowid) FROM %s NOT INDEXED", t.name)}
-	for _, index := range t.indexes {
-		queries = append(queries, fmt.Sprintf("SELECT max(+rowid) FROM %s INDEXED BY %q", t.name, index))
-	}
-	if t.name == "jobs" {
-		queries = append(queries, "SELECT seq FROM sqlite_sequence WHERE name = 'jobs'")
-	}
-	for _, query := range queries {
-		var last sql.NullInt64
-		if d.db.QueryRowContext(ctx, query).Scan(&last) == nil && last.Int64 < math.MaxInt32 {
-			return last.Int64
-		}
-	}
-	const most, rowSize = 1 << 18, 32 // no row of ours is shorter
-	if info, err := os.Stat(d.path); err == nil {
-		return min(most, info.Size()/rowSize)
-	}
-	return most
 }

@@ -115,17 +115,20 @@ func exactly(names ...string) cobra.PositionalArgs {
 func (p *program) code(err error) int {
 	var exit exitError
 	var usage usageError
+	var ce *client.Error
 	switch {
 	case err == nil:
 		return exitOK
 	case errors.As(err, &exit):
 		return exit.code
+	case errors.As(err, &usage) && errors.As(err, &ce):
+		p.say("upshot: %s", plain(uploader.Explain(err).String()))
+		return exitUsage
 	case errors.As(err, &usage):
 		p.say("upshot: %s", plain(usage.Error()))
 		return exitUsage
 	}
 	p.say("upshot: %s", p.explain(err))
-	var ce *client.Error
 	if !errors.As(err, &ce) {
 		if errors.Is(err, uploader.ErrNoAccount) {
 			return exitKey

@@ -116,7 +116,7 @@ func (h *House) Attach(ctx context.Context, as As) (*Attached, error) {
 			if other.Newer() {
 				return nil, err
 			}
-			if err := h.retire(ctx); err != nil {
+			if err := h.retire(ctx, role); err != nil {
 				return nil, fmt.Errorf("end the older Upshot: %w", err)
 			}
 			deadline = maxTime(deadline, time.Now().Add(handOverWait))
@@ -133,9 +133,9 @@ func (h *House) Attach(ctx context.Context, as As) (*Attached, error) {
 	}
 }
 
-// retire asks an engine of an older program to end its files and make room; an
-// agent is started again as this program.
-func (h *House) retire(ctx context.Context) error {
+// retire asks an engine of an older program to end its files and make room. An
+// agent is started again as this program, unless this process becomes it.
+func (h *House) retire(ctx context.Context, role uploader.Role) error {
 	record, err := instance.ReadRecord(h.Dirs.EngineFile)
 	if err != nil {
 		return err
@@ -153,7 +153,7 @@ func (h *House) retire(ctx context.Context) error {
 	defer c.Close()
 	if welcome.Role != uploader.RoleAgent {
 		_, err = c.HandOver(ctx, uploader.None{})
-	} else if _, err = c.Quit(ctx, uploader.None{}); err == nil && !h.restarted {
+	} else if _, err = c.Quit(ctx, uploader.None{}); err == nil && role != uploader.RoleAgent && !h.restarted {
 		h.restarted = true
 		if self, serr := os.Executable(); serr == nil {
 			_, err = instance.Spawn(self, "agent")
