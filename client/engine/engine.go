@@ -68,7 +68,6 @@ type Engine struct {
 	draining bool
 	notices  []uploader.Notice
 	folders  map[string]*folder // by path
-	lent     int                // folders lent now
 
 	changes changes
 	wake    chan struct{}

@@ -17,7 +17,7 @@ func FuzzDamage(f *testing.F) {
 	if RaceEnabled {
 		seeds = 4
 	}
-	f.Add(uint64(115)) // garbage in the index by which the last row is found
+	f.Add(uint64(115)) // a garbled number of the last row once kept it busy for a minute
 	for seed := range seeds {
 		f.Add(seed)
 	}

@@ -42,16 +42,6 @@ func watchInterrupts() *interrupts {
 	return in
 }
 
-// interrupted reports whether Ctrl-C was pressed.
-func (in *interrupts) interrupted() bool {
-	select {
-	case <-in.first:
-		return true
-	default:
-		return false
-	}
-}
-
 // follower follows one batch to its end, over any number of engines.
 type follower struct {
 	p       *program

@@ -24,7 +24,7 @@ type options struct {
 	tags            string
 	link, template  string
 	json, copy      bool
-	jobs, attempts  int
+	attempts        int
 	wait            time.Duration
 	detach, quiet   bool
 }
