@@ -36,7 +36,9 @@ func (e *Engine) settleJob(id job.ID) {
 // closed, and what waits behind it no longer holds its batch up.
 func (e *Engine) settleWaiting() {
 	ctx := e.background()
-	if ctx.Err() != nil {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if ctx.Err() != nil || e.ended {
 		return
 	}
 	e.workers.Go(func() {

@@ -85,30 +85,8 @@ func (e *Engine) steer(ctx context.Context, j job.Job, on job.Event) bool {
 		}
 		return false
 	}
-	e.mu.Lock()
-	if on == job.Again || on == job.Release {
-		e.adopt(ctx, j.ID)
-	}
-	e.mu.Unlock()
 	e.changes.touch(j.ID)
 	return true
-}
-
-// adopt makes the batches of a job, that the person set going again, this
-// process's work. The caller holds mu.
-func (e *Engine) adopt(ctx context.Context, id job.ID) {
-	if e.all {
-		return
-	}
-	batches, err := e.cfg.Queue.BatchesOf(ctx, id)
-	if err != nil {
-		return
-	}
-	for _, b := range batches {
-		if _, ok := e.active[b.ID]; !ok {
-			e.active[b.ID] = batchRole{}
-		}
-	}
 }
 
 // chosen are the jobs a request means.

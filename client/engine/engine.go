@@ -66,6 +66,7 @@ type Engine struct {
 	active   map[job.BatchID]batchRole // batches given to this process
 	all      bool                      // work on every job, not only on active batches
 	draining bool
+	ended    bool // Run starts nothing any more
 	notices  []uploader.Notice
 	folders  map[string]*folder // by path
 
@@ -144,6 +145,9 @@ func (e *Engine) Run(ctx context.Context) error {
 	}
 	err := e.dispatch(ctx)
 	stop()
+	e.mu.Lock()
+	e.ended = true
+	e.mu.Unlock()
 	e.workers.Wait()
 	return err
 }

@@ -43,6 +43,9 @@ type folder struct {
 func (e *Engine) startFolders(ctx context.Context) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	if e.ended {
+		return
+	}
 	for _, f := range e.settings.Folders {
 		if e.folders[f.Path] == nil {
 			e.watch(ctx, &folder{conf: f, key: "folder:" + f.Path})
@@ -349,7 +352,7 @@ func (e *Engine) Lend(ctx context.Context, l uploader.Lent) (uploader.None, erro
 	}
 	run := e.background()
 	e.mu.Lock()
-	if run.Err() != nil || e.draining {
+	if run.Err() != nil || e.draining || e.ended {
 		e.mu.Unlock()
 		return uploader.None{}, uploader.ErrGone
 	}

@@ -71,11 +71,6 @@ func (p *program) captureCommand() *cobra.Command {
 				})
 			}
 			return p.run(cmd.Context(), h, o, func(ctx context.Context, a *wire.Attached, order uploader.Order) (uploader.Receipt, error) {
-				// Given again to another engine, the batch is there already: no second picture.
-				if view, err := a.Batch(ctx, uploader.BatchRequest{Batch: order.Batch}); err == nil && len(view.Jobs) > 0 {
-					order.Items = []uploader.Item{{Path: view.Jobs[0].Path, Input: view.Jobs[0].Input}}
-					return a.Submit(ctx, order)
-				}
 				shot.Order = order
 				return a.Capture(ctx, shot)
 			})

@@ -77,13 +77,22 @@ func hint(s string) string {
 	return "; " + plain(s)
 }
 
-// rejoin gives the key again to another engine, which has the batch in its store.
-func (f *follower) rejoin(ctx context.Context, a *wire.Attached, send func(context.Context, *wire.Attached) (uploader.Receipt, uploader.Snapshot, error)) error {
-	_, _, err := send(ctx, a)
+// rejoin is how an order is given again to another engine, which has the
+// batch in its store: only the key, the wish to wait for it and a Ctrl-C are
+// given; the clipboard is not read and the screen not captured again.
+func (f *follower) rejoin(ctx context.Context, a *wire.Attached, order uploader.Order) (uploader.Receipt, error) {
+	jobs, err := f.jobs(ctx, a)
+	if err != nil || len(jobs) == 0 {
+		return uploader.Receipt{}, err
+	}
+	for _, j := range jobs {
+		order.Items = append(order.Items, uploader.Item{Path: j.Path, Input: j.Input})
+	}
+	receipt, err := a.Submit(ctx, order)
 	if err == nil && f.held {
 		_, err = a.Steer(ctx, uploader.SteerRequest{Verb: uploader.VerbHold, Batch: f.batch, Unsent: true})
 	}
-	return err
+	return receipt, err
 }
 
 // follow prints links as they come and returns when all have ended or the

@@ -230,6 +230,9 @@ func (p *program) steer(ctx context.Context, verb uploader.Verb, args []string) 
 			return err
 		}
 		p.say("%s: %s", verb, count(len(done.IDs), "upload"))
+		if a.Serving && len(done.IDs) > 0 && (verb == uploader.VerbRelease || verb == uploader.VerbRetry) {
+			p.say("no agent runs; send with: upshot queue run")
+		}
 		return nil
 	})
 }

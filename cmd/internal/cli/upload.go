@@ -120,7 +120,7 @@ type submit func(ctx context.Context, a *wire.Attached, order uploader.Order) (u
 // run gives an order and follows it to its end.
 func (p *program) run(ctx context.Context, h *wire.House, o *options, give submit) error {
 	batch := job.NewBatchID()
-	send := func(ctx context.Context, a *wire.Attached) (uploader.Receipt, uploader.Snapshot, error) {
+	send := func(ctx context.Context, a *wire.Attached, give submit) (uploader.Receipt, uploader.Snapshot, error) {
 		settings, err := a.Settings(ctx, uploader.None{})
 		if err != nil {
 			return uploader.Receipt{}, uploader.Snapshot{}, err
@@ -133,12 +133,13 @@ func (p *program) run(ctx context.Context, h *wire.House, o *options, give submi
 		if err != nil {
 			return uploader.Receipt{}, before, err
 		}
-		receipt, err := give(ctx, a, o.order(batch, account, server))
+		order := o.order(batch, account, server)
+		receipt, err := give(ctx, a, order)
 		return receipt, before, err
 	}
 	if o.detach {
 		return p.withAgent(ctx, h, func(ctx context.Context, a *wire.Attached) error {
-			receipt, _, err := send(ctx, a)
+			receipt, _, err := send(ctx, a, give)
 			if err != nil {
 				return err
 			}
@@ -156,12 +157,12 @@ func (p *program) run(ctx context.Context, h *wire.House, o *options, give submi
 	f := &follower{p: p, o: o, batch: batch, signals: signals}
 	return p.session(ctx, h, wire.As{}, func(ctx context.Context, a *wire.Attached) error {
 		if f.results == nil {
-			receipt, before, err := send(ctx, a)
+			receipt, before, err := send(ctx, a, give)
 			if err != nil {
 				return err
 			}
 			f.begin(receipt, before, a)
-		} else if err := f.rejoin(ctx, a, send); err != nil {
+		} else if _, _, err := send(ctx, a, f.rejoin); err != nil {
 			return err
 		}
 		return f.follow(ctx, a)
