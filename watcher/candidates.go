@@ -73,7 +73,8 @@ const (
 	// waited for by finished ones, so that they go together. One whose closing
 	// is waited for is not, nor is one that is incomplete.
 	together = 150 * time.Millisecond
-	// soon is how near the end of another's quiet time must be for the same.
+	// soon is how near the end of another's quiet time must be for the same,
+	// and how long two or more wait for yet another.
 	soon = 50 * time.Millisecond
 	// longest is how long finished files wait at most.
 	longest = 300 * time.Millisecond
@@ -98,12 +99,16 @@ func (cs *candidates) trim(now time.Time) {
 	cs.young = nil
 }
 
-// hold says until when finished files, the first of them since first, shall
-// wait for those that appeared with them; not after now: they go.
-func (cs *candidates) hold(first, now time.Time) time.Time {
+// hold says until when n finished files, the first of them since first and the
+// last since last, shall wait for those that appeared with them; not after
+// now: they go.
+func (cs *candidates) hold(n int, first, last, now time.Time) time.Time {
 	cs.trim(now)
 	until := now
-	if len(cs.young) > 0 {
+	if n > 1 { // a lone file never waits for this
+		until = last.Add(soon)
+	}
+	if len(cs.young) > 0 && cs.young[0].born.Add(together).After(until) {
 		until = cs.young[0].born.Add(together)
 	}
 	if len(cs.queue) > 0 {

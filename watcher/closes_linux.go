@@ -10,8 +10,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// closeWatch waits for IN_CLOSE_WRITE of single files with one inotify instance
-// for all of them. fsnotify has no such event.
+// closeWatch waits for IN_CLOSE_WRITE of single files, and for directories to
+// be moved or deleted, with one inotify instance for all of them. fsnotify has
+// no event of the first kind, and takes all events of what it watches.
 type closeWatch struct {
 	file *os.File
 	fd   int
@@ -39,13 +40,19 @@ func (disk) closes() (closes, error) {
 }
 
 // add waits for path once: the kernel drops the watch with its first event.
-func (w *closeWatch) add(path string) error {
+func (w *closeWatch) add(path string) error { return w.once(path, unix.IN_CLOSE_WRITE) }
+
+func (w *closeWatch) leave(dir string) error {
+	return w.once(dir, unix.IN_MOVE_SELF|unix.IN_DELETE_SELF|unix.IN_ONLYDIR)
+}
+
+func (w *closeWatch) once(path string, events uint32) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if _, ok := w.wds[path]; ok {
 		return nil
 	}
-	wd, err := unix.InotifyAddWatch(w.fd, path, unix.IN_CLOSE_WRITE|unix.IN_ONESHOT|unix.IN_DONT_FOLLOW)
+	wd, err := unix.InotifyAddWatch(w.fd, path, events|unix.IN_ONESHOT|unix.IN_DONT_FOLLOW)
 	if err != nil {
 		return os.NewSyscallError("inotify_add_watch", err)
 	}

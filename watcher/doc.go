@@ -22,15 +22,15 @@
 // Files that settle together go in one call of Config.Take: a finished file
 // waits for others only while another file that appeared less than 150 ms ago
 // is still settling (one that a writer has open does not count) or another's
-// quiet time ends within 50 ms, and for 300 ms at most. A lone file goes at
-// once.
+// quiet time ends within 50 ms; two or more wait 50 ms for yet another; and all
+// of it for 300 ms at most. A lone file goes at once.
 //
 // Scans heal what events miss: at start, after an overflow, when the folder
 // comes back, when a directory appears, and every Config.Rescan.
 //
 // [Watcher.Run] starts what follows and waits for its end: one goroutine owns
 // all state (the caller's own); fsnotify's reader; on Linux a reader of
-// close events while files are being written, and one of mount changes; and
+// close events, and one of mount changes; and
 // short-lived ones for looks (at most four), one scan, one check of the folder,
 // and one call of Known and Take. When nothing happens nothing wakes up but the slow
 // timer. A goroutine that hangs in the system (a dead network drive) does not

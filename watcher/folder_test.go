@@ -18,6 +18,7 @@ func TestTheFolderMayGoAndComeBack(t *testing.T) {
 	for name, c := range map[string]struct{ away, back string }{
 		"deleted and made again":           {`rm -rf "$1"`, `mkdir "$1"`},
 		"moved away and another made":      {`mv "$1" "$1.old"`, `mkdir "$1"`},
+		"moved with what is above it":      {`mv "$(dirname "$1")" "$(dirname "$1").old"`, `mkdir -p "$1"`},
 		"moved away and back":              {`mv "$1" "$1.old"`, `mv "$1.old" "$1"`},
 		"gone with what is above it":       {`rm -rf "$(dirname "$1")"`, `mkdir -p "$1"`},
 		"replaced by a file for a while":   {`rm -rf "$1"; : > "$1"`, `rm "$1"; mkdir "$1"`},

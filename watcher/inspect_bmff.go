@@ -64,7 +64,7 @@ const maxBoxes = 100_000
 func (v *view) bmff() verdict {
 	var brands []string
 	var moov, meta box
-	var media, fragments, last = false, false, ""
+	media, fragments, last := false, false, ""
 	var open bool
 	boxes := 0
 	for off := int64(0); off < v.size; boxes++ {

@@ -79,9 +79,9 @@ func gifOf(t testing.TB, seed uint64, w, h int) []byte {
 func finished(t testing.TB) map[string][]byte {
 	t.Helper()
 	files := map[string][]byte{
-		"noise.png":  pngOf(t, 1, 60, 60),
-		"noise.jpg":  jpegOf(t, 2, 60, 60),
-		"noise.gif":  gifOf(t, 3, 60, 60),
+		"noise.png":  pngOf(t, 1, 40, 40),
+		"noise.jpg":  jpegOf(t, 2, 50, 50),
+		"noise.gif":  gifOf(t, 3, 40, 40),
 		"multi.jpg":  multiPicture(jpegOf(t, 4, 40, 40), jpegOf(t, 5, 20, 20)),
 		"motion.jpg": append(jpegOf(t, 6, 40, 40), sample(t, "plain.mp4")...),
 	}

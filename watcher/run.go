@@ -24,7 +24,8 @@ type run struct {
 	give  giveState
 
 	closes   closes
-	noCloses bool // it could not be had; tried again with the next slow scan
+	noCloses bool            // it could not be had; tried again with the next slow scan
+	above    map[string]bool // directories above the folder whose moving is waited for
 	lookers  int
 	last     string
 	broken   map[string]string // directories that cannot be read
@@ -156,7 +157,7 @@ func (r *run) wake() (time.Time, bool) {
 		need(r.walk.next)
 	}
 	if len(r.give.ready) > 0 && !r.give.busy {
-		need(r.files.hold(r.give.since, r.now))
+		need(r.hold())
 	}
 	if r.dirty {
 		need(r.published.Add(between))
@@ -178,20 +179,49 @@ func (r *run) closedChannel() <-chan string {
 	return r.closes.closed()
 }
 
-// endCloses gives the inotify instance back; it is made anew when needed.
+// openCloses makes the wait for closings possible if it can be.
+func (r *run) openCloses() bool {
+	if r.closes == nil && !r.noCloses {
+		w, err := r.sys.closes()
+		r.closes, r.noCloses = w, err != nil
+	}
+	return r.closes != nil
+}
+
 func (r *run) endCloses() {
-	if r.closes == nil {
+	if r.closes != nil {
+		r.spawn(r.closes.close) // the kernel takes some ms
+		r.closes = nil
+	}
+}
+
+// watchAbove waits for a directory above the folder to be moved.
+func (r *run) watchAbove(dirs []string) {
+	if !r.openCloses() {
 		return
 	}
-	r.spawn(r.closes.close) // the kernel takes some ms
-	r.closes = nil
-	for _, c := range r.files.of {
-		c.waits = false
+	for dir := range r.above {
+		r.closes.remove(dir)
 	}
+	r.above = map[string]bool{}
+	for _, dir := range dirs {
+		r.above[dir] = true
+	}
+	w := r.closes
+	r.spawn(func() {
+		for _, dir := range dirs {
+			if w.leave(dir) != nil {
+				return // out of watches: the slow timer sees it
+			}
+		}
+	})
 }
 
 // closed hears that a writer has closed path.
 func (r *run) closed(path string) {
+	if r.above[path] {
+		r.restart()
+	}
 	c := r.files.of[path]
 	if c == nil {
 		return

@@ -12,6 +12,7 @@ const maxAsks = 256
 type giveState struct {
 	ready []*candidate
 	since time.Time    // when the first of ready was
+	last  time.Time    // and the last
 	asks  []*candidate // found by a scan: is this one known?
 	busy  bool
 }
@@ -40,6 +41,12 @@ func (r *run) ready(c *candidate) {
 		r.give.since = r.now
 	}
 	r.give.ready = append(r.give.ready, c)
+	r.give.last = r.now
+}
+
+// hold says until when the finished files wait for more.
+func (r *run) hold() time.Time {
+	return r.files.hold(len(r.give.ready), r.give.since, r.give.last, r.now)
 }
 
 // startGive hands over what is finished and asks about what was found.
@@ -49,7 +56,7 @@ func (r *run) startGive(ctx context.Context) {
 		return
 	}
 	var gifts []gift
-	if len(g.ready) > 0 && !r.files.hold(g.since, r.now).After(r.now) {
+	if len(g.ready) > 0 && !r.hold().After(r.now) {
 		for _, c := range g.ready {
 			switch {
 			case c.dropped:

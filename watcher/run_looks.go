@@ -146,16 +146,9 @@ func (r *run) saw(c *candidate, a answer) {
 
 // waitFor begins to wait for the closing of c and reports whether that is new.
 func (r *run) waitFor(c *candidate) bool {
-	if c.waits || r.noCloses {
+	// A network drive may hang, and this is the loop.
+	if c.waits || r.place.remote != "" || !r.openCloses() {
 		return false
-	}
-	if r.closes == nil {
-		w, err := r.sys.closes()
-		if err != nil {
-			r.noCloses = true
-			return false
-		}
-		r.closes = w
 	}
 	if err := r.closes.add(c.path); err != nil {
 		return false

@@ -47,6 +47,7 @@ type checked struct {
 	events events // nil: they cannot be had
 	refuse error  // why
 	above  string
+	over   []string // the directories above a folder that is there
 }
 
 // checkSoon asks for a check of the folder.
@@ -121,6 +122,7 @@ func (r *run) check(before placeState, renew bool) (c checked) {
 	if c.err == nil {
 		if c.fresh = renew || c.id != before.id; c.fresh {
 			c.events, c.refuse = r.sys.events()
+			c.over = parents(r.w.filter.dir)
 		}
 		return c
 	}
@@ -140,7 +142,7 @@ func (r *run) check(before placeState, renew bool) (c checked) {
 	}
 	if f, err := r.sys.folder(); err == nil { // it came while we turned to its parent
 		w.remove(c.above)
-		return checked{folder: f, fresh: true, events: w}
+		return checked{folder: f, fresh: true, events: w, over: parents(r.w.filter.dir)}
 	}
 	c.events = w
 	return c
@@ -166,6 +168,7 @@ func (r *run) checked(c checked) {
 		}
 		r.endWalk()
 		r.setEvents(c.events)
+		r.watchAbove(c.over)
 		clear(r.walk.dirs)
 		p.limit = c.refuse
 		r.walk.again, r.walk.heal = true, r.now.Add(r.w.cfg.Rescan)

@@ -104,9 +104,6 @@ func (r *run) rescan() {
 	if !r.now.Before(r.walk.heal) {
 		r.walk.heal = r.now.Add(r.w.cfg.Rescan)
 		r.noCloses = false
-		if r.closes != nil && !r.anyWaits() {
-			r.endCloses()
-		}
 		if len(r.walk.dirs) > 1 || r.place.limit != nil {
 			// Fresh watches: nothing stands under an old name.
 			r.place.renew = true
@@ -114,15 +111,6 @@ func (r *run) rescan() {
 	}
 	r.place.scan = true
 	r.checkSoon()
-}
-
-func (r *run) anyWaits() bool {
-	for _, c := range r.files.of {
-		if c.waits {
-			return true
-		}
-	}
-	return false
 }
 
 // endWalk gives up the running scan.

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/fsnotify/fsnotify"
 )
@@ -33,9 +34,11 @@ type events interface {
 	close()
 }
 
-// closes tells once, for each file added, that a writer has closed it.
+// closes tells once, for each file added, that a writer has closed it, and for
+// each directory given to leave that it was moved, deleted or unmounted.
 type closes interface {
 	add(path string) error
+	leave(dir string) error
 	remove(path string)
 	closed() <-chan string
 	close()
@@ -45,6 +48,22 @@ type closes interface {
 type folder struct {
 	id     folderID
 	remote string // why it is polled as well as watched; empty: it is not
+}
+
+// parents are the directories above dir, by its name and by where its links
+// lead; when one is moved, dir goes with it, and nothing tells dir's own watch.
+func parents(dir string) []string {
+	var list []string
+	real, err := filepath.EvalSymlinks(dir)
+	if err != nil {
+		real = dir
+	}
+	for _, d := range []string{dir, real} {
+		for p := filepath.Dir(d); p != filepath.Dir(p) && !slices.Contains(list, p); p = filepath.Dir(p) {
+			list = append(list, p)
+		}
+	}
+	return list
 }
 
 // disk is the real system.

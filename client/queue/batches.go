@@ -38,7 +38,7 @@ func (q *Queue) Batch(ctx context.Context, id job.BatchID) (job.Batch, []job.Job
 		if err != nil {
 			return err
 		}
-		jobs, err = allJobs(rows)
+		jobs, err = q.allJobs(rows)
 		return err
 	})
 	if err != nil {

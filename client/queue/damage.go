@@ -13,6 +13,8 @@ import (
 // that takes less than a tenth of a second.
 const checkSize = 32 << 20
 
+const whereOpen = " WHERE jobs.ended = 0"
+
 // check looks through the database, if it is small, or was not closed when
 // it was last open, or if damage was seen then. Otherwise it looks at what
 // is still to be sent; damage elsewhere shows when it is read, and is seen to
@@ -27,11 +29,11 @@ func (p *place) check(ctx context.Context, db *sql.DB, unclean bool) error {
 		return err
 	}
 	if info.Size() > checkSize && !suspect && !unclean {
-		return readOpen(ctx, db)
+		return readJobs(ctx, db, whereOpen)
 	}
-	pragma := "PRAGMA quick_check(1)"
+	pragma, jobs := "PRAGMA quick_check(1)", whereOpen
 	if suspect {
-		pragma = "PRAGMA integrity_check(1)"
+		pragma, jobs = "PRAGMA integrity_check(1)", ""
 	}
 	var said string
 	if err := db.QueryRowContext(ctx, pragma).Scan(&said); err != nil {
@@ -40,7 +42,7 @@ func (p *place) check(ctx context.Context, db *sql.DB, unclean bool) error {
 	if said != "ok" {
 		return fmt.Errorf("%w: %s", ErrDamaged, said)
 	}
-	if err := readOpen(ctx, db); err != nil {
+	if err := readJobs(ctx, db, jobs); err != nil {
 		return err
 	}
 	if suspect {

@@ -55,6 +55,8 @@ func FuzzDamage(f *testing.F) {
 		}
 		for _, j := range after {
 			was, ok := byID[j.ID]
+			// A changed letter within an answer cannot be seen.
+			j.Image, was.Image = nil, nil
 			if !ok || !sameJob(j, salvagedAs(was, j)) {
 				t.Errorf("job %d is %s of %s, was %s of %s", j.ID, j.State, j.Path, was.State, was.Path)
 			}

@@ -48,7 +48,7 @@ func (q *Queue) Known(ctx context.Context, account string, size int64, sha256 st
 	now := time.Now()
 	err = eachRow(rows, func(row scan) error {
 		j, err := scanJob(row)
-		if err != nil {
+		if err := q.tolerate(j, err); err != nil {
 			return err
 		}
 		if j.Image != nil && j.Image.Approved && (j.Image.Expires.IsZero() || j.Image.Expires.After(now)) {

@@ -99,20 +99,24 @@ func (q *Queue) change(ctx context.Context, doing string, do func(context.Contex
 	return nil
 }
 
-// failed names an error and, when it shows that the database is damaged,
-// leaves word for the next Open to look through all of it.
+// failed names an error of a method.
 func (q *Queue) failed(ctx context.Context, doing string, err error) error {
 	err = named(ctx, err)
 	if q.writer.isClosed() {
 		err = errClosed
 	}
 	if errors.Is(err, ErrDamaged) {
-		q.log.Error("database is damaged, the next start will salvage it", "doing", doing, "err", err)
-		if err := leaveWord(q.path + suffixCheck); err != nil {
-			q.log.Error("damage could not be noted", "err", err)
-		}
+		q.suspect(doing, err)
 	}
 	return fmt.Errorf("queue: %s: %w", doing, err)
+}
+
+// suspect leaves word for the next Open to look through all of the database.
+func (q *Queue) suspect(doing string, err error) {
+	q.log.Error("database is damaged, the next start will salvage it", "doing", doing, "err", err)
+	if err := leaveWord(q.path + suffixCheck); err != nil {
+		q.log.Error("damage could not be noted", "err", err)
+	}
 }
 
 // errClosed is what every method returns after Close.

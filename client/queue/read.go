@@ -14,10 +14,20 @@ import (
 // Job returns one job; fs.ErrNotExist if there is none.
 func (q *Queue) Job(ctx context.Context, id job.ID) (job.Job, error) {
 	j, err := oneJob(id, q.readers.QueryRowContext(ctx, "SELECT "+jobColumns+" FROM "+jobTables+" WHERE jobs.id = ?", int64(id)))
-	if err != nil {
+	if err = q.tolerate(j, err); err != nil {
 		return job.Job{}, q.failed(ctx, "job", err)
 	}
 	return j, nil
+}
+
+// tolerate lets an ended job pass although its columns are damaged: the rest
+// of history must not be lost to it meanwhile. The next start sees to it.
+func (q *Queue) tolerate(j job.Job, err error) error {
+	if errors.Is(err, ErrDamaged) && j.ID > 0 && !j.State.Open() {
+		q.suspect("read", err)
+		return nil
+	}
+	return err
 }
 
 // Filter selects jobs.
@@ -54,7 +64,7 @@ func (q *Queue) Jobs(ctx context.Context, f Filter) ([]job.Job, int, error) {
 		if err != nil {
 			return err
 		}
-		jobs, err = allJobs(rows)
+		jobs, err = q.allJobs(rows)
 		return err
 	})
 	if err != nil {
@@ -153,12 +163,12 @@ func idsIn(ctx context.Context, r *sql.Tx, query string, args ...any) ([]job.ID,
 	return ids, err
 }
 
-func allJobs(rows *sql.Rows) ([]job.Job, error) {
+func (q *Queue) allJobs(rows *sql.Rows) ([]job.Job, error) {
 	jobs := []job.Job{}
 	err := eachRow(rows, func(row scan) error {
 		j, err := scanJob(row)
 		jobs = append(jobs, j)
-		return err
+		return q.tolerate(j, err)
 	})
 	return jobs, err
 }
@@ -281,9 +291,9 @@ func (q *Queue) Remove(ctx context.Context, ids []job.ID) ([]job.ID, error) {
 	return removed, nil
 }
 
-// readOpen reads every job that is still to be sent.
-func readOpen(ctx context.Context, db *sql.DB) error {
-	rows, err := db.QueryContext(ctx, "SELECT "+jobColumns+" FROM "+jobTables+" WHERE jobs.ended = 0")
+// readJobs reads jobs only to see whether they can be read.
+func readJobs(ctx context.Context, db *sql.DB, where string) error {
+	rows, err := db.QueryContext(ctx, "SELECT "+jobColumns+" FROM "+jobTables+where)
 	if err != nil {
 		return err
 	}

@@ -21,7 +21,8 @@ const (
 	jobTables = `jobs LEFT JOIN answers ON answers.job = jobs.id`
 )
 
-// scanJob reads a row of jobColumns.
+// scanJob reads a row of jobColumns. Columns that do not hold what we wrote
+// are ErrDamaged; the job then comes without them.
 func scanJob(row scan) (job.Job, error) {
 	var (
 		j                               job.Job
@@ -47,11 +48,12 @@ func scanJob(row scan) (job.Job, error) {
 		decode(failure, &j.Failure),
 		decode(warnings, &j.Warnings),
 	)
-	if err == nil && len(raw) > 0 {
-		j.Image, _, err = decodeImage(raw)
+	if len(raw) > 0 {
+		im, _, ierr := decodeImage(raw)
+		j.Image, err = im, errors.Join(err, ierr)
 	}
 	if err != nil {
-		return job.Job{}, fmt.Errorf("%w: job %d: %w", ErrDamaged, j.ID, err)
+		return j, fmt.Errorf("%w: job %d: %w", ErrDamaged, j.ID, err)
 	}
 	return j, nil
 }

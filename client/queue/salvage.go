@@ -213,8 +213,8 @@ func refill(ctx context.Context, tx *sql.Tx, src *damaged) (got salvaged, err er
 	return got, err
 }
 
-// dropUnreadable removes jobs whose columns hold what we never wrote, and
-// makes the others found by search again.
+// dropUnreadable removes answers, and then jobs, whose columns hold what we
+// never wrote, and makes the others found by search again.
 func dropUnreadable(ctx context.Context, tx *sql.Tx) (dropped bool, err error) {
 	last := job.ID(0)
 	for {
@@ -249,8 +249,12 @@ func dropPage(ctx context.Context, tx *sql.Tx, behind job.ID) (last job.ID, drop
 		return 0, false, err
 	}
 	for _, id := range bad {
-		if _, err := tx.ExecContext(ctx, "DELETE FROM jobs WHERE id = ?", int64(id)); err != nil {
+		j, ok, err := dropBad(ctx, tx, id)
+		if err != nil {
 			return 0, false, err
+		}
+		if ok {
+			good = append(good, j)
 		}
 	}
 	for _, j := range good {
@@ -260,6 +264,20 @@ func dropPage(ctx context.Context, tx *sql.Tx, behind job.ID) (last job.ID, drop
 		}
 	}
 	return last, len(bad) > 0, nil
+}
+
+// dropBad removes a job's answer, and the job itself when it cannot be read
+// without either.
+func dropBad(ctx context.Context, tx *sql.Tx, id job.ID) (j job.Job, ok bool, err error) {
+	if _, err := tx.ExecContext(ctx, "DELETE FROM answers WHERE job = ?", int64(id)); err != nil {
+		return j, false, err
+	}
+	j, err = oneJob(id, tx.QueryRowContext(ctx, "SELECT "+jobColumns+" FROM "+jobTables+" WHERE jobs.id = ?", int64(id)))
+	if err == nil {
+		return j, true, nil
+	}
+	_, err = tx.ExecContext(ctx, "DELETE FROM jobs WHERE id = ?", int64(id))
+	return j, false, err
 }
 
 // keepNumbers sees to it that the number of a lost job is not given again.

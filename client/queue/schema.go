@@ -94,6 +94,7 @@ CREATE TABLE jobs (
 	ended        INTEGER NOT NULL DEFAULT 0,
 	CHECK (state IN ('queued', 'held', 'sending', 'waiting', 'done', 'failed', 'canceled')),
 	CHECK ((state IN ('done', 'failed', 'canceled')) = (ended <> 0)),
+	CHECK (outcome IN ('', 'uploaded', 'known', 'duplicate', 'unapproved')),
 	CHECK ((state = 'done') = (outcome <> ''))
 ) STRICT;
 CREATE INDEX jobs_state   ON jobs (state);
