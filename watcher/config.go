@@ -32,9 +32,14 @@ type Config struct {
 	// they are handled, the watcher does not offer the same version again; an
 	// error: they are offered again later with backoff.
 	//
-	// Known and Take are called from one goroutine at a time, never
-	// concurrently; watching goes on meanwhile.
 	Take func(ctx context.Context, files []File) error
+	// Same is told that a file that Take was given a moment ago has got other
+	// times and nothing else, as unzip, wget and many copying programs do after
+	// closing: f is its version now, and it is handled too. It may be nil.
+	//
+	// Known, Take and Same are called from one goroutine at a time, never
+	// concurrently; watching goes on meanwhile.
+	Same func(ctx context.Context, f File) error
 	// Changed says that Status has changed; it must not block. It may be nil.
 	Changed func()
 	Log     *slog.Logger

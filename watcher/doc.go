@@ -25,6 +25,10 @@
 // quiet time ends within 50 ms; two or more wait 50 ms for yet another; and all
 // of it for 300 ms at most. A lone file goes at once.
 //
+// A version is size, time of modification and inode. A new version of a file is
+// offered like a new file; whether it is sent is for Known to say. A file that
+// somebody touches is a new version too, but for Config.Same.
+//
 // Scans heal what events miss: at start, after an overflow, when the folder
 // comes back, when a directory appears, and every Config.Rescan.
 //

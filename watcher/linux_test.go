@@ -4,6 +4,7 @@ package watcher
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -12,7 +13,9 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -46,6 +49,29 @@ func init() {
 		}
 		return unix.Munmap(m)
 	}
+	// retime SRC DIR COUNT: writes, closes, comes to a halt for a moment of any length, sets the times.
+	roles["retime"] = func(a []string) error {
+		src, err := os.ReadFile(a[0])
+		if err != nil {
+			return err
+		}
+		n, err := strconv.Atoi(a[2])
+		if err != nil {
+			return err
+		}
+		at := time.Unix(1_000_000_000, 0)
+		for i := range n {
+			path := filepath.Join(a[1], fmt.Sprintf("r%d.png", i))
+			if err := os.WriteFile(path, src, 0o644); err != nil {
+				return err
+			}
+			time.Sleep(time.Duration(i%30) * 200 * time.Microsecond)
+			if err := os.Chtimes(path, at, at); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
 	// allocate SRC DST PARTS PAUSE: space is reserved by fallocate.
 	roles["allocate"] = func(a []string) error {
 		src, err := os.ReadFile(a[0])
@@ -78,6 +104,75 @@ func TestWritersThatOnlyLinuxHas(t *testing.T) {
 			r.onlyGot(map[string][]byte{"x.jpg": jpg})
 		})
 	}
+}
+
+// unzip, wget and others close a file and then set its times.
+func TestTimesSetAfterClosingMakeNoNewVersion(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	pic := pngOf(t, 59, 20, 20)
+	var mu sync.Mutex
+	var same []File
+	r := watch(t, dir, func(c *Config) {
+		c.Same = func(_ context.Context, f File) error {
+			mu.Lock()
+			defer mu.Unlock()
+			same = append(same, f)
+			return nil
+		}
+	})
+	r.state(StateWatching)
+	path := filepath.Join(dir, "a.png")
+	put(t, path, pic)
+	r.got("a.png", pic)
+	at := time.Unix(1_000_000_000, 0)
+	if err := os.Chtimes(path, at, at); err != nil {
+		t.Fatal(err)
+	}
+	r.until("the new version is told", func() bool {
+		mu.Lock()
+		defer mu.Unlock()
+		return len(same) == 1 && same[0].Path == path && same[0].ModTime.Equal(at)
+	})
+	r.onlyGot(map[string][]byte{"a.png": pic})
+
+	// Written anew with the same size and set to a time of its own it is another picture.
+	other := append([]byte{}, pic...)
+	other = append(other[:33], append(chunk("tEXt", []byte("n\x00x")), other[33:]...)...)
+	put(t, filepath.Join(dir, "b.png"), remarked(pic, 1))
+	r.got("b.png", remarked(pic, 1))
+	put(t, filepath.Join(dir, "b.png"), remarked(pic, 2))
+	if err := os.Chtimes(filepath.Join(dir, "b.png"), at, at); err != nil {
+		t.Fatal(err)
+	}
+	r.got("b.png", remarked(pic, 2))
+	// The same through a rename.
+	put(t, filepath.Join(dir, ".c"), other)
+	if err := os.Chtimes(filepath.Join(dir, ".c"), at, at.Add(time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(filepath.Join(dir, ".c"), path); err != nil {
+		t.Fatal(err)
+	}
+	r.got("a.png", other)
+}
+
+func TestManyFilesWhoseTimesAreSetAfterClosingAreTakenOnce(t *testing.T) {
+	t.Parallel()
+	dir, src := filepath.Join(t.TempDir(), "w"), filepath.Join(t.TempDir(), "a.png")
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	pic := pngOf(t, 60, 100, 100)
+	put(t, src, pic)
+	r := watch(t, dir)
+	r.state(StateWatching)
+	act(t, "retime", src, dir, "300")
+	want := map[string][]byte{}
+	for i := range 300 {
+		want[fmt.Sprintf("r%d.png", i)] = pic
+	}
+	r.onlyGot(want)
 }
 
 func TestASparseFileIsTakenAfterItsQuietTime(t *testing.T) {
@@ -116,7 +211,6 @@ type child struct {
 	in   io.Closer
 	got  map[string]int
 	last Status
-	news chan struct{}
 	line chan []byte
 }
 

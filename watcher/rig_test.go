@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"log/slog"
-	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -276,6 +275,3 @@ func put(t testing.TB, path string, content []byte) {
 		t.Fatal(err)
 	}
 }
-
-// clone copies a map.
-func clone(m map[string][]byte) map[string][]byte { return maps.Clone(m) }

@@ -18,6 +18,7 @@ type run struct {
 	files    *candidates
 	handled  *memory
 	filtered *filtered
+	retimed  *retimed
 
 	place placeState
 	walk  walkState
@@ -43,7 +44,7 @@ type run struct {
 func newRun(w *Watcher) *run {
 	return &run{
 		w: w, sys: w.sys,
-		files: newCandidates(), handled: newMemory(), filtered: newFiltered(),
+		files: newCandidates(), handled: newMemory(), filtered: newFiltered(), retimed: newRetimed(),
 		walk:    walkState{some: map[string]bool{}, dirs: map[string]bool{}},
 		broken:  map[string]string{},
 		answers: make(chan []seen), parts: make(chan walked), places: make(chan checked), given: make(chan []outcome),
@@ -75,7 +76,7 @@ func (r *run) loop(ctx context.Context) {
 		r.startGive(ctx)
 		r.publish()
 		if wake, ok := r.wake(); ok {
-			timer.Reset(max(0, wake.Sub(time.Now())))
+			timer.Reset(max(0, time.Until(wake)))
 		} else {
 			timer.Stop()
 		}

@@ -14,6 +14,7 @@ type giveState struct {
 	since time.Time    // when the first of ready was
 	last  time.Time    // and the last
 	asks  []*candidate // found by a scan: is this one known?
+	same  []File       // given other times since they were taken
 	busy  bool
 }
 
@@ -77,12 +78,19 @@ func (r *run) startGive(ctx context.Context) {
 		g.asks[0] = nil
 		g.asks = g.asks[1:]
 	}
-	if len(gifts) == 0 {
+	same := g.same
+	g.same = nil
+	if len(gifts) == 0 && len(same) == 0 {
 		return
 	}
 	g.busy = true
 	r.spawn(func() {
 		out := r.hand(ctx, gifts)
+		for _, f := range same {
+			if err := r.w.cfg.Same(ctx, f); err != nil {
+				r.w.cfg.Log.Warn("a file's new times were not remembered", "err", err)
+			}
+		}
 		select {
 		case r.given <- out:
 		case <-ctx.Done():
@@ -91,7 +99,7 @@ func (r *run) startGive(ctx context.Context) {
 }
 
 func (r *run) gift(c *candidate, take bool) gift {
-	c.giving = true
+	c.giving, c.wrote = true, false
 	v := c.h.last.version
 	return gift{
 		c: c, file: c.h.last.file(c.path), v: v, take: take,
@@ -138,6 +146,9 @@ func (r *run) gave(list []outcome) {
 			r.handled.add(c.path, o.v)
 			if o.taken {
 				r.last = c.path
+				if !c.wrote && !c.dropped {
+					r.retimed.taken(c.path, o.v, r.now)
+				}
 			}
 		}
 		if c.dropped {

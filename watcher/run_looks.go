@@ -114,6 +114,14 @@ func (r *run) saw(c *candidate, a answer) {
 			r.done(c)
 			return
 		}
+		if r.retimed.same(c.path, a.stat, r.now) {
+			r.handled.add(c.path, a.stat.version)
+			if r.w.cfg.Same != nil {
+				r.give.same = append(r.give.same, a.stat.file(c.path))
+			}
+			r.done(c)
+			return
+		}
 		if c.waits && c.h.asked && c.h.last.inode != a.stat.inode {
 			r.waitNot(c) // another file stands there now
 		}
@@ -248,6 +256,12 @@ func (r *run) event(ev fsnotify.Event) {
 	}
 	if _, ok := r.w.filter.rel(ev.Name); !ok {
 		return
+	}
+	if gone || ev.Has(fsnotify.Create) || ev.Has(fsnotify.Write) {
+		r.retimed.written(ev.Name)
+		if c := r.files.of[ev.Name]; c != nil {
+			c.wrote = true
+		}
 	}
 	if gone {
 		r.left(ev.Name, ev.Has(fsnotify.Rename))

@@ -104,6 +104,7 @@ func (r *run) rescan() {
 	if !r.now.Before(r.walk.heal) {
 		r.walk.heal = r.now.Add(r.w.cfg.Rescan)
 		r.noCloses = false
+		r.retimed.prune(r.now)
 		if len(r.walk.dirs) > 1 || r.place.limit != nil {
 			// Fresh watches: nothing stands under an old name.
 			r.place.renew = true

@@ -133,7 +133,7 @@ func settle(h history, a answer, now time.Time, quiet time.Duration, waits bool)
 		}
 		return h, next{wait: need - still}
 	}
-	h.phase, h.reason = ready, "finished"
+	h.phase, h.reason = ready, "finished; it goes with the files that came with it"
 	return h, next{wait: -1}
 }
 

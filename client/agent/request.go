@@ -62,6 +62,9 @@ func checkPaths(req any) error {
 
 func itemPaths(items []uploader.Item) error {
 	for _, item := range items {
+		if item.URL != "" && item.Path == "" {
+			continue
+		}
 		if err := absolute(item.Path); err != nil {
 			return err
 		}

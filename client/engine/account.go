@@ -7,7 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"reflect"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"images-uploader.com/upshot/client"
@@ -28,28 +30,35 @@ const keyringAgain = 20 * time.Second
 // account is a host with a key, and what holds its jobs back.
 type account struct {
 	id        string
-	conf      uploader.Account
-	ephemeral bool // its key is in memory only
+	set       atomic.Pointer[uploader.Account] // read by senders too
+	ephemeral bool                             // its key is in memory only
+	gone      bool                             // no longer in the settings; goes with its last sender
 	key       client.Key
 	api       *client.Client
+	changed   int // counts keys given: what a sender learned with an older one is of no use
 	gates     map[job.Gate]*gate
 	busy      int // senders at work
 	refusals  int // times in a row that the host was unavailable
 	misses    int // times in a row that it could not be reached
 }
 
+// conf is the account as it is set up now.
+func (a *account) conf() uploader.Account { return *a.set.Load() }
+
 // reload takes the settings from disk over.
-func (e *Engine) reload(_ context.Context) error {
+func (e *Engine) reload() error {
+	e.mu.Lock()
 	s, notices, err := e.cfg.Store.Load()
+	if err == nil {
+		e.take(s)
+	}
+	e.mu.Unlock()
 	if err != nil {
 		return fmt.Errorf("read settings: %w", err)
 	}
 	for _, n := range notices {
 		e.addNotice(n)
 	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.take(s)
 	return nil
 }
 
@@ -63,13 +72,25 @@ func (e *Engine) take(s uploader.Settings) {
 		if have == nil {
 			have = &account{id: a.ID(), gates: map[job.Gate]*gate{}}
 			e.accounts[a.ID()] = have
+		} else if !reflect.DeepEqual(have.conf(), a) {
+			have.api = nil
 		}
-		have.conf, have.api = a, nil
+		have.set.Store(&a)
+		have.gone = false
 	}
 	for id, a := range e.accounts {
-		if !a.ephemeral && !known[id] && a.busy == 0 {
-			delete(e.accounts, id)
+		if !a.ephemeral && !known[id] {
+			a.gone = true
+			e.bury(a)
 		}
+	}
+}
+
+// bury forgets an account that is gone once its last sender has ended. The
+// caller holds mu.
+func (e *Engine) bury(a *account) {
+	if a.gone && a.busy == 0 {
+		delete(e.accounts, a.id)
 	}
 }
 
@@ -87,7 +108,14 @@ func (e *Engine) resolve(ctx context.Context, name string, server *uploader.Serv
 	if !ok {
 		return nil, uploader.ErrNoAccount
 	}
-	return e.accounts[conf.ID()], nil
+	return e.accounts[conf.ID()], usable(conf)
+}
+
+// usable refuses an account whose address may not be used so, before
+// anything is queued for it.
+func usable(a uploader.Account) error {
+	_, err := client.New(client.Config{Address: a.Address, AllowHTTP: a.AllowHTTP})
+	return err
 }
 
 // lend makes an account of an address and a key that live as long as this
@@ -107,6 +135,20 @@ func (e *Engine) lend(ctx context.Context, s uploader.Server) (*account, error) 
 	}
 	id := address + "#" + s.Key.Fingerprint(salt)
 	conf := uploader.Account{Name: address, Address: address, AllowHTTP: s.AllowHTTP}
+	// Whoever allowed http for a file allowed it for every try of it.
+	allowed, err := e.cfg.Queue.Meta(ctx, "allow_http:"+id)
+	if err != nil {
+		return nil, fmt.Errorf("look the address up: %w", err)
+	}
+	conf.AllowHTTP = conf.AllowHTTP || allowed != ""
+	if err := usable(conf); err != nil {
+		return nil, err
+	}
+	if s.AllowHTTP && allowed == "" {
+		if err := e.cfg.Queue.SetMeta(ctx, "allow_http:"+id, "yes"); err != nil {
+			return nil, fmt.Errorf("remember that http is allowed: %w", err)
+		}
+	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	a := e.accounts[id]
@@ -114,8 +156,11 @@ func (e *Engine) lend(ctx context.Context, s uploader.Server) (*account, error) 
 		a = &account{id: id, ephemeral: true, gates: map[job.Gate]*gate{}}
 		e.accounts[id] = a
 	}
-	a.conf, a.key, a.api = conf, s.Key, nil
-	delete(a.gates, job.GateNoKey)
+	a.set.Store(&conf)
+	if a.key != s.Key {
+		a.key, a.api = s.Key, nil
+		delete(a.gates, job.GateNoKey)
+	}
 	return a, nil
 }
 
@@ -137,19 +182,19 @@ func (e *Engine) salt(ctx context.Context) ([]byte, error) {
 	return salt, nil
 }
 
-// connect returns the account's client, reading its key if need be. Its
-// errors are of KindAuth.
-func (e *Engine) connect(ctx context.Context, a *account) (*client.Client, error) {
+// connect returns the account's client, reading its key if need be, and the
+// number of the key it goes with.
+func (e *Engine) connect(ctx context.Context, a *account) (*client.Client, int, error) {
 	e.mu.Lock()
-	api, conf, key := a.api, a.conf, a.key
+	api, conf, key, changed := a.api, a.conf(), a.key, a.changed
 	e.mu.Unlock()
 	if api != nil {
-		return api, nil
+		return api, changed, nil
 	}
 	if key.IsZero() {
 		var err error
 		if key, err = e.readKey(ctx, a.id); err != nil {
-			return nil, err
+			return nil, changed, err
 		}
 	}
 	api, err := client.New(client.Config{
@@ -157,12 +202,14 @@ func (e *Engine) connect(ctx context.Context, a *account) (*client.Client, error
 		Transport: e.cfg.Transport, UserAgent: "upshot/" + e.cfg.Version,
 	})
 	if err != nil {
-		return nil, err
+		return nil, changed, err
 	}
 	e.mu.Lock()
-	a.key, a.api = key, api
+	if a.changed == changed {
+		a.key, a.api = key, api
+	}
 	e.mu.Unlock()
-	return api, nil
+	return api, changed, nil
 }
 
 // readKey asks the keyring; one question at a time, so that a locked one
@@ -228,6 +275,9 @@ func (e *Engine) AddAccount(ctx context.Context, c uploader.Candidate) (uploader
 		return uploader.None{}, err
 	}
 	a.Address = address
+	if err := usable(a); err != nil {
+		return uploader.None{}, err
+	}
 	if err := a.Params.Validate(); err != nil {
 		return uploader.None{}, err
 	}
@@ -239,7 +289,7 @@ func (e *Engine) AddAccount(ctx context.Context, c uploader.Candidate) (uploader
 			return uploader.None{}, fmt.Errorf("keep the key in the keyring: %w", err)
 		}
 	}
-	err = e.edit(ctx, func(s *uploader.Settings) {
+	err = e.edit(func(s *uploader.Settings) {
 		i := slices.IndexFunc(s.Accounts, func(have uploader.Account) bool { return have.Name == a.Name })
 		if i < 0 {
 			s.Accounts = append(s.Accounts, a)
@@ -255,8 +305,8 @@ func (e *Engine) AddAccount(ctx context.Context, c uploader.Candidate) (uploader
 	}
 	e.mu.Lock()
 	if have := e.accounts[a.ID()]; have != nil {
-		have.api = nil
-		have.key = client.Key{}
+		have.changed++
+		have.api, have.key = nil, client.Key{}
 		if c.SessionOnly {
 			have.key = c.Key
 		}
@@ -274,7 +324,7 @@ func (e *Engine) AddAccount(ctx context.Context, c uploader.Candidate) (uploader
 // RemoveAccount takes the account off the settings and its key off the keyring.
 func (e *Engine) RemoveAccount(ctx context.Context, r uploader.AccountRequest) (uploader.None, error) {
 	var gone uploader.Account
-	err := e.edit(ctx, func(s *uploader.Settings) {
+	err := e.edit(func(s *uploader.Settings) {
 		s.Accounts = slices.DeleteFunc(s.Accounts, func(a uploader.Account) bool {
 			if a.Name == r.Account {
 				gone = a
@@ -301,36 +351,41 @@ func (e *Engine) RemoveAccount(ctx context.Context, r uploader.AccountRequest) (
 }
 
 // DefaultAccount makes an account the one that is taken when none is named.
-func (e *Engine) DefaultAccount(ctx context.Context, r uploader.AccountRequest) (uploader.None, error) {
+func (e *Engine) DefaultAccount(_ context.Context, r uploader.AccountRequest) (uploader.None, error) {
 	e.mu.Lock()
 	_, ok := e.settings.Account(r.Account)
 	e.mu.Unlock()
 	if !ok || r.Account == "" {
 		return uploader.None{}, uploader.ErrNoAccount
 	}
-	return uploader.None{}, e.edit(ctx, func(s *uploader.Settings) { s.Default = r.Account })
+	return uploader.None{}, e.edit(func(s *uploader.Settings) { s.Default = r.Account })
 }
 
 // edit reads the settings from disk, changes and saves them, and takes them over.
-func (e *Engine) edit(_ context.Context, change func(*uploader.Settings)) error {
+func (e *Engine) edit(change func(*uploader.Settings)) error {
 	e.mu.Lock()
-	defer e.mu.Unlock()
-	s, _, err := e.cfg.Store.Load()
+	s, notices, err := e.cfg.Store.Load()
+	if err == nil {
+		change(&s)
+		err = e.cfg.Store.Save(s)
+	}
+	if err == nil {
+		e.take(s)
+	}
+	e.mu.Unlock()
 	if err != nil {
-		return fmt.Errorf("read settings: %w", err)
+		return fmt.Errorf("change settings: %w", err)
 	}
-	change(&s)
-	if err := e.cfg.Store.Save(s); err != nil {
-		return fmt.Errorf("save settings: %w", err)
+	for _, n := range notices {
+		e.addNotice(n)
 	}
-	e.take(s)
 	e.changes.touch()
 	return nil
 }
 
 // Settings returns the settings as they are on disk.
-func (e *Engine) Settings(ctx context.Context, _ uploader.None) (uploader.Settings, error) {
-	if err := e.reload(ctx); err != nil {
+func (e *Engine) Settings(context.Context, uploader.None) (uploader.Settings, error) {
+	if err := e.reload(); err != nil {
 		return uploader.Settings{}, err
 	}
 	e.mu.Lock()
@@ -339,11 +394,11 @@ func (e *Engine) Settings(ctx context.Context, _ uploader.None) (uploader.Settin
 }
 
 // ChangeSettings takes over everything but accounts, the default and folders.
-func (e *Engine) ChangeSettings(ctx context.Context, next uploader.Settings) (uploader.None, error) {
+func (e *Engine) ChangeSettings(_ context.Context, next uploader.Settings) (uploader.None, error) {
 	if next.Workers < 0 || next.Workers > 8 {
 		return uploader.None{}, &client.Error{Kind: client.KindInvalid, Message: "workers: from 1 to 8, or 0 for the default"}
 	}
-	err := e.edit(ctx, func(s *uploader.Settings) {
+	err := e.edit(func(s *uploader.Settings) {
 		next.Accounts, next.Default, next.Folders = s.Accounts, s.Default, s.Folders
 		*s = next
 	})

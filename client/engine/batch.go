@@ -11,8 +11,12 @@ import (
 	"images-uploader.com/upshot/client/uploader"
 )
 
-// clipboardWait bounds writing the clipboard and reading it back.
-const clipboardWait = 10 * time.Second
+// clipboardWait bounds writing the clipboard and reading it back, notifyWait
+// showing a notification.
+const (
+	clipboardWait = 10 * time.Second
+	notifyWait    = 10 * time.Second
+)
 
 // settleJob looks at the batches of a job that has moved.
 func (e *Engine) settleJob(id job.ID) {
@@ -57,11 +61,21 @@ func (e *Engine) settleWaiting() {
 // go to the clipboard together, in order, and a notification follows. A link
 // that comes later only notifies.
 func (e *Engine) settleBatch(ctx context.Context, b job.Batch, moved job.ID) {
+	if note := e.tellBatch(ctx, b, moved); note != nil {
+		ctx, stop := context.WithTimeout(ctx, notifyWait)
+		defer stop()
+		note(ctx)
+	}
+}
+
+// tellBatch does what settleBatch says up to the notification, which it
+// returns: a notification service that hangs must not hold up the clipboard.
+func (e *Engine) tellBatch(ctx context.Context, b job.Batch, moved job.ID) (note func(context.Context)) {
 	e.tell.Lock()
 	defer e.tell.Unlock()
 	b, jobs, err := e.cfg.Queue.Batch(ctx, b.ID)
 	if err != nil || slices.ContainsFunc(jobs, e.moving) {
-		return
+		return nil
 	}
 	var links []job.Job
 	failed := 0
@@ -74,26 +88,45 @@ func (e *Engine) settleBatch(ctx context.Context, b job.Batch, moved job.ID) {
 		}
 	}
 	if b.Told {
-		if i := slices.IndexFunc(links, func(j job.Job) bool { return j.ID == moved }); i >= 0 {
-			e.notifyLinks(ctx, b, links[i:i+1], false, 0)
-		}
-		return
+		return e.noteLater(b, jobs, moved)
 	}
 	if len(links) == 0 && failed == 0 {
-		return // nothing to tell yet
+		return nil // nothing to tell yet
 	}
-	// What was given before this program started is no longer what the
-	// person expects on the clipboard: it only notifies.
 	copied := false
-	if b.Copy && len(links) > 0 && !b.Added.Before(e.started) {
+	if b.Copy && len(links) > 0 && e.expected(b) {
 		copied = e.copyText(ctx, textOf(links)) == nil
 	}
 	if err := e.cfg.Queue.Tell(ctx, b.ID); err != nil {
 		e.log.Error("batch not marked as told", "error", err)
-		return
+		return nil
 	}
-	e.notifyLinks(ctx, b, links, copied, failed)
 	e.changes.touch()
+	return func(ctx context.Context) { e.notifyLinks(ctx, b, links, copied, failed) }
+}
+
+// expected reports whether the person still expects the links of a batch on
+// the clipboard: not of one that was given before this program started, unless
+// a command waits for it.
+func (e *Engine) expected(b job.Batch) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return !b.Added.Before(e.started) || e.active[b.ID].attended
+}
+
+// noteLater tells of a job that ended after its batch had been told.
+func (e *Engine) noteLater(b job.Batch, jobs []job.Job, moved job.ID) func(context.Context) {
+	i := slices.IndexFunc(jobs, func(j job.Job) bool { return j.ID == moved })
+	switch {
+	case i < 0:
+		return nil
+	case jobs[i].Text() != "":
+		return func(ctx context.Context) { e.notifyLinks(ctx, b, jobs[i:i+1], false, 0) }
+	case jobs[i].State == job.Failed:
+		return func(ctx context.Context) { e.notifyLinks(ctx, b, nil, false, 1) }
+	default:
+		return nil
+	}
 }
 
 func textOf(jobs []job.Job) string {

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"time"
+	"slices"
 
 	"images-uploader.com/upshot/client"
 	"images-uploader.com/upshot/client/job"
@@ -48,16 +48,21 @@ func (e *Engine) Steer(ctx context.Context, r uploader.SteerRequest) (uploader.S
 	if err != nil {
 		return uploader.Steered{}, err
 	}
-	var done uploader.Steered
+	byEvent := map[job.Event][]job.ID{}
 	for _, j := range jobs {
-		on, ok := table[j.State]
-		if !ok || r.Unsent && j.State == job.Sending {
-			continue
-		}
-		if e.steer(ctx, j, on) {
-			done.IDs = append(done.IDs, j.ID)
+		if on, ok := table[j.State]; ok && !(r.Unsent && j.State == job.Sending) {
+			byEvent[on] = append(byEvent[on], j.ID)
 		}
 	}
+	var done uploader.Steered
+	for on, ids := range byEvent {
+		moved, err := e.steer(ctx, ids, on, r.Unsent)
+		if err != nil {
+			return done, err
+		}
+		done.IDs = append(done.IDs, moved...)
+	}
+	slices.Sort(done.IDs)
 	e.poke()
 	if len(done.IDs) == 0 && len(r.IDs) > 0 {
 		return done, fmt.Errorf("%s: %w", r.Verb, job.ErrTransition)
@@ -66,27 +71,34 @@ func (e *Engine) Steer(ctx context.Context, r uploader.SteerRequest) (uploader.S
 	return done, nil
 }
 
-// steer applies one event. A job on its way is told to stop; its sender
-// then writes what came of it, so that an answer that is already here is kept.
-func (e *Engine) steer(ctx context.Context, j job.Job, on job.Event) bool {
+// steer applies one event to jobs. Those on their way are told to stop, unless
+// they shall be left alone; their senders then write what came of it, so that an answer that
+// is already here is kept. It holds mu, as taking jobs does: no job comes to
+// be on its way between the look and the write.
+func (e *Engine) steer(ctx context.Context, ids []job.ID, on job.Event, unsent bool) ([]job.ID, error) {
 	e.mu.Lock()
-	s := e.sending[j.ID]
-	if s != nil {
-		s.wish = on
-		s.cancel()
-	}
-	e.mu.Unlock()
-	if s != nil {
-		return true
-	}
-	if _, err := e.cfg.Queue.Move(ctx, j.ID, on, queue.Update{}); err != nil {
-		if !errors.Is(err, job.ErrTransition) {
-			e.log.Error("job state not kept", "job", int64(j.ID), "error", err)
+	defer e.mu.Unlock()
+	var moved, still []job.ID
+	for _, id := range ids {
+		s := e.sending[id]
+		switch {
+		case s == nil:
+			still = append(still, id)
+		case !unsent:
+			s.wish = on
+			s.cancel()
+			moved = append(moved, id)
 		}
-		return false
 	}
-	e.changes.touch(j.ID)
-	return true
+	if len(still) > 0 {
+		done, err := e.cfg.Queue.MoveAll(ctx, still, on, queue.Update{})
+		if err != nil {
+			return moved, fmt.Errorf("change the queue: %w", err)
+		}
+		moved = append(moved, done...)
+	}
+	e.changes.touch(moved...)
+	return moved, nil
 }
 
 // chosen are the jobs a request means.
@@ -114,7 +126,8 @@ func (e *Engine) chosen(ctx context.Context, r uploader.SteerRequest, table map[
 func (e *Engine) remove(ctx context.Context, r uploader.SteerRequest) (uploader.Steered, error) {
 	ids := r.IDs
 	if len(ids) == 0 {
-		jobs, _, err := e.cfg.Queue.Jobs(ctx, queue.Filter{Batch: r.Batch, States: []job.State{job.Done, job.Failed, job.Canceled}, N: -1})
+		// What is done is history with its links: it goes only by name.
+		jobs, _, err := e.cfg.Queue.Jobs(ctx, queue.Filter{Batch: r.Batch, States: []job.State{job.Failed, job.Canceled}, N: -1})
 		if err != nil {
 			return uploader.Steered{}, fmt.Errorf("read the queue: %w", err)
 		}
@@ -216,7 +229,7 @@ func (e *Engine) DeleteOnHost(ctx context.Context, r uploader.JobRequest) (uploa
 		return uploader.None{}, uploader.ErrNoAccount
 	}
 	api, err := client.New(client.Config{
-		Address: a.conf.Address, AllowHTTP: a.conf.AllowHTTP,
+		Address: a.conf().Address, AllowHTTP: a.conf().AllowHTTP,
 		Transport: e.cfg.Transport, UserAgent: "upshot/" + e.cfg.Version,
 	})
 	if err != nil {
@@ -276,6 +289,6 @@ func (e *Engine) Snapshot(ctx context.Context, _ uploader.None) (uploader.Snapsh
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.fill(&s, time.Now())
+	e.fill(&s)
 	return s, nil
 }

@@ -2,7 +2,9 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"slices"
 	"sync/atomic"
@@ -24,7 +26,8 @@ type sending struct {
 	sent   atomic.Int64
 	answer atomic.Bool // the whole body is out
 	cancel context.CancelFunc
-	wish   job.Event // Cancel or Hold, when the person asked for it meanwhile
+	wish   job.Event // what the person asked for meanwhile, "" for nothing
+	key    int       // number of the account's key it was sent with
 }
 
 // dispatch gives queued jobs to senders until ctx ends.
@@ -107,16 +110,30 @@ func (e *Engine) start(ctx context.Context, a *account, j job.Job) {
 	e.workers.Go(func() {
 		defer cancel()
 		e.send(ctx, a, s)
+		e.settleJob(j.ID) // still counted as on its way: Drain waits for it
 		e.mu.Lock()
+		if s.wish != "" {
+			e.wished(s)
+		}
 		delete(e.sending, j.ID)
 		a.busy--
+		e.bury(a)
 		close(e.idle)
 		e.idle = make(chan struct{})
 		e.mu.Unlock()
 		e.changes.touch(j.ID)
-		e.settleJob(j.ID)
 		e.poke()
 	})
+}
+
+// wished applies what the person asked of a job while its sender was about to
+// end. That it no longer applies is the usual case: the sender has seen to it.
+// The caller holds mu.
+func (e *Engine) wished(s *sending) {
+	_, err := e.cfg.Queue.Move(context.WithoutCancel(e.background()), s.job.ID, s.wish, queue.Update{})
+	if err != nil && !errors.Is(err, job.ErrTransition) && !errors.Is(err, fs.ErrNotExist) {
+		e.log.Error("job state not kept", "job", int64(s.job.ID), "error", err)
+	}
 }
 
 // moving reports whether j is on its way or about to be: not ended, and not

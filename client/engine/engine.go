@@ -119,7 +119,7 @@ func New(ctx context.Context, cfg Config) (*Engine, error) {
 	if len(recovered) > 0 {
 		e.log.Info("interrupted uploads taken up again", "jobs", len(recovered))
 	}
-	if err := e.reload(ctx); err != nil {
+	if err := e.reload(); err != nil {
 		return nil, err
 	}
 	if cfg.Server != nil {
@@ -142,6 +142,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	e.runCtx.Store(&ctx)
 	if e.cfg.Role == uploader.RoleAgent {
 		e.startFolders(ctx)
+		e.settleWaiting() // what ended as the last engine did is told now
 	}
 	err := e.dispatch(ctx)
 	stop()

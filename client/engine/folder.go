@@ -140,6 +140,11 @@ func (e *Engine) watcherConfig(f *folder) watcher.Config {
 		Known: func(ctx context.Context, file watcher.File) (bool, error) {
 			return e.cfg.Queue.IsSeen(ctx, f.key, seenOf(file))
 		},
+		// Only its times were set after it was taken (unzip and wget do so):
+		// the same file, not a new one at the next start.
+		Same: func(ctx context.Context, file watcher.File) error {
+			return e.cfg.Queue.MarkSeen(ctx, f.key, []queue.Seen{seenOf(file)})
+		},
 		Take: func(ctx context.Context, files []watcher.File) error { return e.takeFiles(ctx, f, files) },
 	}
 }
@@ -179,7 +184,7 @@ func (e *Engine) takeFiles(ctx context.Context, f *folder, files []watcher.File)
 	if err != nil {
 		return fmt.Errorf("account of the folder: %w", err)
 	}
-	params := over(a.conf.Params, f.conf.Params)
+	params := over(a.conf().Params, f.conf.Params)
 	link := e.linkFor(f.conf.Link, a)
 	items := make([]queue.New, len(files))
 	for i, file := range files {
@@ -269,10 +274,13 @@ func (e *Engine) AddFolder(ctx context.Context, f uploader.Folder) (uploader.Non
 	}
 	// Before it is said to be watched: what is saved from now on is new.
 	first := &folder{conf: f, key: "folder:" + f.Path}
+	if err := e.forgetOld(ctx, f.Path); err != nil {
+		return uploader.None{}, err
+	}
 	if err := e.baseline(ctx, first, e.watcherConfig(first)); err != nil {
 		return uploader.None{}, err
 	}
-	err = e.edit(ctx, func(s *uploader.Settings) {
+	err = e.edit(func(s *uploader.Settings) {
 		i := slices.IndexFunc(s.Folders, func(have uploader.Folder) bool { return have.Path == f.Path })
 		if i < 0 {
 			s.Folders = append(s.Folders, f)
@@ -287,10 +295,26 @@ func (e *Engine) AddFolder(ctx context.Context, f uploader.Folder) (uploader.Non
 	return uploader.None{}, nil
 }
 
+// forgetOld drops what is remembered of a folder that is not in the settings:
+// somebody took it out of the file by hand, and what was saved since is not
+// to be sent now.
+func (e *Engine) forgetOld(ctx context.Context, path string) error {
+	if err := e.reload(); err != nil {
+		return err
+	}
+	e.mu.Lock()
+	watched := slices.ContainsFunc(e.settings.Folders, func(f uploader.Folder) bool { return f.Path == path })
+	e.mu.Unlock()
+	if watched {
+		return nil
+	}
+	return e.cfg.Queue.Forget(ctx, "folder:"+path)
+}
+
 // RemoveFolder no longer watches a folder and forgets its files.
 func (e *Engine) RemoveFolder(ctx context.Context, r uploader.FolderRequest) (uploader.None, error) {
 	found := false
-	err := e.edit(ctx, func(s *uploader.Settings) {
+	err := e.edit(func(s *uploader.Settings) {
 		n := len(s.Folders)
 		s.Folders = slices.DeleteFunc(s.Folders, func(f uploader.Folder) bool { return f.Path == r.Path })
 		found = n != len(s.Folders)
@@ -308,7 +332,7 @@ func (e *Engine) RemoveFolder(ctx context.Context, r uploader.FolderRequest) (up
 // PauseFolder stops or goes on looking at a folder.
 func (e *Engine) PauseFolder(ctx context.Context, r uploader.PauseFolderRequest) (uploader.None, error) {
 	found := false
-	err := e.edit(ctx, func(s *uploader.Settings) {
+	err := e.edit(func(s *uploader.Settings) {
 		for i := range s.Folders {
 			if s.Folders[i].Path == r.Path {
 				s.Folders[i].Paused, found = r.Paused, true
@@ -337,28 +361,32 @@ func (e *Engine) Lend(ctx context.Context, l uploader.Lent) (uploader.None, erro
 		return uploader.None{}, err
 	}
 	f := &folder{conf: conf, key: "lent:" + conf.Path, lent: true, server: l.Server}
-	if last, err := e.cfg.Queue.Meta(ctx, f.key); err != nil {
-		return uploader.None{}, fmt.Errorf("look the folder up: %w", err)
-	} else if last != l.ID {
-		if err := e.cfg.Queue.Forget(ctx, f.key); err != nil {
-			return uploader.None{}, fmt.Errorf("forget the last run: %w", err)
-		}
-		if err := e.cfg.Queue.SetMeta(ctx, f.key, l.ID); err != nil {
-			return uploader.None{}, fmt.Errorf("remember the run: %w", err)
-		}
-	}
-	if err := e.baseline(ctx, f, e.watcherConfig(f)); err != nil {
-		return uploader.None{}, err
-	}
 	run := e.background()
 	e.mu.Lock()
-	if run.Err() != nil || e.draining || e.ended {
+	switch {
+	case run.Err() != nil || e.draining || e.ended:
 		e.mu.Unlock()
 		return uploader.None{}, uploader.ErrGone
-	}
-	if e.folders[conf.Path] != nil {
+	case e.folders[conf.Path] != nil:
 		e.mu.Unlock()
 		return uploader.None{}, &client.Error{Kind: client.KindInvalid, Message: conf.Path + " is watched already"}
+	}
+	e.folders[conf.Path] = f // ours before anything that is remembered of it changes
+	e.mu.Unlock()
+	defer func() {
+		e.mu.Lock()
+		delete(e.folders, conf.Path)
+		e.mu.Unlock()
+		e.restartFolders() // the settings may have it too
+		e.changes.touch()
+	}()
+	if err := e.lendBaseline(ctx, f, l.ID); err != nil {
+		return uploader.None{}, err
+	}
+	e.mu.Lock()
+	if e.ended {
+		e.mu.Unlock()
+		return uploader.None{}, uploader.ErrGone
 	}
 	e.watch(run, f)
 	e.mu.Unlock()
@@ -371,12 +399,25 @@ func (e *Engine) Lend(ctx context.Context, l uploader.Lent) (uploader.None, erro
 	}
 	f.stop()
 	<-f.done
-	e.mu.Lock()
-	delete(e.folders, conf.Path)
-	e.mu.Unlock()
-	e.changes.touch()
 	if gone {
 		return uploader.None{}, uploader.ErrGone
 	}
 	return uploader.None{}, ctx.Err()
+}
+
+// lendBaseline remembers what lies in a lent folder, anew for a new loan.
+func (e *Engine) lendBaseline(ctx context.Context, f *folder, loan string) error {
+	last, err := e.cfg.Queue.Meta(ctx, f.key)
+	if err != nil {
+		return fmt.Errorf("look the folder up: %w", err)
+	}
+	if last != loan {
+		if err := e.cfg.Queue.Forget(ctx, f.key); err != nil {
+			return fmt.Errorf("forget the last run: %w", err)
+		}
+		if err := e.cfg.Queue.SetMeta(ctx, f.key, loan); err != nil {
+			return fmt.Errorf("remember the run: %w", err)
+		}
+	}
+	return e.baseline(ctx, f, e.watcherConfig(f))
 }

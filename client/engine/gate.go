@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"slices"
 	"strings"
@@ -44,6 +45,11 @@ func (e *Engine) shut(a *account, g job.Gate, err error) {
 	now := time.Now().Round(0)
 	closed := &gate{failure: job.FailureOf(err)}
 	e.mu.Lock()
+	have := a.gates[g]
+	if have != nil && !have.asking && g != job.GateThrottled {
+		e.mu.Unlock() // one refusal told by several senders counts once
+		return
+	}
 	switch g {
 	case job.GateOffline:
 		wait := min(probeFirst<<min(a.misses, 10), probeMost)
@@ -55,14 +61,15 @@ func (e *Engine) shut(a *account, g job.Gate, err error) {
 	case job.GateThrottled:
 		closed.until = now.Add(throttle(ce))
 	case job.GateNoKey:
-		if closed.failure.Code == job.CodeKeyring {
+		// A password window that the person closed does not come back by itself.
+		if closed.failure.Code == job.CodeKeyring && !errors.Is(err, fs.ErrPermission) {
 			closed.until = now.Add(keyringAgain)
 		}
 		a.key, a.api = keep(a), nil
 	}
 	a.gates[g] = closed
 	e.mu.Unlock()
-	e.log.Info("gate closed", "account", a.conf.Name, "gate", string(g), "kind", string(closed.failure.Kind))
+	e.log.Info("gate closed", "account", a.conf().Name, "gate", string(g), "kind", string(closed.failure.Kind))
 	e.changes.touch()
 	e.settleWaiting()
 }
@@ -91,7 +98,7 @@ func throttle(e *client.Error) time.Duration {
 }
 
 // open reports whether the account's jobs may be sent. The caller holds mu.
-func (e *Engine) open(a *account) bool { return !e.paused && len(a.gates) == 0 }
+func (e *Engine) open(a *account) bool { return !e.paused && !a.gone && len(a.gates) == 0 }
 
 // passGates opens gates whose time has come, or has them asked, and returns
 // when the next one is due. The caller does not hold mu.
@@ -122,23 +129,28 @@ func (e *Engine) passGates(ctx context.Context, now time.Time) (next time.Time) 
 func (e *Engine) ask(ctx context.Context, a *account, name job.Gate) {
 	ctx, stop := context.WithTimeout(ctx, probeTime)
 	defer stop()
-	api, err := e.connect(ctx, a)
+	api, _, err := e.connect(ctx, a)
 	if err == nil {
 		err = api.Check(ctx)
 	}
-	if ctx.Err() != nil && err != nil && !errors.Is(ctx.Err(), context.DeadlineExceeded) {
+	switch {
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+		err = &client.Error{Kind: client.KindNetwork, Message: "the host does not answer"}
+	case ctx.Err() != nil:
 		return
 	}
 	again := gateFor(err)
+	if again != "" {
+		e.shut(a, again, err) // before the old one opens: no job slips through
+	}
 	e.mu.Lock()
-	delete(a.gates, name)
-	if again == "" || again != job.GateOffline {
+	if again != name {
+		delete(a.gates, name)
+	}
+	if again != job.GateOffline {
 		a.misses = 0
 	}
 	e.mu.Unlock()
-	if again != "" {
-		e.shut(a, again, err)
-	}
 	e.changes.touch()
 	e.poke()
 }
@@ -157,11 +169,11 @@ func gateFor(err error) job.Gate {
 func (e *Engine) openUnavailable(name string) {
 	e.mu.Lock()
 	for _, a := range e.accounts {
-		if name != "" && a.conf.Name != name {
+		if name != "" && a.conf().Name != name {
 			continue
 		}
 		a.refusals, a.misses = 0, 0
-		for _, g := range []job.Gate{job.GateUnavailable, job.GateOffline, job.GateNoKey} {
+		for _, g := range []job.Gate{job.GateUnavailable, job.GateOffline, job.GateNoKey, job.GateThrottled} {
 			if have := a.gates[g]; have != nil && !have.asking {
 				have.until = time.Now().Round(0)
 			}
@@ -195,7 +207,7 @@ func (e *Engine) setPaused(ctx context.Context, name string, paused bool) error 
 	}
 	for _, a := range e.accounts {
 		switch {
-		case name != "" && a.conf.Name != name:
+		case name != "" && a.conf().Name != name:
 		case name == "" && paused:
 		case paused:
 			a.gates[job.GatePaused] = &gate{}
@@ -214,11 +226,13 @@ func (e *Engine) setPaused(ctx context.Context, name string, paused bool) error 
 			lines = append(lines, id)
 		}
 	}
+	// Under the lock, so that of two pauses at once the later is kept.
+	err := e.cfg.Queue.SetMeta(ctx, metaPaused, strings.Join(lines, "\n"))
 	e.mu.Unlock()
 	if !found {
 		return uploader.ErrNoAccount
 	}
-	if err := e.cfg.Queue.SetMeta(ctx, metaPaused, strings.Join(lines, "\n")); err != nil {
+	if err != nil {
 		return fmt.Errorf("keep the pause: %w", err)
 	}
 	e.changes.touch()

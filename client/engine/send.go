@@ -14,6 +14,7 @@ import (
 	"images-uploader.com/upshot/client"
 	"images-uploader.com/upshot/client/job"
 	"images-uploader.com/upshot/client/queue"
+	"images-uploader.com/upshot/client/uploader"
 )
 
 // mostChanges is how often a file may change under us before we give up.
@@ -30,23 +31,29 @@ func (b fileBody) Size() int64 { return b.size }
 // send carries one claimed job to its next state.
 func (e *Engine) send(ctx context.Context, a *account, s *sending) {
 	j := s.job
-	log := e.log.With("job", int64(j.ID), "account", a.conf.Name)
+	log := e.log.With("job", int64(j.ID), "account", a.conf().Name)
 	f, print, err := openRegular(j.Path)
+	if errors.Is(err, errEmpty) {
+		e.changed(ctx, s, print) // somebody may be writing it anew
+		return
+	}
 	if err != nil {
 		e.end(ctx, a, s, nil, err)
 		return
 	}
 	defer f.Close()
 	if !print.Same(j.File) {
-		e.changed(j, print)
+		e.changed(ctx, s, print)
 		return
 	}
 	if known, ok := e.known(ctx, j, f); ok {
-		e.move(j.ID, job.Succeed, known)
+		f.Close()
+		e.succeed(j, known)
 		log.Info("known already", "size", print.Size)
 		return
 	}
-	api, err := e.connect(ctx, a)
+	api, number, err := e.connect(ctx, a)
+	s.key = number
 	if err != nil {
 		e.end(ctx, a, s, nil, err)
 		return
@@ -62,14 +69,17 @@ func (e *Engine) send(ctx context.Context, a *account, s *sending) {
 	if after, serr := f.Stat(); serr == nil && (err == nil || isKind(err, client.KindLocalFile)) {
 		if now := fingerprint(after); !now.Same(j.File) {
 			e.takeBack(ctx, api, result)
-			e.changed(j, now)
+			e.changed(ctx, s, now)
 			return
 		}
 	}
 	if isKind(err, client.KindDuplicate) {
-		e.duplicate(ctx, j, f)
+		u := e.duplicate(ctx, j, f)
+		f.Close()
+		e.succeed(j, u)
 		return
 	}
+	f.Close() // Windows moves and removes no file that is open
 	e.end(ctx, a, s, result, err)
 	log.Info("sender done", "size", print.Size, "took", time.Since(s.since).Round(time.Millisecond), "ok", err == nil)
 }
@@ -108,9 +118,15 @@ func (e *Engine) end(ctx context.Context, a *account, s *sending, result *client
 	switch {
 	case f.gate != "":
 		u.Uncounted = true
-		e.shut(a, f.gate, ce)
-		e.move(j.ID, job.Shut, u)
-	case f.retry && u.MaybeSent && a.conf.Ask:
+		if f.gate != job.GateNoKey || e.current(a, s) {
+			e.shut(a, f.gate, ce)
+		}
+		if u.MaybeSent && a.conf().Ask {
+			e.move(j.ID, job.Uncertain, u)
+		} else {
+			e.move(j.ID, job.Shut, u)
+		}
+	case f.retry && u.MaybeSent && a.conf().Ask:
 		e.move(j.ID, job.Uncertain, u)
 	case f.retry && j.Attempts < most:
 		u.NotBefore = time.Now().Add(max(backoff(j.Attempts), ce.RetryAfter))
@@ -127,6 +143,13 @@ var refusals = map[client.Kind]bool{
 	client.KindTooLarge: true, client.KindRejected: true,
 }
 
+// current reports whether the key that s was sent with is still the account's.
+func (e *Engine) current(a *account, s *sending) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return a.changed == s.key
+}
+
 // stored makes the host's answer durable.
 func (e *Engine) stored(a *account, j job.Job, r *client.Result) {
 	u := queue.Update{
@@ -136,34 +159,69 @@ func (e *Engine) stored(a *account, j job.Job, r *client.Result) {
 	if !r.Image.Approved {
 		u.Outcome = job.Unapproved
 	}
-	done, ok := e.move(j.ID, job.Succeed, u)
+	e.succeed(j, u)
 	e.mu.Lock()
 	a.refusals, a.misses = 0, 0
 	e.mu.Unlock()
-	if ok {
+}
+
+// succeed ends a job that the host has, and does with its file what shall follow.
+func (e *Engine) succeed(j job.Job, u queue.Update) {
+	if done, ok := e.move(j.ID, job.Succeed, u); ok {
 		e.afterUpload(done)
 	}
 }
 
-// move applies an event and says so; what cannot be written is logged, and
-// the job is found again at the next start.
+// writeAgain is the first pause before a write that failed is tried again.
+const writeAgain = time.Second
+
+// move applies an event and says so. What cannot be written now (a full
+// disk) is tried again until it can, or the engine ends: an answer that is
+// not kept would mean a second upload.
 func (e *Engine) move(id job.ID, on job.Event, u queue.Update) (job.Job, bool) {
-	// Not the caller's context: an answer must reach the disk also while the
-	// program ends.
-	j, err := e.cfg.Queue.Move(context.WithoutCancel(e.background()), id, on, u)
-	if err != nil {
+	const notice = "database"
+	run := e.background()
+	for pause := writeAgain; ; pause = min(2*pause, time.Minute) {
+		// Not the caller's context: an answer must reach the disk also while
+		// the program ends.
+		j, err := e.cfg.Queue.Move(context.WithoutCancel(run), id, on, u)
+		if err == nil {
+			e.dropNotice(notice)
+			e.changes.touch(id)
+			return j, true
+		}
 		e.log.Error("job state not kept", "job", int64(id), "event", string(on), "error", err)
-		return j, false
+		if errors.Is(err, job.ErrTransition) || errors.Is(err, fs.ErrNotExist) {
+			return j, false
+		}
+		e.addNotice(uploader.Notice{ID: notice, Headline: "What was uploaded cannot be written down", Hint: "make room on the disk; it is tried again by itself"})
+		select {
+		case <-run.Done():
+			return j, false
+		case <-time.After(pause):
+		}
 	}
-	e.changes.touch(id)
-	return j, true
 }
 
-// changed takes a job back whose file is not the one that was given.
-func (e *Engine) changed(j job.Job, now job.Fingerprint) {
+// changeFirst is the first pause before a changing file is looked at again;
+// each further one is twice as long.
+const changeFirst = 200 * time.Millisecond
+
+// changed takes a job back whose file is not the one that was given, after a
+// pause for whoever is writing it.
+func (e *Engine) changed(ctx context.Context, s *sending, now job.Fingerprint) {
+	j := s.job
 	if j.Changes >= mostChanges {
-		e.move(j.ID, job.Fail, queue.Update{Failure: &job.Failure{Kind: client.KindLocalFile, Code: job.CodeChanging}})
+		f := &job.Failure{Kind: client.KindLocalFile, Code: job.CodeChanging}
+		if now.Size == 0 {
+			f.Code = job.CodeEmpty
+		}
+		e.move(j.ID, job.Fail, queue.Update{Failure: f})
 		return
+	}
+	select {
+	case <-ctx.Done():
+	case <-time.After(changeFirst << j.Changes):
 	}
 	e.move(j.ID, job.Changed, queue.Update{File: &now, Uncounted: true})
 }
@@ -212,9 +270,9 @@ func (e *Engine) lookUp(ctx context.Context, j job.Job, sum string) (queue.Updat
 	return queue.Update{}, false
 }
 
-// duplicate ends a job whose bytes the host has: with the link when history
-// knows it, without otherwise.
-func (e *Engine) duplicate(ctx context.Context, j job.Job, f *os.File) {
+// duplicate is how a job ends whose bytes the host has: with the link when
+// history knows it, without otherwise.
+func (e *Engine) duplicate(ctx context.Context, j job.Job, f *os.File) queue.Update {
 	u := queue.Update{Outcome: job.Duplicate}
 	if sum, err := hash(f); err == nil {
 		u.SHA256 = sum
@@ -222,7 +280,7 @@ func (e *Engine) duplicate(ctx context.Context, j job.Job, f *os.File) {
 			u = known
 		}
 	}
-	e.move(j.ID, job.Succeed, u)
+	return u
 }
 
 // hash returns the SHA-256 of the whole file in hex.
@@ -255,7 +313,8 @@ func openRegular(path string) (*os.File, job.Fingerprint, error) {
 		}
 	}
 	if err == nil && info.Size() == 0 {
-		err = errEmpty
+		f.Close()
+		return nil, fingerprint(info), localError(path, errEmpty)
 	}
 	if err != nil {
 		f.Close()

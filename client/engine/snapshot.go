@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"maps"
 	"slices"
-	"time"
 
 	"images-uploader.com/upshot/client/job"
 	"images-uploader.com/upshot/client/uploader"
@@ -15,13 +14,13 @@ import (
 var gateOrder = []job.Gate{job.GatePaused, job.GateNoKey, job.GateUnavailable, job.GateThrottled, job.GateOffline}
 
 // fill puts what is in memory into a snapshot. The caller holds mu.
-func (e *Engine) fill(s *uploader.Snapshot, _ time.Time) {
+func (e *Engine) fill(s *uploader.Snapshot) {
 	s.Paused = e.paused
 	s.Notices = slices.Clone(e.notices)
 	def, _ := e.settings.Account("")
 	for _, id := range slices.Sorted(maps.Keys(e.accounts)) {
 		a := e.accounts[id]
-		st := uploader.AccountStatus{ID: id, Name: a.conf.Name, Address: a.conf.Address, Default: !a.ephemeral && a.conf.Name == def.Name}
+		st := uploader.AccountStatus{ID: id, Name: a.conf().Name, Address: a.conf().Address, Default: !a.ephemeral && a.conf().Name == def.Name}
 		for _, g := range gateOrder {
 			if closed := a.gates[g]; closed != nil {
 				st.Gates = append(st.Gates, uploader.GateStatus{Gate: g, Until: closed.until, Failure: closed.failure})

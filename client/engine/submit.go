@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"net/url"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -29,7 +30,7 @@ func (e *Engine) Submit(ctx context.Context, o uploader.Order) (uploader.Receipt
 	if o.Batch == "" {
 		o.Batch = job.NewBatchID()
 	}
-	params := over(a.conf.Params, o.Params)
+	params := over(a.conf().Params, o.Params)
 	if err := params.Validate(); err != nil {
 		return uploader.Receipt{}, err
 	}
@@ -51,6 +52,7 @@ func (e *Engine) Submit(ctx context.Context, o uploader.Order) (uploader.Receipt
 		n, err := e.prepare(ctx, it, o.HandOff)
 		if err != nil {
 			if isKind(err, client.KindCanceled) || ctx.Err() != nil {
+				e.unspool(items)
 				return uploader.Receipt{}, err
 			}
 			entries[i].Failure = job.FailureOf(err)
@@ -66,12 +68,28 @@ func (e *Engine) Submit(ctx context.Context, o uploader.Order) (uploader.Receipt
 	}
 	added, err := e.add(ctx, job.Batch{ID: o.Batch, Copy: o.Copy, Notify: o.Notify, Added: time.Now()}, o.Attended, items)
 	if err != nil {
+		e.unspool(items)
 		return uploader.Receipt{}, err
 	}
 	for i, ad := range added {
 		entries[at[i]].Job, entries[at[i]].Joined = ad.ID, ad.Joined
+		if ad.Joined {
+			e.wanted(ctx, ad.ID)
+		}
 	}
 	return receipt, nil
+}
+
+// wanted lets a held job go that was given once more, unless it is held
+// because it may be on the host already.
+func (e *Engine) wanted(ctx context.Context, id job.ID) {
+	j, err := e.cfg.Queue.Job(ctx, id)
+	if err == nil && j.State == job.Held && !j.MaybeSent {
+		if _, err := e.steer(ctx, []job.ID{id}, job.Release, true); err != nil {
+			e.log.Error("held job not released", "job", int64(id), "error", err)
+		}
+		e.poke()
+	}
 }
 
 // add makes a batch durable and sets the senders to work.
@@ -89,12 +107,23 @@ func (e *Engine) add(ctx context.Context, b job.Batch, attended bool, items []qu
 	return added, nil
 }
 
-// enlist makes the batch this process's own work.
+// unspool removes what was spooled for an order that was not taken.
+func (e *Engine) unspool(items []queue.New) {
+	for _, n := range items {
+		if n.Spooled {
+			removeSpooled(n.Path, e.log)
+		}
+	}
+}
+
+// enlist makes the batch this process's own work. One that had ended before
+// it came here is told now.
 func (e *Engine) enlist(o uploader.Order) {
 	e.mu.Lock()
 	e.active[o.Batch] = batchRole{attended: o.Attended}
 	e.mu.Unlock()
 	e.poke()
+	e.settleWaiting()
 }
 
 // again is the receipt of an order whose batch is there already.
@@ -133,18 +162,40 @@ func (e *Engine) prepare(ctx context.Context, it uploader.Item, handOff bool) (q
 		n.Name = filepath.Base(path)
 	}
 	if !n.Spooled && fleeting(path, handOff) {
-		if n.Path, err = e.spool(n.Name, func(w io.Writer) error { _, err := io.Copy(w, f); return err }); err != nil {
+		if n.Path, n.File, err = e.spoolFile(f, n.Name, print); err != nil {
 			return queue.New{}, err
 		}
 		n.Spooled = true
-		s, print, err := openRegular(n.Path)
-		if err != nil {
-			return queue.New{}, err
-		}
-		s.Close()
-		n.File = print
 	}
 	return n, nil
+}
+
+// spoolFile copies an open file into the spool. One that changed meanwhile
+// is copied again, a few times.
+func (e *Engine) spoolFile(f *os.File, name string, print job.Fingerprint) (string, job.Fingerprint, error) {
+	for range mostChanges {
+		path, err := e.spool(name, func(w io.Writer) error {
+			_, err := io.Copy(w, io.NewSectionReader(f, 0, 1<<62))
+			return err
+		})
+		if err != nil {
+			return "", job.Fingerprint{}, err
+		}
+		info, err := f.Stat()
+		if err == nil && fingerprint(info).Same(print) {
+			s, now, err := openRegular(path)
+			if err != nil {
+				return "", job.Fingerprint{}, err
+			}
+			return path, now, s.Close()
+		}
+		removeSpooled(path, e.log)
+		if err != nil {
+			return "", job.Fingerprint{}, localError(name, err)
+		}
+		print = fingerprint(info)
+	}
+	return "", job.Fingerprint{}, &client.Error{Kind: client.KindLocalFile, Code: job.CodeChanging}
 }
 
 // prepareURL fetches a picture or video into the spool.
@@ -208,7 +259,7 @@ func over(base, p client.Params) client.Params {
 func (e *Engine) linkFor(l job.LinkChoice, a *account) job.LinkChoice {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	for _, choice := range []job.LinkChoice{l, a.conf.Link, e.settings.Link} {
+	for _, choice := range []job.LinkChoice{l, a.conf().Link, e.settings.Link} {
 		if choice != (job.LinkChoice{}) {
 			return choice
 		}
@@ -276,7 +327,11 @@ func (e *Engine) submitBytes(ctx context.Context, o uploader.Order, name string,
 		return uploader.Receipt{}, err
 	}
 	o.Items = []uploader.Item{{Path: path, Input: name, Name: name, Adopt: true}}
-	return e.Submit(ctx, o)
+	receipt, err := e.Submit(ctx, o)
+	if err != nil {
+		removeSpooled(path, e.log)
+	}
+	return receipt, err
 }
 
 // oneURL reports whether text is one http or https address and nothing else.
@@ -317,6 +372,7 @@ func (e *Engine) Capture(ctx context.Context, c uploader.CaptureOrder) (uploader
 	var receipt uploader.Receipt
 	if c.Save != "" {
 		if err := copyNew(path, c.Save); err != nil {
+			removeSpooled(path, e.log)
 			return uploader.Receipt{}, err
 		}
 	}
@@ -331,6 +387,9 @@ func (e *Engine) Capture(ctx context.Context, c uploader.CaptureOrder) (uploader
 	}
 	c.Order.Items = []uploader.Item{{Path: path, Input: name, Name: name, Adopt: true}}
 	receipt, err = e.Submit(ctx, c.Order)
+	if err != nil {
+		removeSpooled(path, e.log)
+	}
 	receipt.Saved = c.Save
 	return receipt, err
 }

@@ -69,10 +69,13 @@ func (e *Engine) makeThumb(ctx context.Context, j job.Job) ([]byte, error) {
 		return nil, ctx.Err()
 	}
 	f, print, err := openRegular(j.Path)
-	if err != nil || print.Size != j.File.Size {
+	if err != nil {
 		return nil, fmt.Errorf("preview: the file is not at hand: %w", fs.ErrNotExist)
 	}
 	defer f.Close()
+	if print.Size != j.File.Size {
+		return nil, fmt.Errorf("preview: the file is another one now: %w", fs.ErrNotExist)
+	}
 	conf, _, err := image.DecodeConfig(bufio.NewReader(f))
 	if err != nil || conf.Width*conf.Height > thumbMost || conf.Width < 1 || conf.Height < 1 {
 		return nil, fmt.Errorf("preview: not a picture that can be shown: %w", fs.ErrNotExist)

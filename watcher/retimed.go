@@ -1,0 +1,66 @@
+package watcher
+
+import "time"
+
+// retimed finds files that were given other times after they were taken. Many
+// programs set a file's times after closing it, and a finished file goes within
+// milliseconds of its closing, so it may go in between.
+type retimed struct {
+	of    map[string]taking
+	order []string // of taking; paths that were forgotten may still be in it
+}
+
+type taking struct {
+	version
+	at time.Time
+}
+
+const (
+	retimedFor  = 10 * time.Second
+	retimedMost = 20_000
+)
+
+func newRetimed() *retimed { return &retimed{of: map[string]taking{}} }
+
+// taken remembers that v of path was taken at now and not written since.
+func (r *retimed) taken(path string, v version, now time.Time) {
+	r.prune(now)
+	if len(r.order) >= retimedMost {
+		return
+	}
+	r.of[path] = taking{v, now}
+	r.order = append(r.order, path)
+}
+
+// written forgets path: an event told of more than other times.
+func (r *retimed) written(path string) { delete(r.of, path) }
+
+// prune forgets what was taken long ago.
+func (r *retimed) prune(now time.Time) {
+	for len(r.order) > 0 {
+		path := r.order[0]
+		if t, ok := r.of[path]; ok {
+			if now.Sub(t.at) < retimedFor {
+				return
+			}
+			delete(r.of, path)
+		}
+		r.order = r.order[1:]
+	}
+	r.order = nil
+}
+
+// same reports whether s is what was taken, but for times that somebody set: a
+// write gives a file the same time of change and of modification, setting the
+// latter does not. Systems that do not tell the former have no quick way for a
+// file to be taken, and do not need this.
+func (r *retimed) same(path string, s stat, now time.Time) bool {
+	t, ok := r.of[path]
+	return ok && now.Sub(t.at) < retimedFor && t.size == s.size && t.inode == s.inode &&
+		s.changed != [2]int64{} && s.changed != [2]int64{s.sec, int64(s.nano)}
+}
+
+func (r *retimed) clear() {
+	clear(r.of)
+	r.order = nil
+}
