@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"unicode"
 	"text/template"
 )
 
@@ -157,7 +158,7 @@ func show(v any) string {
 	case nil:
 		return ""
 	case string:
-		return v
+		return strings.Map(harmless, v)
 	case float64:
 		if math.Abs(v) < 1e21 {
 			return strconv.FormatFloat(v, 'f', -1, 64)
@@ -166,6 +167,18 @@ func show(v any) string {
 		return toJSON(v)
 	}
 	return fmt.Sprint(v)
+}
+
+// harmless turns what would be an escape sequence or a line break in the
+// host's text into a space, and drops marks that turn the direction of writing.
+func harmless(r rune) rune {
+	switch {
+	case unicode.IsControl(r), r == '\u2028', r == '\u2029':
+		return ' '
+	case r >= '\u202a' && r <= '\u202e', r >= '\u2066' && r <= '\u2069':
+		return -1
+	}
+	return r
 }
 
 // textual makes a function of templates. What it takes is bounded, or a
