@@ -11,8 +11,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"unicode"
 	"text/template"
+	"unicode"
 )
 
 // execution is one run of a template.

@@ -77,6 +77,7 @@ type Engine struct {
 	tell    sync.Mutex // one batch is told at a time
 	keyring sync.Mutex // one question to the keyring at a time
 	runCtx  atomic.Pointer[context.Context]
+	running chan struct{} // closed when Run has begun
 	thumbs  chan struct{} // one picture is decoded at a time
 	started time.Time
 }
@@ -105,6 +106,7 @@ func New(ctx context.Context, cfg Config) (*Engine, error) {
 		all:      cfg.Role == uploader.RoleAgent,
 		wake:     make(chan struct{}, 1),
 		idle:     make(chan struct{}),
+		running:  make(chan struct{}),
 		thumbs:   make(chan struct{}, 1),
 		started:  time.Now(),
 	}
@@ -140,6 +142,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	e.runCtx.Store(&ctx)
+	close(e.running)
 	if e.cfg.Role == uploader.RoleAgent {
 		e.startFolders(ctx)
 		e.settleWaiting() // what ended as the last engine did is told now

@@ -361,6 +361,11 @@ func (e *Engine) Lend(ctx context.Context, l uploader.Lent) (uploader.None, erro
 		return uploader.None{}, err
 	}
 	f := &folder{conf: conf, key: "lent:" + conf.Path, lent: true, server: l.Server}
+	select {
+	case <-e.running:
+	case <-ctx.Done():
+		return uploader.None{}, ctx.Err()
+	}
 	run := e.background()
 	e.mu.Lock()
 	switch {
