@@ -120,8 +120,10 @@ func TestALateRefusalOfTheOldKeyDoesNotShutOutTheNewOne(t *testing.T) {
 		h.keys.keys[id] = client.NewKey("chv_wrong_key")
 	}
 	h.start()
-	h.host.Inject(chevtest.Fault{Kind: chevtest.Custom, Match: "a.png", Status: 400, Type: "application/json", For: 0,
-		Text: `{"status_code":400,"error":{"message":"Invalid API key.","code":100},"status_txt":"Bad Request"}`})
+	h.host.Inject(chevtest.Fault{
+		Kind: chevtest.Custom, Match: "a.png", Status: 400, Type: "application/json", For: 0,
+		Text: `{"status_code":400,"error":{"message":"Invalid API key.","code":100},"status_txt":"Bad Request"}`,
+	})
 	o := order(h.file("a.png", 1))
 	h.submit(o)
 	h.await("gate no_key", func() bool { _, ok := h.gates()[job.GateNoKey]; return ok })
