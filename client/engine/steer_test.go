@@ -70,18 +70,14 @@ func TestRemovingWithoutNamesLeavesTheHistory(t *testing.T) {
 
 func TestGivingAHeldFileAgainLetsItGo(t *testing.T) {
 	h := newHouse(t, chevtest.Config{}).start()
-	if _, err := h.Pause(t.Context(), uploader.AccountRequest{}); err != nil {
-		t.Fatal(err)
-	}
+	h.pauseAll()
 	path := h.file("a.png", 1)
 	first := order(path)
 	h.submit(first)
 	if _, err := h.Steer(t.Context(), uploader.SteerRequest{Verb: uploader.VerbHold, Batch: first.Batch}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := h.Resume(t.Context(), uploader.AccountRequest{}); err != nil {
-		t.Fatal(err)
-	}
+	h.resumeAll()
 	again := order(path)
 	if r := h.submit(again); !r.Entries[0].Joined {
 		t.Errorf("the second is a job of its own: %+v", r.Entries[0])
@@ -178,9 +174,7 @@ func TestResumeDoesNotWaitOutALongThrottle(t *testing.T) {
 	o := order(h.file("a.png", 1))
 	h.submit(o)
 	h.await("gate throttled", func() bool { _, ok := h.gates()[job.GateThrottled]; return ok })
-	if _, err := h.Resume(t.Context(), uploader.AccountRequest{}); err != nil {
-		t.Fatal(err)
-	}
+	h.resumeAll()
 	h.until(o.Batch, "done", all(job.Done))
 }
 
@@ -256,18 +250,14 @@ func TestARefusedCaptureLeavesNothingInTheSpool(t *testing.T) {
 
 func TestAFileThatIsEmptyForAMomentIsWaitedFor(t *testing.T) {
 	h := newHouse(t, chevtest.Config{}).start()
-	if _, err := h.Pause(t.Context(), uploader.AccountRequest{}); err != nil {
-		t.Fatal(err)
-	}
+	h.pauseAll()
 	path := h.file("a.png", 1)
 	o := order(path)
 	h.submit(o)
 	if err := os.Truncate(path, 0); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := h.Resume(t.Context(), uploader.AccountRequest{}); err != nil {
-		t.Fatal(err)
-	}
+	h.resumeAll()
 	h.until(o.Batch, "looked at while empty", func(jobs []job.Job) bool { return jobs[0].State == job.Sending || jobs[0].Changes > 0 })
 	if err := os.WriteFile(path, picture(2), 0o600); err != nil {
 		t.Fatal(err)
