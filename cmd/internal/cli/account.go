@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"strings"
 	"text/tabwriter"
@@ -99,7 +100,9 @@ func (p *program) accountAdd() *cobra.Command {
 				Account: uploader.Account{Name: args[0], Address: address, AllowHTTP: allowHTTP, KeyInForm: keyInForm},
 				Key:     key, Default: def,
 			}
-			return p.keepAccount(cmd.Context(), c, noCheck)
+			return p.with(cmd.Context(), func(ctx context.Context, a *wire.Attached) error {
+				return p.keepAccount(ctx, a, c, noCheck)
+			})
 		},
 	}
 	f := cmd.Flags()
@@ -111,54 +114,72 @@ func (p *program) accountAdd() *cobra.Command {
 }
 
 // keepAccount asks the host whether address and key are good, then keeps both.
-func (p *program) keepAccount(ctx context.Context, c uploader.Candidate, noCheck bool) error {
-	return p.with(ctx, func(ctx context.Context, a *wire.Attached) error {
-		if !noCheck {
-			if _, err := a.Check(ctx, c); err != nil {
-				p.say("nothing was saved (with --no-check it would be)")
-				return err
-			}
-		}
-		_, err := a.AddAccount(ctx, c)
-		switch {
-		case errors.Is(err, errors.ErrUnsupported):
-			p.say("this system has no keyring, and keys are never written to a file; nothing was saved")
-			p.say("give the key for each run instead: UPSHOT_SERVER=%s UPSHOT_KEY=... upshot upload FILE", c.Account.Address)
-			return exitError{exitKey}
-		case err != nil:
+func (p *program) keepAccount(ctx context.Context, a *wire.Attached, c uploader.Candidate, noCheck bool) error {
+	if !noCheck {
+		if _, err := a.Check(ctx, c); err != nil {
+			p.say("nothing was saved (with --no-check it would be)")
 			return err
 		}
-		p.say("account %s is ready: %s", plain(c.Account.Name), plain(c.Account.Address))
-		return nil
-	})
+	}
+	_, err := a.AddAccount(ctx, c)
+	switch {
+	case errors.Is(err, errors.ErrUnsupported):
+		p.say("this system has no keyring, and keys are never written to a file; nothing was saved")
+		p.say("give the key for each run instead: UPSHOT_SERVER=%s UPSHOT_KEY=... upshot upload FILE", c.Account.Address)
+		return exitError{exitKey}
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, fs.ErrPermission):
+		p.say("upshot: %s; nothing was saved", p.explain(err))
+		return exitError{exitKey}
+	case err != nil:
+		return err
+	}
+	p.say("account %s is ready: %s", plain(c.Account.Name), plain(c.Account.Address))
+	return nil
 }
 
 func (p *program) accountKey() *cobra.Command {
 	return &cobra.Command{
 		Use: "key NAME", Short: "Give an account another key", Args: exactly("an account's name"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			var acc uploader.Account
+			var address string
 			err := p.with(cmd.Context(), func(ctx context.Context, a *wire.Attached) error {
-				s, err := a.Settings(ctx, uploader.None{})
-				if err != nil {
-					return err
-				}
-				var ok bool
-				if acc, ok = s.Account(args[0]); !ok {
-					return usagef("there is no account %q; see upshot account list", args[0])
-				}
-				return nil
+				acc, err := account(ctx, a, args[0])
+				address = acc.Address
+				return err
 			})
 			if err != nil {
 				return err
 			}
-			key, err := p.readKey(cmd.Context(), acc.Address)
+			key, err := p.readKey(cmd.Context(), address)
 			if err != nil {
 				return err
 			}
-			return p.keepAccount(cmd.Context(), uploader.Candidate{Account: acc, Key: key}, false)
+			return p.with(cmd.Context(), func(ctx context.Context, a *wire.Attached) error {
+				// Read again: much may have changed while the prompt stood there.
+				acc, err := account(ctx, a, args[0])
+				if err != nil {
+					return err
+				}
+				if acc.Address != address {
+					return usagef("account %s has another address now, %s; nothing was saved", args[0], acc.Address)
+				}
+				return p.keepAccount(ctx, a, uploader.Candidate{Account: acc, Key: key}, false)
+			})
 		},
 	}
+}
+
+// account is the account of that name as it is now.
+func account(ctx context.Context, a *wire.Attached, name string) (uploader.Account, error) {
+	s, err := a.Settings(ctx, uploader.None{})
+	if err != nil {
+		return uploader.Account{}, err
+	}
+	acc, ok := s.Account(name)
+	if !ok {
+		return uploader.Account{}, usagef("there is no account %q; see upshot account list", name)
+	}
+	return acc, nil
 }
 
 func (p *program) accountTest() *cobra.Command {

@@ -61,7 +61,7 @@ func (p *program) captureCommand() *cobra.Command {
 				return err
 			}
 			if noUpload {
-				return p.session(cmd.Context(), h, wire.As{}, func(ctx context.Context, a *wire.Attached) error {
+				return p.attached(cmd.Context(), h, func(ctx context.Context, a *wire.Attached) error {
 					r, err := a.Capture(ctx, shot)
 					if err != nil {
 						return err

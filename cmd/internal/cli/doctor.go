@@ -84,7 +84,7 @@ func (p *program) tellFindings(findings []finding, asJSON bool) error {
 // examine looks at everything, one finding a line.
 func (p *program) examine(ctx context.Context, h *wire.House) ([]finding, error) {
 	var list []finding
-	err := p.session(ctx, h, wire.As{}, func(ctx context.Context, a *wire.Attached) error {
+	err := p.attached(ctx, h, func(ctx context.Context, a *wire.Attached) error {
 		list = []finding{agentFinding(a)}
 		hosts, err := p.hostFindings(ctx, h, a)
 		list = append(list, hosts...)

@@ -3,11 +3,9 @@ package cli
 import (
 	"context"
 	"errors"
-	"os"
-	"os/signal"
+	"io/fs"
 	"slices"
 	"strconv"
-	"syscall"
 	"time"
 
 	"images-uploader.com/upshot/client"
@@ -16,36 +14,11 @@ import (
 	"images-uploader.com/upshot/cmd/internal/wire"
 )
 
-// interrupts counts Ctrl-C: the first lets files on the way end, the second
-// stops at once.
-type interrupts struct {
-	first, second chan struct{}
-	stop          func()
-}
-
-func watchInterrupts() *interrupts {
-	in := &interrupts{first: make(chan struct{}), second: make(chan struct{})}
-	ch := make(chan os.Signal, 2)
-	signal.Notify(ch, os.Interrupt, syscall.SIGTERM)
-	done := make(chan struct{})
-	in.stop = func() { signal.Stop(ch); close(done) }
-	go func() {
-		for _, pressed := range []chan struct{}{in.first, in.second} {
-			select {
-			case <-ch:
-				close(pressed)
-			case <-done:
-				return
-			}
-		}
-	}()
-	return in
-}
-
 // follower follows one batch to its end, over any number of engines.
 type follower struct {
 	p       *program
 	o       *options
+	house   *wire.House
 	batch   job.BatchID
 	ids     []job.ID // instead of batch: jobs of older runs
 	signals *interrupts
@@ -55,6 +28,8 @@ type follower struct {
 	stuck   time.Time // since when nothing of the batch can move; zero: it can
 	toldOf  bool      // the engine has dealt with the clipboard
 	held    bool      // Ctrl-C: what was not sent is held
+	keyed   bool      // the order came with a key of this process only
+	kept    bool      // the engine may have the order, whatever it answered
 }
 
 // begin starts following a batch that was just given.
@@ -99,6 +74,15 @@ func (f *follower) rejoin(ctx context.Context, a *wire.Attached, order uploader.
 // run shall not wait longer.
 func (f *follower) follow(ctx context.Context, a *wire.Attached) error {
 	defer f.bar.pause()
+	err := f.look(ctx, a)
+	if err != nil && !final(err) && f.signals.twice() {
+		return f.breakOff(ctx, a)
+	}
+	return err
+}
+
+// look is follow until the second Ctrl-C.
+func (f *follower) look(ctx context.Context, a *wire.Attached) error {
 	var revision uint64
 	for {
 		snap, err := a.Snapshot(ctx, uploader.None{})
@@ -117,6 +101,9 @@ func (f *follower) follow(ctx context.Context, a *wire.Attached) error {
 		if f.results.open() == 0 && f.copied(snap) {
 			f.bar.end()
 			return f.results.code("")
+		}
+		if err := f.keepBack(ctx, a, jobs); err != nil {
+			return err
 		}
 		if stop, blocked := f.blocked(jobs, snap); stop {
 			return f.unfinished(blocked)
@@ -137,6 +124,9 @@ func (f *follower) jobs(ctx context.Context, a *wire.Attached) ([]job.Job, error
 		return nil, nil
 	}
 	view, err := a.Batch(ctx, uploader.BatchRequest{Batch: f.batch})
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil // all of it was taken off the list
+	}
 	f.toldOf = view.Batch.Told
 	return view.Jobs, err
 }
@@ -181,30 +171,51 @@ func (f *follower) pause(ctx context.Context, a *wire.Attached, revision uint64)
 	case <-first:
 		cancel()
 		<-changed
-		return f.hold(ctx, a)
-	case <-f.signals.second:
-		cancel()
-		<-changed
 		f.held = true
-		_, err := a.Steer(ctx, uploader.SteerRequest{Verb: uploader.VerbHold, Batch: f.batch, IDs: f.ids})
-		if err != nil && !errors.Is(err, job.ErrTransition) {
-			return err
-		}
-		return f.unfinished(client.KindCanceled)
+		f.bar.pause()
+		f.p.say(stopping)
+		return nil
 	}
 }
 
-// hold keeps back what is not on the way: nothing goes later against the
-// person's wish.
-func (f *follower) hold(ctx context.Context, a *wire.Attached) error {
-	f.held = true
-	f.bar.pause()
-	f.p.say("stopping: files on the way end first; press Ctrl-C again to stop at once")
-	_, err := a.Steer(ctx, uploader.SteerRequest{Verb: uploader.VerbHold, Batch: f.batch, IDs: f.ids, Unsent: true})
+// stopping is said at the first Ctrl-C.
+const stopping = "stopping: files on the way end first; press Ctrl-C again to stop at once"
+
+// keepBack holds, after Ctrl-C, what is not on the way, each time that there
+// is something: a file on its way that fails is queued again, and nothing goes
+// later against the person's wish.
+func (f *follower) keepBack(ctx context.Context, a *wire.Attached, jobs []job.Job) error {
+	if !f.held {
+		return nil
+	}
+	return hold(ctx, a, jobs)
+}
+
+// hold holds those of jobs that are not on the way.
+func hold(ctx context.Context, a *wire.Attached, jobs []job.Job) error {
+	var unsent []job.ID
+	for _, j := range jobs {
+		if j.State == job.Queued || j.State == job.Waiting {
+			unsent = append(unsent, j.ID)
+		}
+	}
+	if len(unsent) == 0 {
+		return nil
+	}
+	_, err := a.Steer(ctx, uploader.SteerRequest{Verb: uploader.VerbHold, IDs: unsent, Unsent: true})
 	if errors.Is(err, job.ErrTransition) {
-		return nil // all of them are on the way or have ended
+		return nil // all of them are on the way or have ended meanwhile
 	}
 	return err
+}
+
+// breakOff holds everything, also what is on the way, and ends the run.
+func (f *follower) breakOff(ctx context.Context, a *wire.Attached) error {
+	ctx, cancel := lastWords(ctx)
+	defer cancel()
+	_, err := a.Steer(ctx, uploader.SteerRequest{Verb: uploader.VerbHold, Batch: f.batch, IDs: f.ids})
+	f.held = err == nil || errors.Is(err, job.ErrTransition)
+	return f.unfinished(client.KindCanceled)
 }
 
 // patience is what a closed gate means for a run: how long to wait, and as

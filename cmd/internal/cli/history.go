@@ -27,7 +27,7 @@ func (p *program) historyCommand() *cobra.Command {
 	}
 	cmd := &cobra.Command{Use: "history", Short: "Show what was uploaded", Args: noArgs, RunE: list}
 	listing := &cobra.Command{Use: "list", Short: "List uploads, newest first", Args: noArgs, RunE: list}
-	search := &cobra.Command{Use: "search WORDS", Short: "Find uploads by name, title, tags or link", Args: cobra.MinimumNArgs(1), RunE: list}
+	search := &cobra.Command{Use: "search WORDS", Short: "Find uploads by name, title, tags or link", Args: atLeastOneWord, RunE: list}
 	for _, c := range []*cobra.Command{cmd, listing, search} {
 		c.Flags().IntVarP(&n, "number", "n", 20, "how many")
 		c.Flags().BoolVar(&asJSON, "json", false, "one JSON object a line")
@@ -67,6 +67,13 @@ func (p *program) historyCommand() *cobra.Command {
 	del.Flags().BoolVar(&yes, "yes", false, "do not ask")
 	cmd.AddCommand(listing, search, cp, open, del)
 	return cmd
+}
+
+func atLeastOneWord(cmd *cobra.Command, args []string) error {
+	if strings.TrimSpace(strings.Join(args, "")) == "" {
+		return usagef("%s needs a word to look for", cmd.CommandPath())
+	}
+	return nil
 }
 
 // onUpload runs work for the upload whose number is the argument.

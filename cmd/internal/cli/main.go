@@ -67,6 +67,9 @@ func (p *program) root() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Args:          cobra.ArbitraryArgs,
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			return noEmpty(cmd.Flags())
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				return usagef("there is no command %q; see upshot --help", args[0])
@@ -157,7 +160,7 @@ func (p *program) explain(err error) string {
 		return "a newer Upshot runs already (version " + plain(other.Welcome.Version) + "): use its programs, or end its agent first"
 	case errors.Is(err, queue.ErrNewer):
 		return plain(err.Error())
-	case errors.As(err, &ce), errors.Is(err, uploader.ErrNoAccount), errors.Is(err, uploader.ErrNothing):
+	case errors.As(err, &ce), errors.Is(err, uploader.ErrNoAccount), errors.Is(err, uploader.ErrNothing), errors.Is(err, uploader.ErrGone):
 		return plain(x.String())
 	case errors.As(err, &pe), errors.Is(err, errors.ErrUnsupported), errors.Is(err, context.DeadlineExceeded),
 		errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission):

@@ -27,6 +27,7 @@ type options struct {
 	attempts        int
 	wait            time.Duration
 	detach, quiet   bool
+	items           []uploader.Item // of upload; the clipboard and the screen give theirs later
 }
 
 // params adds the flags of what the host shall do with a file.
@@ -55,6 +56,25 @@ func (o *options) runFlags(f *pflag.FlagSet) {
 	f.DurationVar(&o.wait, "wait", 2*time.Minute, "how long to wait for a host that is away or limits; 0 ends at once")
 	f.BoolVar(&o.detach, "detach", false, "queue the files, leave the rest to the agent, and end")
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "no progress")
+}
+
+// noEmpty refuses flags that were given an empty value: mostly a variable of
+// a script that is not set, and never what was meant.
+func noEmpty(f *pflag.FlagSet) error {
+	var err error
+	f.Visit(func(flag *pflag.Flag) {
+		switch v := flag.Value.(type) {
+		case pflag.SliceValue:
+			if slices.Contains(v.GetSlice(), "") {
+				err = usagef("--%s needs a value", flag.Name)
+			}
+		default:
+			if v.String() == "" {
+				err = usagef("--%s needs a value", flag.Name)
+			}
+		}
+	})
+	return err
 }
 
 // check refuses what is not valid before anything is sent or queued.

@@ -42,7 +42,7 @@ func (p *program) queueCommand() *cobra.Command {
 		{uploader.VerbRelease, "Let held uploads go"},
 		{uploader.VerbRetry, "Try failed or waiting uploads again now"},
 		{uploader.VerbCancel, "Give uploads up"},
-		{uploader.VerbRemove, "Take ended uploads off the list"},
+		{uploader.VerbRemove, "Take failed and canceled uploads off the list, or those named"},
 	} {
 		cmd.AddCommand(&cobra.Command{
 			Use: string(v.verb) + " [ID...]", Short: v.short, Args: cobra.ArbitraryArgs,
@@ -66,7 +66,14 @@ func (p *program) with(ctx context.Context, work func(ctx context.Context, a *wi
 		return err
 	}
 	defer h.Close()
-	return p.session(ctx, h, wire.As{}, work)
+	return p.attached(ctx, h, work)
+}
+
+// attached runs work against the engine; Ctrl-C ends it as it ends any program.
+func (p *program) attached(ctx context.Context, h *wire.House, work func(ctx context.Context, a *wire.Attached) error) error {
+	signals := newInterrupts()
+	defer signals.stop()
+	return p.session(ctx, h, wire.As{}, signals, work)
 }
 
 func (p *program) listQueue(ctx context.Context, asJSON bool) error {
@@ -161,38 +168,38 @@ func (p *program) queueRun() *cobra.Command {
 				return err
 			}
 			defer h.Close()
-			return p.session(cmd.Context(), h, wire.As{}, func(ctx context.Context, a *wire.Attached) error {
-				return p.runQueue(ctx, a, h.Server, wait)
-			})
+			f := &follower{p: p, o: &options{wait: wait, quiet: true}, house: h, signals: watchInterrupts()}
+			defer f.signals.stop()
+			return p.session(cmd.Context(), h, wire.As{}, f.signals, f.runQueue)
 		},
 	}
 	cmd.Flags().DurationVar(&wait, "wait", wait, "how long to wait for a host that is away or limits; 0 ends at once")
 	return cmd
 }
 
-func (p *program) runQueue(ctx context.Context, a *wire.Attached, server *uploader.Server, wait time.Duration) error {
-	page, err := a.Jobs(ctx, uploader.JobsRequest{States: []job.State{job.Queued, job.Waiting, job.Sending}, N: 100000, Oldest: true})
-	if err != nil {
-		return err
+// runQueue follows what waits in the queue when it is asked first.
+func (f *follower) runQueue(ctx context.Context, a *wire.Attached) error {
+	if f.results == nil {
+		page, err := a.Jobs(ctx, uploader.JobsRequest{States: []job.State{job.Queued, job.Waiting, job.Sending}, N: 100000, Oldest: true})
+		if err != nil {
+			return err
+		}
+		if page.Total == 0 {
+			f.p.say("nothing is waiting")
+			return nil
+		}
+		var receipt uploader.Receipt
+		for _, j := range page.Jobs {
+			f.ids = append(f.ids, j.ID)
+			receipt.Entries = append(receipt.Entries, uploader.Entry{Job: j.ID, Input: j.Input})
+		}
+		f.results, f.bar = newResults(f.p, false, receipt), newBar(f.p, f.o)
 	}
-	if page.Total == 0 {
-		p.say("nothing is waiting")
-		return nil
+	if !f.held {
+		if _, err := a.Steer(ctx, uploader.SteerRequest{Verb: uploader.VerbRun, Server: f.house.Server}); err != nil {
+			return err
+		}
 	}
-	if _, err := a.Steer(ctx, uploader.SteerRequest{Verb: uploader.VerbRun, Server: server}); err != nil {
-		return err
-	}
-	receipt := uploader.Receipt{}
-	ids := make([]job.ID, 0, len(page.Jobs))
-	for _, j := range page.Jobs {
-		ids = append(ids, j.ID)
-		receipt.Entries = append(receipt.Entries, uploader.Entry{Job: j.ID, Input: j.Input})
-	}
-	signals := watchInterrupts()
-	defer signals.stop()
-	f := &follower{p: p, o: &options{wait: wait, quiet: true}, ids: ids, signals: signals}
-	f.results = newResults(p, false, receipt)
-	f.bar = newBar(p, f.o)
 	return f.follow(ctx, a)
 }
 

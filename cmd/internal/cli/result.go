@@ -87,9 +87,18 @@ func newResults(p *program, json bool, r uploader.Receipt) *results {
 }
 
 // see takes the jobs of the batch as they are now and prints what has ended.
+// A job that is not there any more was given up and taken off the list
+// elsewhere.
 func (r *results) see(jobs []job.Job) error {
+	there := make(map[job.ID]bool, len(jobs))
 	for _, j := range jobs {
-		r.jobs[j.ID] = j
+		r.jobs[j.ID], there[j.ID] = j, true
+	}
+	for _, e := range r.entries {
+		if j := r.jobs[e.Job]; e.Job != 0 && !there[e.Job] && (j.State == "" || j.State.Open()) {
+			j.State = job.Canceled
+			r.jobs[e.Job] = j
+		}
 	}
 	for i, e := range r.entries {
 		if r.said[i] || !r.ended(e) {

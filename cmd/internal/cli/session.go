@@ -3,40 +3,59 @@ package cli
 import (
 	"context"
 	"errors"
-	"io/fs"
 	"time"
 
 	"images-uploader.com/upshot/client/uploader"
 	"images-uploader.com/upshot/cmd/internal/wire"
-	"images-uploader.com/upshot/platform/instance"
 )
+
+// attachPause lies between two attachments, so that engines that go as soon
+// as they come do not keep the processor busy.
+const attachPause = 250 * time.Millisecond
 
 // session runs work against the engine, here or another process's. When the
 // engine goes (hand-over, kill, Ctrl-C of the command that ran it), it
 // attaches again, which may mean to run it here, and runs work again: work
-// finds its batch by its durable id.
-func (p *program) session(ctx context.Context, h *wire.House, as wire.As, work func(ctx context.Context, a *wire.Attached) error) error {
+// finds its batch by its durable id. The second Ctrl-C ends work's context;
+// while there is nothing to end gently, the first ends the session.
+func (p *program) session(ctx context.Context, h *wire.House, as wire.As, signals *interrupts, work func(ctx context.Context, a *wire.Attached) error) error {
+	ctx, cancel := until(ctx, signals.second)
+	defer cancel()
 	as.Role = uploader.RoleCommand
+	enough := signals.first
 	for {
-		a, err := h.Attach(ctx, as)
+		actx, attached := until(ctx, enough)
+		a, err := h.Attach(actx, as)
+		attached()
+		if err != nil && closed(enough) {
+			return p.stopped(err)
+		}
 		if err != nil {
 			return err
 		}
-		again, err := p.shift(ctx, a, work)
+		enough = signals.second // work has begun, and its first Ctrl-C is its own
+		again, err := p.shift(ctx, a, signals, work)
 		if cerr := a.Close(); cerr != nil {
 			h.Log.Warn("engine not left cleanly", "error", cerr)
 		}
-		if !again || ctx.Err() != nil {
+		if signals.twice() {
+			return p.stopped(err)
+		}
+		if !again {
 			return err
 		}
 		as.Yield = a.Serving
+		if rest(ctx, attachPause) != nil {
+			return p.stopped(err)
+		}
 	}
 }
 
 // shift is one attachment: it reports whether the engine went before work was
 // done. A command that runs the engine stays until the batches that others
-// wait for have ended too.
-func (p *program) shift(ctx context.Context, a *wire.Attached, work func(ctx context.Context, a *wire.Attached) error) (again bool, err error) {
+// wait for have ended too, and leaves it only when nothing is on the way;
+// Ctrl-C cuts the one short, a second one the other.
+func (p *program) shift(ctx context.Context, a *wire.Attached, signals *interrupts, work func(ctx context.Context, a *wire.Attached) error) (again bool, err error) {
 	wctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	watching := make(chan struct{})
@@ -51,59 +70,34 @@ func (p *program) shift(ctx context.Context, a *wire.Attached, work func(ctx con
 		}
 	}()
 	err = work(wctx, a)
-	lost := a.Lost(err) || errors.Is(context.Cause(wctx), uploader.ErrGone)
-	if err != nil && lost {
-		cancel(uploader.ErrGone)
-		<-watching
-		return true, err
-	}
-	var stopped exitError
-	if a.Serving && !(errors.As(err, &stopped) && stopped.code == exitUnfinished) {
-		_ = a.Settled(wctx) // ends early when asked to hand over
-	}
-	if a.Serving && errors.Is(context.Cause(wctx), uploader.ErrGone) {
-		_ = a.Drain(ctx)
+	gone := a.Lost(err) || errors.Is(context.Cause(wctx), uploader.ErrGone)
+	again = err != nil && gone && !final(err)
+	signals.listen()
+	if !again {
+		sctx, settled := until(wctx, signals.first)
+		_ = a.Settled(sctx) // ends early when asked to hand over
+		settled()
 	}
 	cancel(nil)
 	<-watching
-	return false, err
+	_ = a.Drain(ctx)
+	return again, err
 }
 
-// agentWait is how long a new agent may take to answer.
-const agentWait = 15 * time.Second
+// final reports whether err is how the run ends, whatever became of the
+// engine: its work is done, or was refused, and must not be done again.
+func final(err error) bool {
+	var exit exitError
+	var usage usageError
+	return errors.As(err, &exit) || errors.As(err, &usage)
+}
 
-// withAgent runs work against an agent, which it starts if none runs.
-func (p *program) withAgent(ctx context.Context, h *wire.House, work func(ctx context.Context, a *wire.Attached) error) error {
-	deadline := time.Now().Add(agentWait)
-	started := false
-	for {
-		a, err := h.Attach(ctx, wire.As{Role: uploader.RoleCommand, Client: true})
-		if err == nil && a.Welcome.Role == uploader.RoleAgent {
-			err := work(ctx, a)
-			return errors.Join(err, a.Close())
-		}
-		if err == nil {
-			a.Close() // a serving command: the agent asks it to hand over
-		} else if !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, uploader.ErrGone) {
-			return err
-		}
-		if !started {
-			self, err := instance.Sibling("upshot")
-			if err != nil {
-				return err
-			}
-			if _, err := instance.Spawn(self, "agent"); err != nil {
-				return err
-			}
-			started = true
-		}
-		if time.Now().After(deadline) {
-			return errors.Join(errors.New("the agent was started but does not answer; run \"upshot agent\" to see why"), context.DeadlineExceeded)
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(50 * time.Millisecond):
-		}
+// stopped is the end of a run that Ctrl-C cut short; what ended with a code
+// of its own keeps it.
+func (p *program) stopped(err error) error {
+	if err == nil || final(err) {
+		return err
 	}
+	p.say("stopped; upshot queue shows what is left")
+	return exitError{exitUnfinished}
 }

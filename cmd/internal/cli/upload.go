@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -39,12 +40,11 @@ func (p *program) uploadCommand() *cobra.Command {
 				return err
 			}
 			defer h.Close()
-			items, err := p.items(h, args, name)
-			if err != nil {
+			if o.items, err = p.items(h, args, name); err != nil {
 				return err
 			}
 			return p.run(cmd.Context(), h, o, func(ctx context.Context, a *wire.Attached, order uploader.Order) (uploader.Receipt, error) {
-				order.Items = items
+				order.Items = o.items
 				return a.Submit(ctx, order)
 			})
 		},
@@ -69,7 +69,7 @@ func (p *program) items(h *wire.House, args []string, name string) ([]uploader.I
 			return nil, usagef("- (standard input) can be given once only")
 		case arg == "-":
 			stdin = true
-			path, err := spoolInput(h.Dirs.Spool, p.in)
+			path, err := p.spoolInput(h.Dirs.Spool)
 			if err != nil {
 				return nil, err
 			}
@@ -94,21 +94,39 @@ func (p *program) items(h *wire.House, args []string, name string) ([]uploader.I
 	return items, nil
 }
 
-// spoolInput keeps what comes on standard input in our spool.
-func spoolInput(dir string, in io.Reader) (string, error) {
+// spoolInput keeps what comes on standard input in our spool. Ctrl-C leaves
+// nothing there; the goroutine that reads then ends with the program.
+func (p *program) spoolInput(dir string) (path string, err error) {
+	signals := watchInterrupts()
+	defer signals.stop()
 	f, err := os.CreateTemp(dir, "stdin-*")
 	if err != nil {
 		return "", fmt.Errorf("keep standard input: %w", err)
 	}
-	_, err = io.Copy(f, in)
+	defer func() {
+		if err != nil {
+			f.Close()
+			os.Remove(f.Name())
+		}
+	}()
+	read := make(chan error, 1)
+	go func() {
+		_, err := io.Copy(f, p.in)
+		read <- err
+	}()
+	select {
+	case err = <-read:
+	case <-signals.first:
+		p.say("stopped; nothing was queued")
+		return "", exitError{exitUnfinished}
+	}
 	if err == nil {
 		err = f.Sync()
 	}
-	if cerr := f.Close(); err == nil {
-		err = cerr
+	if err == nil {
+		err = f.Close()
 	}
 	if err != nil {
-		os.Remove(f.Name())
 		return "", fmt.Errorf("keep standard input: %w", err)
 	}
 	return f.Name(), nil
@@ -119,70 +137,87 @@ type submit func(ctx context.Context, a *wire.Attached, order uploader.Order) (u
 
 // run gives an order and follows it to its end.
 func (p *program) run(ctx context.Context, h *wire.House, o *options, give submit) error {
-	batch := job.NewBatchID()
-	send := func(ctx context.Context, a *wire.Attached, give submit) (uploader.Receipt, uploader.Snapshot, error) {
-		settings, err := a.Settings(ctx, uploader.None{})
-		if err != nil {
-			return uploader.Receipt{}, uploader.Snapshot{}, err
-		}
-		account, server, err := o.target(h, settings)
-		if err != nil {
-			return uploader.Receipt{}, uploader.Snapshot{}, err
-		}
-		before, err := a.Snapshot(ctx, uploader.None{})
-		if err != nil {
-			return uploader.Receipt{}, before, err
-		}
-		order := o.order(batch, account, server)
-		receipt, err := give(ctx, a, order)
-		return receipt, before, err
-	}
+	f := &follower{p: p, o: o, house: h, batch: job.NewBatchID(), signals: newInterrupts()}
+	defer f.signals.stop()
+	defer f.discard()
 	if o.detach {
-		return p.withAgent(ctx, h, func(ctx context.Context, a *wire.Attached) error {
-			receipt, _, err := send(ctx, a, give)
-			if err != nil {
-				return err
-			}
-			r := newResults(p, o.json, receipt)
-			for _, e := range receipt.Entries {
-				if e.Failure != nil {
-					r.complain(e)
-				}
-			}
-			return refused(receipt)
-		})
+		return f.detach(ctx, give)
 	}
-	signals := watchInterrupts()
-	defer signals.stop()
-	f := &follower{p: p, o: o, batch: batch, signals: signals}
-	return p.session(ctx, h, wire.As{}, func(ctx context.Context, a *wire.Attached) error {
+	f.signals.listen()
+	return p.session(ctx, h, wire.As{}, f.signals, func(ctx context.Context, a *wire.Attached) error {
+		var err error
 		if f.results == nil {
-			receipt, before, err := send(ctx, a, give)
-			if err != nil {
-				return err
-			}
-			f.begin(receipt, before, a)
-		} else if _, _, err := send(ctx, a, f.rejoin); err != nil {
+			err = f.start(ctx, a, give)
+		} else {
+			_, err = f.send(ctx, a, f.rejoin)
+		}
+		if err != nil {
 			return err
 		}
 		return f.follow(ctx, a)
 	})
 }
 
-// refused is the exit code of an order that is only to be queued.
-func refused(r uploader.Receipt) error {
-	bad := 0
-	for _, e := range r.Entries {
-		if e.Failure != nil {
-			bad++
-		}
+// start gives the order for the first time; Ctrl-C takes it back.
+func (f *follower) start(ctx context.Context, a *wire.Attached, give submit) error {
+	before, err := a.Snapshot(ctx, uploader.None{})
+	if err != nil {
+		return err
 	}
-	switch bad {
-	case 0:
-		return nil
-	case len(r.Entries):
-		return exitError{exitFailed}
+	gctx, given := until(ctx, f.signals.first)
+	receipt, err := f.send(gctx, a, give)
+	given()
+	switch {
+	case err != nil && f.signals.told() && !final(err):
+		return f.takeBack(ctx, a)
+	case err != nil:
+		return err
+	}
+	f.begin(receipt, before, a)
+	return nil
+}
+
+// send gives the order to where the person wants it.
+func (f *follower) send(ctx context.Context, a *wire.Attached, give submit) (uploader.Receipt, error) {
+	settings, err := a.Settings(ctx, uploader.None{})
+	if err != nil {
+		return uploader.Receipt{}, err
+	}
+	account, server, err := f.o.target(f.house, settings)
+	if err != nil {
+		return uploader.Receipt{}, err
+	}
+	f.keyed = server != nil
+	receipt, err := give(ctx, a, f.o.order(f.batch, account, server))
+	f.kept = f.kept || errors.Is(err, uploader.ErrGone)
+	return receipt, err
+}
+
+// takeBack ends a run whose order was broken off while it was given; had the
+// engine taken it already, it is held.
+func (f *follower) takeBack(ctx context.Context, a *wire.Attached) error {
+	ctx, cancel := lastWords(ctx)
+	defer cancel()
+	held, err := a.Steer(ctx, uploader.SteerRequest{Verb: uploader.VerbHold, Batch: f.batch})
+	switch {
+	case err != nil:
+		f.kept = true
+		f.p.say("stopped; upshot queue shows what is left")
+	case len(held.IDs) > 0:
+		f.kept = true
+		f.p.say("%s held; let go with: upshot queue release", count(len(held.IDs), "file"))
 	default:
-		return exitError{exitPartly}
+		f.p.say("stopped; nothing was queued")
+	}
+	return exitError{exitUnfinished}
+}
+
+// discard removes what was spooled for the order and not taken with it.
+func (f *follower) discard() {
+	for i, it := range f.o.items {
+		taken := f.kept || f.results != nil && f.results.entries[i].Failure == nil
+		if it.Adopt && !taken {
+			os.Remove(it.Path)
+		}
 	}
 }

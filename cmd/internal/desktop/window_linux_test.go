@@ -2,6 +2,7 @@ package desktop
 
 import (
 	_ "embed"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -9,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"images-uploader.com/upshot/platform/instance"
 	"images-uploader.com/upshot/platform/platformtest"
 )
 
@@ -20,6 +22,7 @@ func (s *seat) window() *platformtest.Process {
 	s.t.Helper()
 	cmd := s.Command(filepath.Join(filepath.Dir(s.upshot), "upshot-gui"))
 	cmd.Env = append(cmd.Env, "FYNE_THEME=light")
+	s.t.Cleanup(s.endAgent)
 	p := s.Start(cmd)
 	s.find("^Upshot$")
 	return p
@@ -146,28 +149,24 @@ func TestTheFirstRunIsTypedAndEndsWithAWatchedHost(t *testing.T) {
 	if out := s.command("", "upload", path); !strings.Contains(out, "/ready.png") {
 		t.Errorf("the new account gave %q", out)
 	}
-	s.endAgent()
 }
 
-// endAgent ends an agent that the window has started: it has a session of its
-// own and would outlive the desktop.
+// endAgent ends an agent that the window has started, if it runs: it has a
+// session of its own and would outlive the desktop.
 func (s *seat) endAgent() {
-	s.t.Helper()
-	data, err := os.ReadFile(filepath.Join(s.Home(), ".local", "state", "upshot", "engine.json"))
+	record, err := instance.ReadRecord(filepath.Join(s.Home(), ".local", "state", "upshot", "engine.json"))
 	if err != nil {
 		return
 	}
-	_, rest, _ := strings.Cut(string(data), `"pid":`)
-	digits, _, _ := strings.Cut(rest, ",")
-	pid, err := strconv.Atoi(digits)
-	if err != nil || pid <= 1 {
-		s.t.Fatalf("engine record %q", data)
+	line, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", record.PID))
+	if err != nil || !strings.HasPrefix(string(line), s.upshot+"\x00") {
+		return
 	}
-	if p, err := os.FindProcess(pid); err == nil {
+	if p, err := os.FindProcess(record.PID); err == nil {
 		_ = p.Signal(os.Interrupt)
 	}
 	platformtest.Eventually(s.t, "the agent to end", func() bool {
-		_, err := os.Stat("/proc/" + strconv.Itoa(pid))
+		_, err := os.Stat(fmt.Sprintf("/proc/%d", record.PID))
 		return err != nil
 	})
 }

@@ -233,7 +233,13 @@ func (h *House) serve(ctx context.Context, as As, lock *instance.Lock) (*Attache
 	var working sync.WaitGroup
 	var runErr, serveErr error
 	working.Go(func() { runErr = eng.Run(run) })
-	working.Go(func() { serveErr = agent.Serve(run, l, eng, agent.ServeConfig{Log: h.Log}) })
+	working.Go(func() {
+		serveErr = h.answer(run, lock, l, eng)
+		if run.Err() == nil {
+			h.Log.Error("nobody can reach the engine, so it ends", "error", serveErr)
+			ask()
+		}
+	})
 	a.end = func() error {
 		stop()
 		working.Wait()

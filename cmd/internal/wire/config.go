@@ -111,21 +111,53 @@ func parse(data []byte) (uploader.Settings, []string, error) {
 	return s, unknown, nil
 }
 
-// Save writes the file atomically and keeps a good copy beside it.
+// Save writes the file atomically and keeps a good copy beside it. A file that
+// holds more than its settings (a person's comments, names of a newer Upshot)
+// is kept as config.toml.before.
 func (s *store) Save(settings uploader.Settings) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	data, err := format(settings)
+	if err != nil {
+		return err
+	}
+	old, err := os.ReadFile(s.path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+	case err != nil:
+		return fmt.Errorf("config: %w", err)
+	case !ours(old):
+		if err := write(s.path+".before", old); err != nil {
+			return err
+		}
+	}
+	if err := write(s.path, data); err != nil {
+		return err
+	}
+	return write(s.good(), data)
+}
+
+// format is the file of settings as we write it.
+func format(settings uploader.Settings) ([]byte, error) {
 	var b bytes.Buffer
 	b.WriteString(configHead)
 	enc := toml.NewEncoder(&b)
 	enc.Indent = ""
 	if err := enc.Encode(settings); err != nil {
-		return fmt.Errorf("config: %w", err)
+		return nil, fmt.Errorf("config: %w", err)
 	}
-	if err := write(s.path, b.Bytes()); err != nil {
-		return err
+	return b.Bytes(), nil
+}
+
+// ours reports whether a file holds nothing but its settings, as we would
+// write them: nothing is lost with it.
+func ours(data []byte) bool {
+	settings, _, err := parse(data)
+	if err != nil {
+		return false
 	}
-	return write(s.good(), b.Bytes())
+	same, err := format(settings)
+	return err == nil && bytes.Equal(data, same)
 }
 
 // write replaces a file as a whole, for its owner alone, on disk before it
@@ -156,5 +188,15 @@ func write(path string, data []byte) (err error) {
 	if err = os.Rename(tmp.Name(), path); err != nil {
 		return fmt.Errorf("config: %w", err)
 	}
+	syncDir(filepath.Dir(path))
 	return nil
+}
+
+// syncDir makes a rename in dir survive a power cut, where the system can
+// sync a directory (Windows cannot, and need not).
+func syncDir(dir string) {
+	if d, err := os.Open(dir); err == nil {
+		_ = d.Sync()
+		d.Close()
+	}
 }

@@ -145,3 +145,38 @@ func TestTwoDirtyBrokenFilesDoNotOverwriteEachOther(t *testing.T) {
 		t.Errorf("set aside: %v, %v", aside, err)
 	}
 }
+
+func TestWhatOnlyAPersonOrANewerUpshotWroteIsKeptBeside(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "config.toml")
+	s := NewStore(path)
+	if err := s.Save(full()); err != nil {
+		t.Fatal(err)
+	}
+	written, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	change := func(data string) {
+		t.Helper()
+		if err := os.WriteFile(path, []byte(data), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Save(full()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	change(strings.Replace(string(written), "workers = 4", "workers = 2", 1))
+	if exists(path + ".before") {
+		t.Error("a copy is kept although only a value differs")
+	}
+	for _, more := range []string{"# my own words\n", "of_tomorrow = 1\n", "[[broken\n"} {
+		change(more + string(written))
+		change(string(written)) // what we write ourselves does not replace it
+		if kept, err := os.ReadFile(path + ".before"); err != nil || string(kept) != more+string(written) {
+			t.Errorf("%q: kept %q, %v", more, kept, err)
+		}
+	}
+	if good, err := os.ReadFile(s.good()); err != nil || string(good) != string(written) {
+		t.Errorf("the good copy holds %q, %v", good, err)
+	}
+}

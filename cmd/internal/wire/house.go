@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -45,6 +47,7 @@ type House struct {
 	Key    client.Key
 
 	store   *store
+	look    time.Duration // how often we look at our socket; 0: socketLook
 	close   io.Closer
 	adopted chan struct{}
 
@@ -120,29 +123,51 @@ func (h *House) adopt(env map[string]string) {
 	}
 }
 
-// alive reports whether what a variable points to still answers.
+// alive reports whether what a variable points to still answers. What cannot
+// be asked counts as alive.
 func alive(name, value string) bool {
-	var socket string
+	network, address := "unix", ""
 	switch name {
 	case "DISPLAY":
-		number, _, _ := strings.Cut(strings.TrimPrefix(value, ":"), ".")
-		if !strings.HasPrefix(value, ":") {
-			return true // another computer's: not asked
+		network, address = display(value)
+	case "WAYLAND_DISPLAY":
+		if address = value; !filepath.IsAbs(value) {
+			address = filepath.Join(os.Getenv("XDG_RUNTIME_DIR"), value)
 		}
-		socket = "/tmp/.X11-unix/X" + number
 	case "DBUS_SESSION_BUS_ADDRESS":
-		rest, ok := strings.CutPrefix(value, "unix:path=")
-		if !ok {
-			return true
+		if rest, ok := strings.CutPrefix(value, "unix:path="); ok {
+			address, _, _ = strings.Cut(rest, ",")
 		}
-		socket, _, _ = strings.Cut(rest, ",")
-	default:
+	}
+	if address == "" {
 		return true
 	}
-	conn, err := net.DialTimeout("unix", socket, time.Second)
+	conn, err := net.DialTimeout(network, address, time.Second)
 	if err != nil {
 		return false
 	}
 	conn.Close()
 	return true
+}
+
+// firstDisplay is the TCP port of display 0; ssh forwards one as
+// localhost:10.0, which ends with its connection.
+const firstDisplay = 6000
+
+// display is where an X server listens, as DISPLAY says; the address is empty
+// for another computer's, which is not asked.
+func display(value string) (network, address string) {
+	host, number, _ := strings.Cut(value, ":")
+	number, _, _ = strings.Cut(number, ".")
+	n, err := strconv.Atoi(number)
+	switch {
+	case err != nil:
+		return "", ""
+	case host == "" || host == "unix":
+		return "unix", "/tmp/.X11-unix/X" + number
+	case host == "localhost":
+		return "tcp", net.JoinHostPort(host, strconv.Itoa(firstDisplay+n))
+	default:
+		return "", ""
+	}
 }

@@ -1,0 +1,105 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"time"
+
+	"images-uploader.com/upshot/client/uploader"
+	"images-uploader.com/upshot/cmd/internal/wire"
+	"images-uploader.com/upshot/platform/instance"
+)
+
+// agentWait is how long a new agent may take to answer.
+const agentWait = 15 * time.Second
+
+// detach leaves the order to the agent, which it starts if none runs. A
+// command that runs the engine takes the order into the same store meanwhile;
+// the agent asks that command to hand over and goes on by itself. Only a key
+// that is nowhere but in our environment must be given to the agent in person.
+func (f *follower) detach(ctx context.Context, give submit) error {
+	deadline := time.Now().Add(agentWait)
+	started := false
+	for {
+		a, err := f.house.Attach(ctx, wire.As{Role: uploader.RoleCommand, Client: true})
+		switch {
+		case err == nil:
+			err = f.leave(ctx, a, give)
+			a.Close()
+			if err != nil && !errors.Is(err, uploader.ErrGone) {
+				return err
+			}
+			if err == nil && a.Welcome.Role == uploader.RoleAgent {
+				return f.refused()
+			}
+		case !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, uploader.ErrGone):
+			return err
+		}
+		if !started {
+			if err := startAgent(); err != nil {
+				return err
+			}
+			started = true
+		}
+		queued := f.results != nil
+		if queued && !f.keyed {
+			return f.refused()
+		}
+		if time.Now().After(deadline) && queued {
+			f.p.say("queued; when the agent has taken over, give it the key with: upshot queue run")
+			return f.refused()
+		}
+		if time.Now().After(deadline) {
+			return errors.Join(errors.New("the agent was started but does not answer; run \"upshot agent\" to see why"), context.DeadlineExceeded)
+		}
+		if err := rest(ctx, 100*time.Millisecond); err != nil {
+			return err
+		}
+	}
+}
+
+func startAgent() error {
+	self, err := instance.Sibling("upshot")
+	if err == nil {
+		_, err = instance.Spawn(self, "agent")
+	}
+	return err
+}
+
+// leave gives the order to an engine, or says again what the last one has.
+func (f *follower) leave(ctx context.Context, a *wire.Attached, give submit) error {
+	if f.results != nil {
+		_, err := f.send(ctx, a, f.rejoin)
+		return err
+	}
+	receipt, err := f.send(ctx, a, give)
+	if err != nil {
+		return err
+	}
+	f.results = newResults(f.p, f.o.json, receipt)
+	for _, e := range receipt.Entries {
+		if e.Failure != nil {
+			f.results.complain(e)
+		}
+	}
+	return nil
+}
+
+// refused is the exit code of an order that is only to be queued.
+func (f *follower) refused() error {
+	bad := 0
+	for _, e := range f.results.entries {
+		if e.Failure != nil {
+			bad++
+		}
+	}
+	switch bad {
+	case 0:
+		return nil
+	case len(f.results.entries):
+		return exitError{exitFailed}
+	default:
+		return exitError{exitPartly}
+	}
+}

@@ -1,0 +1,304 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"images-uploader.com/upshot/client/job"
+	"images-uploader.com/upshot/client/uploader"
+	"images-uploader.com/upshot/cmd/internal/wire"
+)
+
+// watch lends the folders to the engine and prints links until Ctrl-C.
+func (p *program) watch(ctx context.Context, o *watchOptions, dirs []string) error {
+	h, err := p.open()
+	if err != nil {
+		return err
+	}
+	defer h.Close()
+	signals := watchInterrupts()
+	defer signals.stop()
+	w := &watching{p: p, o: o, dirs: dirs, house: h, id: string(job.NewBatchID()), since: time.Now(), said: map[job.ID]bool{}, signals: signals}
+	return p.session(ctx, h, wire.As{Stays: true}, signals, w.follow)
+}
+
+// watching is a run of watch over any number of engines.
+type watching struct {
+	p       *program
+	o       *watchOptions
+	dirs    []string
+	house   *wire.House
+	id      string // of the loan
+	since   time.Time
+	ended   job.ID // all jobs up to this one have ended and are said
+	said    map[job.ID]bool
+	told    string // what was last said about waiting
+	greeted bool
+	signals *interrupts
+}
+
+// follow watches with one engine until Ctrl-C, and then until nothing is on
+// the way.
+func (w *watching) follow(ctx context.Context, a *wire.Attached) error {
+	var err error
+	if !w.signals.told() {
+		err = w.lend(ctx, a)
+	}
+	if err == nil {
+		err = w.end(ctx, a)
+	}
+	if err != nil && !final(err) && w.signals.twice() {
+		return w.breakOff(ctx, a)
+	}
+	return err
+}
+
+// lend lends the folders and prints what comes of them until Ctrl-C.
+func (w *watching) lend(ctx context.Context, a *wire.Attached) error {
+	settings, err := a.Settings(ctx, uploader.None{})
+	if err != nil {
+		return err
+	}
+	account, server, err := w.o.target(w.house, settings)
+	if err != nil {
+		return err
+	}
+	if _, ok := settings.Account(account); !ok && server == nil {
+		return uploader.ErrNoAccount
+	}
+	lctx, cancel := context.WithCancel(ctx)
+	lent := make(chan error, len(w.dirs))
+	for i, dir := range w.dirs {
+		f := w.o.folder(dir)
+		f.Account = account
+		go func() {
+			_, err := a.Lend(lctx, uploader.Lent{ID: fmt.Sprintf("%s-%d", w.id, i), Folder: f, Server: server})
+			lent <- err
+		}()
+	}
+	running := len(w.dirs)
+	defer func() {
+		cancel()
+		for ; running > 0; running-- {
+			<-lent
+		}
+	}()
+	for {
+		snap, err := a.Snapshot(ctx, uploader.None{})
+		if err != nil {
+			return err
+		}
+		if _, err := w.report(ctx, a, snap); err != nil {
+			return err
+		}
+		stop, err := w.pause(ctx, a, snap.Revision, lent, &running)
+		if stop || err != nil {
+			return err
+		}
+	}
+}
+
+// pause waits for something new.
+func (w *watching) pause(ctx context.Context, a *wire.Attached, revision uint64, lent <-chan error, running *int) (stop bool, err error) {
+	wctx, cancel := context.WithCancel(ctx)
+	changed := make(chan error, 1)
+	go func() {
+		_, err := a.Changes(wctx, uploader.Since{Revision: revision})
+		changed <- err
+	}()
+	select {
+	case err := <-changed:
+		cancel()
+		return false, err
+	case err := <-lent:
+		*running--
+		cancel()
+		<-changed
+		return false, err
+	case <-w.signals.first:
+		cancel()
+		<-changed
+		return true, nil
+	}
+}
+
+// minePage is how many jobs are asked for at once.
+const minePage = 200
+
+// mine are the jobs of the watched folders since this run began, the oldest
+// first, without those before the first that was open when last looked at.
+func (w *watching) mine(ctx context.Context, a *wire.Attached) ([]job.Job, error) {
+	mine := map[job.ID]job.Job{} // a job that comes meanwhile moves others to the next page, where they are seen again
+	for from := 0; ; from += minePage {
+		page, err := a.Jobs(ctx, uploader.JobsRequest{From: from, N: minePage})
+		if err != nil {
+			return nil, err
+		}
+		older := func(j job.Job) bool { return j.ID <= w.ended || j.Added.Before(w.since) }
+		for _, j := range page.Jobs {
+			if !older(j) && slices.Contains(w.dirs, j.Folder) {
+				mine[j.ID] = j
+			}
+		}
+		if len(page.Jobs) < minePage || older(page.Jobs[len(page.Jobs)-1]) {
+			break
+		}
+	}
+	return slices.SortedFunc(maps.Values(mine), func(x, y job.Job) int { return cmp.Compare(x.ID, y.ID) }), nil
+}
+
+// report prints links, failures, and why things wait; it returns the jobs
+// that it looked at.
+func (w *watching) report(ctx context.Context, a *wire.Attached, snap uploader.Snapshot) ([]job.Job, error) {
+	jobs, err := w.mine(ctx, a)
+	if err != nil {
+		return nil, err
+	}
+	waiting, allEnded := false, true
+	for _, j := range jobs {
+		waiting = waiting || j.State == job.Queued
+		if allEnded = allEnded && !j.State.Open(); allEnded {
+			w.ended = j.ID
+		}
+		if w.said[j.ID] || j.State.Open() {
+			continue
+		}
+		w.said[j.ID] = true
+		r := newResults(w.p, w.o.json, uploader.Receipt{Entries: []uploader.Entry{{Job: j.ID, Input: j.Input}}})
+		if err := r.see([]job.Job{j}); err != nil {
+			return nil, err
+		}
+	}
+	w.explain(snap, waiting)
+	return jobs, nil
+}
+
+// explain says, once, why things wait.
+func (w *watching) explain(snap uploader.Snapshot, waiting bool) {
+	w.greet(snap)
+	words := ""
+	for _, s := range snap.Accounts {
+		if waiting && len(s.Gates) > 0 {
+			words = uploader.ExplainGate(s.Gates[0]).String()
+		}
+	}
+	if waiting && snap.Paused {
+		words = "paused: resume with upshot queue resume"
+	}
+	for _, f := range snap.Folders {
+		if f.Lent && slices.Contains(w.dirs, f.Folder.Path) && f.Reason != "" {
+			words = f.Folder.Path + ": " + f.Reason
+		}
+	}
+	if words != w.told && words != "" && !w.o.quiet {
+		w.p.say("%s", plain(words))
+	}
+	w.told = words
+}
+
+// greet says that the folders are watched, once they are: what is saved from
+// then on is uploaded.
+func (w *watching) greet(snap uploader.Snapshot) {
+	if !w.greeted && w.lent(snap) == len(w.dirs) {
+		w.greeted = true
+		w.p.say("watching %s; stop with Ctrl-C", plain(strings.Join(w.dirs, ", ")))
+	}
+}
+
+// lent counts the folders that the engine watches for this run.
+func (w *watching) lent(snap uploader.Snapshot) int {
+	n := 0
+	for _, f := range snap.Folders {
+		if f.Lent && slices.Contains(w.dirs, f.Folder.Path) {
+			n++
+		}
+	}
+	return n
+}
+
+// end holds what was found and not sent, and lets files on the way end. The
+// engine may find files until it has given the folders back.
+func (w *watching) end(ctx context.Context, a *wire.Attached) error {
+	for said := false; ; {
+		snap, err := a.Snapshot(ctx, uploader.None{})
+		if err != nil {
+			return err
+		}
+		jobs, err := w.report(ctx, a, snap)
+		if err != nil {
+			return err
+		}
+		if err := hold(ctx, a, jobs); err != nil {
+			return err
+		}
+		if w.lent(snap) == 0 && !slices.ContainsFunc(jobs, moving) {
+			return w.left(jobs)
+		}
+		if !said && slices.ContainsFunc(jobs, moving) {
+			said = true
+			w.p.say(stopping)
+		}
+		if err := w.pauseBriefly(ctx, a, snap.Revision); err != nil {
+			return err
+		}
+	}
+}
+
+// moving reports whether a job may go on by itself.
+func moving(j job.Job) bool { return j.State.Open() && j.State != job.Held }
+
+// pauseBriefly waits for something new, but not for long.
+func (w *watching) pauseBriefly(ctx context.Context, a *wire.Attached, revision uint64) error {
+	wctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	_, err := a.Changes(wctx, uploader.Since{Revision: revision})
+	if wctx.Err() != nil && !errors.Is(err, uploader.ErrGone) {
+		return ctx.Err()
+	}
+	return err
+}
+
+// breakOff holds everything, also what is on the way.
+func (w *watching) breakOff(ctx context.Context, a *wire.Attached) error {
+	ctx, cancel := lastWords(ctx)
+	defer cancel()
+	jobs, err := w.mine(ctx, a)
+	if err != nil {
+		return err
+	}
+	var open []job.ID
+	for _, j := range jobs {
+		if j.State.Open() {
+			open = append(open, j.ID)
+		}
+	}
+	if len(open) == 0 {
+		return exitError{exitUnfinished}
+	}
+	if _, err := a.Steer(ctx, uploader.SteerRequest{Verb: uploader.VerbHold, IDs: open}); err != nil && !errors.Is(err, job.ErrTransition) {
+		return err
+	}
+	w.p.say("%s held; let go with: upshot queue release", count(len(open), "file"))
+	return exitError{exitUnfinished}
+}
+
+// left is the end of the run: what is held stays in the queue.
+func (w *watching) left(jobs []job.Job) error {
+	held := 0
+	for _, j := range jobs {
+		if j.State == job.Held {
+			held++
+		}
+	}
+	if held == 0 {
+		return nil
+	}
+	w.p.say("%s held; let go with: upshot queue release", count(held, "file"))
+	return exitError{exitUnfinished}
+}
