@@ -36,6 +36,9 @@ func (e *Engine) fill(s *uploader.Snapshot) {
 	}
 	slices.SortFunc(s.Sending, func(a, b uploader.Progress) int { return cmp.Compare(a.ID, b.ID) })
 	for _, path := range slices.Sorted(maps.Keys(e.folders)) {
+		if e.folders[path].done == nil {
+			continue // about to be lent: what lies there is still being looked at
+		}
 		s.Folders = append(s.Folders, e.folders[path].status())
 	}
 }

@@ -162,7 +162,7 @@ func (e *Engine) prepare(ctx context.Context, it uploader.Item, handOff bool) (q
 		n.Name = filepath.Base(path)
 	}
 	if !n.Spooled && fleeting(path, handOff) {
-		if n.Path, n.File, err = e.spoolFile(f, n.Name, print); err != nil {
+		if n.Path, n.File, err = e.spoolFile(ctx, f, n.Name, print); err != nil {
 			return queue.New{}, err
 		}
 		n.Spooled = true
@@ -172,10 +172,10 @@ func (e *Engine) prepare(ctx context.Context, it uploader.Item, handOff bool) (q
 
 // spoolFile copies an open file into the spool. One that changed meanwhile
 // is copied again, a few times.
-func (e *Engine) spoolFile(f *os.File, name string, print job.Fingerprint) (string, job.Fingerprint, error) {
+func (e *Engine) spoolFile(ctx context.Context, f *os.File, name string, print job.Fingerprint) (string, job.Fingerprint, error) {
 	for range mostChanges {
 		path, err := e.spool(name, func(w io.Writer) error {
-			_, err := io.Copy(w, io.NewSectionReader(f, 0, 1<<62))
+			_, err := io.Copy(w, until{ctx, io.NewSectionReader(f, 0, 1<<62)})
 			return err
 		})
 		if err != nil {
@@ -196,6 +196,19 @@ func (e *Engine) spoolFile(f *os.File, name string, print job.Fingerprint) (stri
 		print = fingerprint(info)
 	}
 	return "", job.Fingerprint{}, &client.Error{Kind: client.KindLocalFile, Code: job.CodeChanging}
+}
+
+// until reads as long as its context lives.
+type until struct {
+	ctx context.Context //nolint:containedctx // lives as long as one copy
+	io.Reader
+}
+
+func (u until) Read(p []byte) (int, error) {
+	if err := u.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return u.Reader.Read(p)
 }
 
 // prepareURL fetches a picture or video into the spool.
