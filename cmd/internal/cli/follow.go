@@ -173,6 +173,11 @@ func (f *follower) pause(ctx context.Context, a *wire.Attached, revision uint64)
 		<-changed
 		f.held = true
 		f.bar.pause()
+		// Held before it is said: what is said to be stopping does not start.
+		_, err := a.Steer(ctx, uploader.SteerRequest{Verb: uploader.VerbHold, Batch: f.batch, IDs: f.ids, Unsent: true})
+		if err != nil && !errors.Is(err, job.ErrTransition) {
+			return err
+		}
 		f.p.say(stopping)
 		return nil
 	}
