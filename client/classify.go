@@ -112,6 +112,7 @@ var statuses = []status{
 	{431, 431, KindRejected, ""},
 	{451, 451, KindDenied, ""},
 	{511, 511, KindProtocol, "the network wants a login first (HTTP 511)"},
+	{501, 501, KindProtocol, ""}, // a web server that takes no uploads at all
 	{500, 599, KindServer, ""},
 	{200, 499, KindProtocol, ""},
 }

@@ -130,6 +130,17 @@ func explainClient(e *client.Error) Explanation {
 // ExplainFailure is Explain for a failure kept with a job.
 func ExplainFailure(f job.Failure) Explanation { return Explain(f.Err()) }
 
+// ExplainFinal is ExplainFailure for a job that has failed for good: nothing
+// is tried again by itself any more.
+func ExplainFinal(f job.Failure) Explanation {
+	x := ExplainFailure(f)
+	switch f.Kind {
+	case client.KindNetwork, client.KindStalled, client.KindServer:
+		x.Hint = "it was tried as often as allowed; try it again with \"upshot queue retry\" or in the window"
+	}
+	return x
+}
+
 // ExplainGate says why an account's jobs wait. Times are local.
 func ExplainGate(g GateStatus) Explanation {
 	var x Explanation

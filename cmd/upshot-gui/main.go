@@ -35,12 +35,17 @@ const (
 	exitUsage  = 2
 )
 
+// errNoAgent is why a demo's window starts no agent: the demo is its agent,
+// and nothing of it is left behind.
+var errNoAgent = errors.New("no agent is to be started")
+
 func main() { os.Exit(run(os.Args[1:], os.Stderr)) }
 
 func run(args []string, stderr io.Writer) int {
 	flags := flag.NewFlagSet("upshot-gui", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	pick := flags.Bool("pick-files", false, "let files be chosen, upload them and end")
+	noAgent := flags.Bool("no-agent", false, "start no agent when none runs")
 	verbose := flags.Bool("verbose", false, "tell more on standard error")
 	switch err := flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
@@ -88,11 +93,15 @@ func run(args []string, stderr io.Writer) int {
 		log.Warn("a second start will open a second window", "error", err)
 	}
 	defer first.Close()
-	return show(ctx, cancel, d, first, *pick, log, stderr)
+	c := newConnector(d, log)
+	if *noAgent {
+		c.spawn = func() error { return errNoAgent }
+	}
+	return show(ctx, cancel, c, first, *pick, log, stderr)
 }
 
 // show runs the window until it is closed.
-func show(ctx context.Context, cancel context.CancelFunc, d dirs.Dirs, first *first, pick bool, log *slog.Logger, stderr io.Writer) int {
+func show(ctx context.Context, cancel context.CancelFunc, c *connector, first *first, pick bool, log *slog.Logger, stderr io.Writer) int {
 	app.SetMetadata(fyne.AppMetadata{
 		ID: appID, Name: "Upshot",
 		Migrations: map[string]bool{"fyneDo": true}, // also where the build tag was forgotten
@@ -100,7 +109,7 @@ func show(ctx context.Context, cancel context.CancelFunc, d dirs.Dirs, first *fi
 	a := app.NewWithID(appID)
 	home, _ := os.UserHomeDir() // without one, no folder is suggested
 	w, err := window.New(window.Config{
-		App: a, Connect: newConnector(d, log).connect, Log: log, Home: home, PickFiles: pick,
+		App: a, Connect: c.connect, Log: log, Home: home, PickFiles: pick,
 	})
 	if err != nil {
 		fmt.Fprintf(stderr, "the window cannot be made: %v\n", err)

@@ -125,7 +125,7 @@ func jobWord(v presenter.View, j job.Job, now time.Time) string {
 		if j.Failure == nil {
 			return lang.L("Failed")
 		}
-		e := uploader.ExplainFailure(*j.Failure)
+		e := uploader.ExplainFinal(*j.Failure)
 		return joinHint(e)
 	case job.Canceled:
 		return lang.L("Canceled")

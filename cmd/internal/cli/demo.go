@@ -43,7 +43,7 @@ func (p *program) demoCommand() *cobra.Command {
 // demo runs a look-alike host, an agent of its own and a watched folder, all
 // in a directory that goes when it ends.
 func (p *program) demo(ctx context.Context, once bool) (err error) {
-	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	dir, err := os.MkdirTemp("", "upshot-demo-")
 	if err != nil {
@@ -78,7 +78,7 @@ func (p *program) demo(ctx context.Context, once bool) (err error) {
 		return err
 	}
 	if !once {
-		endWindow := p.demoWindow()
+		endWindow := p.demoWindow(dir)
 		defer endWindow()
 	}
 	err = p.demoFollow(ctx, a, address, folder, once)
@@ -205,7 +205,7 @@ func (p *program) demoHelp(address, folder string) {
 }
 
 // demoWindow opens the window where there is a display and upshot-gui.
-func (p *program) demoWindow() (end func()) {
+func (p *program) demoWindow(dir string) (end func()) {
 	nothing := func() {}
 	if runtime.GOOS == "linux" && os.Getenv("DISPLAY") == "" && os.Getenv("WAYLAND_DISPLAY") == "" {
 		p.say("no display here: the demo stays in the terminal")
@@ -216,8 +216,10 @@ func (p *program) demoWindow() (end func()) {
 		p.say("the window (upshot-gui) is not built: the demo stays in the terminal")
 		return nothing
 	}
-	cmd := exec.Command(path)
-	cmd.Env = instance.WithoutSecrets(os.Environ()) // with the demo's UPSHOT_HOME
+	cmd := exec.Command(path, "--no-agent")
+	// With the demo's UPSHOT_HOME; what Fyne itself keeps goes with the demo too.
+	cmd.Env = append(instance.WithoutSecrets(os.Environ()),
+		"XDG_CONFIG_HOME="+filepath.Join(dir, "config"), "XDG_CACHE_HOME="+filepath.Join(dir, "cache"))
 	if err := cmd.Start(); err != nil {
 		p.say("the window could not be opened: the demo stays in the terminal")
 		return nothing

@@ -26,10 +26,26 @@ type follower struct {
 	bar     *bar
 	told    string    // what was last said about waiting
 	stuck   time.Time // since when nothing of the batch can move; zero: it can
-	toldOf  bool      // the engine has dealt with the clipboard
-	held    bool      // Ctrl-C: what was not sent is held
-	keyed   bool      // the order came with a key of this process only
-	kept    bool      // the engine may have the order, whatever it answered
+	noticed map[string]bool
+	toldOf  bool // the engine has dealt with the clipboard
+	held    bool // Ctrl-C: what was not sent is held
+	keyed   bool // the order came with a key of this process only
+	kept    bool // the engine may have the order, whatever it answered
+}
+
+// news says what has come up since the run began: a disk that is full, say.
+func (f *follower) news(snap uploader.Snapshot) {
+	for _, n := range snap.Notices {
+		if f.noticed[n.ID] || n.ID == uploader.NoticeClipboard {
+			continue
+		}
+		if f.noticed == nil {
+			f.noticed = map[string]bool{}
+		}
+		f.noticed[n.ID] = true
+		f.bar.pause()
+		f.p.say("%s%s", plain(n.Headline), hint(n.Hint))
+	}
 }
 
 // begin starts following a batch that was just given.
@@ -37,10 +53,8 @@ func (f *follower) begin(r uploader.Receipt, before uploader.Snapshot, a *wire.A
 	f.results = newResults(f.p, f.o.json, r)
 	f.bar = newBar(f.p, f.o)
 	f.results.clear = f.bar.pause
-	for _, n := range before.Notices {
-		f.p.say("%s%s", plain(n.Headline), hint(n.Hint))
-	}
-	if older := before.Open(); a.Serving && older > 0 {
+	f.news(before)
+	if older := before.Open() - before.Counts[job.Held]; a.Serving && older > 0 {
 		f.p.say("%s from before still in the queue; send with: upshot queue run", count(older, "upload"))
 	}
 }
@@ -90,6 +104,7 @@ func (f *follower) look(ctx context.Context, a *wire.Attached) error {
 			return err
 		}
 		revision = snap.Revision
+		f.news(snap)
 		jobs, err := f.jobs(ctx, a)
 		if err != nil {
 			return err

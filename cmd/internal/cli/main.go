@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"images-uploader.com/upshot/client"
 	"images-uploader.com/upshot/client/agent"
@@ -81,7 +82,13 @@ func (p *program) root() *cobra.Command {
 	root.SetErr(p.err)
 	root.SetIn(p.in)
 	root.SetVersionTemplate("upshot {{.Version}}\n")
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
+		var value *pflag.InvalidValueError
+		if errors.As(err, &value) {
+			return usagef("--%s: %q is not a valid value (%s)", value.GetFlag().Name, value.GetValue(), value.GetFlag().Value.Type())
+		}
+		return usageError{err}
+	})
 	root.PersistentFlags().BoolVar(&p.verbose, "verbose", false, "write more to the log")
 	root.AddCommand(
 		p.uploadCommand(), p.watchCommand(), p.clipboardCommand(), p.captureCommand(),
@@ -158,6 +165,10 @@ func (p *program) explain(err error) string {
 	switch {
 	case errors.As(err, &other):
 		return "a newer Upshot runs already (version " + plain(other.Welcome.Version) + "): use its programs, or end its agent first"
+	case errors.Is(err, queue.ErrFull):
+		return "the disk is full: make room, then try again; nothing that was queued is lost"
+	case errors.Is(err, queue.ErrReadOnly):
+		return "Upshot's own directory cannot be written: check its permissions, or set UPSHOT_HOME to another directory"
 	case errors.Is(err, queue.ErrNewer):
 		return plain(err.Error())
 	case errors.As(err, &ce), errors.Is(err, uploader.ErrNoAccount), errors.Is(err, uploader.ErrNothing), errors.Is(err, uploader.ErrGone):

@@ -66,7 +66,25 @@ func (p *program) with(ctx context.Context, work func(ctx context.Context, a *wi
 		return err
 	}
 	defer h.Close()
-	return p.attached(ctx, h, work)
+	return p.attached(ctx, h, func(ctx context.Context, a *wire.Attached) error {
+		p.tellNotices(ctx, a)
+		return work(ctx, a)
+	})
+}
+
+// tellNotices says what an engine that begins here has found: a settings file
+// or a database that it had to set aside. An agent's notices are for its faces.
+func (p *program) tellNotices(ctx context.Context, a *wire.Attached) {
+	if !a.Serving {
+		return
+	}
+	snap, err := a.Snapshot(ctx, uploader.None{})
+	if err != nil {
+		return // work will say so
+	}
+	for _, n := range snap.Notices {
+		p.say("%s%s", plain(n.Headline), hint(n.Hint))
+	}
 }
 
 // attached runs work against the engine; Ctrl-C ends it as it ends any program.
@@ -117,7 +135,7 @@ func why(j job.Job, snap uploader.Snapshot) string {
 	switch j.State {
 	case job.Failed:
 		if j.Failure != nil {
-			return uploader.ExplainFailure(*j.Failure).String()
+			return uploader.ExplainFinal(*j.Failure).String()
 		}
 	case job.Waiting:
 		text := "tried again at " + j.NotBefore.Local().Format("15:04:05")

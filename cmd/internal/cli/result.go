@@ -142,12 +142,13 @@ func (r *results) complain(e uploader.Entry) {
 	input := plain(e.Input)
 	switch {
 	case f != nil:
-		x := uploader.ExplainFailure(*f)
-		r.p.say("%s: %s", input, plain(x.String()))
+		r.p.say("%s: %s", input, plain(uploader.ExplainFinal(*f).String()))
 	case j.State == job.Canceled:
 		r.p.say("%s: canceled", input)
 	case j.Outcome == job.Duplicate:
 		r.p.say("%s: %s", input, uploader.ExplainFailure(job.Failure{Kind: client.KindDuplicate}))
+	case j.State == job.Done && j.Text() == "":
+		r.p.say("%s: uploaded, but the chosen link or template gives nothing for it; see upshot history copy %d --link viewer", input, j.ID)
 	case j.Outcome == job.Unapproved:
 		r.p.say("%s: stored; it waits for a moderator, so this is the link of its page", input)
 	}
