@@ -26,8 +26,9 @@ type sending struct {
 	sent   atomic.Int64
 	answer atomic.Bool // the whole body is out
 	cancel context.CancelFunc
-	wish   job.Event // what the person asked for meanwhile, "" for nothing
-	key    int       // number of the account's key it was sent with
+	done   chan struct{} // closed when its outcome is written
+	wish   job.Event     // what the person asked for meanwhile, "" for nothing
+	key    int           // number of the account's key it was sent with
 }
 
 // dispatch gives queued jobs to senders until ctx ends.
@@ -103,13 +104,14 @@ func (e *Engine) claim(ctx context.Context) error {
 // start runs a sender for j. The caller holds mu.
 func (e *Engine) start(ctx context.Context, a *account, j job.Job) {
 	ctx, cancel := context.WithCancel(ctx)
-	s := &sending{job: j, since: time.Now(), cancel: cancel}
+	s := &sending{job: j, since: time.Now(), cancel: cancel, done: make(chan struct{})}
 	e.sending[j.ID] = s
 	a.busy++
 	e.changes.touch(j.ID)
 	e.workers.Go(func() {
 		defer cancel()
 		e.send(ctx, a, s)
+		close(s.done)
 		e.settleJob(j.ID) // still counted as on its way: Drain waits for it
 		e.mu.Lock()
 		if s.wish != "" {

@@ -75,6 +75,22 @@ func TestKnownBytesGetTheirLinkWithoutAnUpload(t *testing.T) {
 	}
 }
 
+func TestEqualFilesGivenTogetherAreSentOnceAndAllGetTheLink(t *testing.T) {
+	h := newHouse(t, chevtest.Config{}).start()
+	h.host.Inject(chevtest.Fault{Kind: chevtest.StallReply, For: 200 * time.Millisecond})
+	o := order(h.file("1.png", 1), h.file("2.png", 1), h.file("other.png", 2), h.file("3.png", 1))
+	h.submit(o)
+	jobs := h.until(o.Batch, "all done", all(job.Done))
+	for _, i := range []int{1, 3} {
+		if jobs[i].Outcome != job.Known || jobs[i].Text() != jobs[0].Text() {
+			t.Errorf("%s is %s with %q", jobs[i].Name, jobs[i].Outcome, jobs[i].Text())
+		}
+	}
+	if n := len(h.host.Uploads()); n != 2 {
+		t.Errorf("host saw %d uploads, want 2", n)
+	}
+}
+
 func TestADuplicateWhoseLinkIsNotKnownIsDoneWithoutALink(t *testing.T) {
 	h := newHouse(t, chevtest.Config{}).start()
 	h.host.Inject(chevtest.Fault{Kind: chevtest.LoseAnswer})

@@ -46,6 +46,7 @@ func (e *Engine) send(ctx context.Context, a *account, s *sending) {
 		e.changed(ctx, s, print)
 		return
 	}
+	e.awaitTwins(ctx, s, f)
 	if known, ok := e.known(ctx, j, f); ok {
 		f.Close()
 		e.succeed(j, known)
