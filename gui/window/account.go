@@ -36,6 +36,7 @@ type accountForm struct {
 
 	asked   int    // number of the last check: what was typed since makes its answer void
 	checked string // the mended address, once both are good
+	saving  bool   // the account is on its way to the settings
 }
 
 func newAccountForm(w *Window, name, address string, done func()) *accountForm {
@@ -191,12 +192,14 @@ func (f *accountForm) runSave() {
 		return
 	}
 	f.save.Disable()
+	f.saving = true
 	candidate := f.candidate(f.checked)
 	f.w.present.Do(func(ctx context.Context, up uploader.Uploader) error {
 		_, err := up.AddAccount(ctx, candidate)
 		return err
 	}, func(err error) {
 		f.w.cfg.Do(func() {
+			f.saving = false
 			if err != nil {
 				f.save.Enable()
 				f.tellFailure(err)

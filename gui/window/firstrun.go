@@ -69,9 +69,10 @@ func (f *firstRun) skip() {
 	f.w.endWelcome()
 }
 
-// overtaken reports whether an account was set up elsewhere meanwhile.
+// overtaken reports whether an account was set up elsewhere meanwhile. Our own
+// may be in the view before its Save has told us.
 func (f *firstRun) overtaken(v presenter.View) bool {
-	return !f.saved && len(v.Snapshot.Accounts) > 0
+	return !f.saved && !f.form.saving && len(v.Snapshot.Accounts) > 0
 }
 
 // askFolder is the second step.
