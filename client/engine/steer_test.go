@@ -116,16 +116,18 @@ func TestALateRefusalOfTheOldKeyDoesNotShutOutTheNewOne(t *testing.T) {
 		h.keys.keys[id] = client.NewKey("chv_wrong_key")
 	}
 	h.start()
-	h.host.Inject(chevtest.Fault{
-		Kind: chevtest.Custom, Match: "a.png", Status: 400, Type: "application/json", For: 0,
-		Text: `{"status_code":400,"error":{"message":"Invalid API key.","code":100},"status_txt":"Bad Request"}`,
-	})
-	o := order(h.file("a.png", 1))
+	h.host.Inject(chevtest.Fault{Kind: chevtest.StallBody, After: 100})
+	path := filepath.Join(h.dir, "files", "large.png")
+	if err := os.WriteFile(path, largePicture(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	o := order(path)
 	h.submit(o)
-	h.await("gate no_key", func() bool { _, ok := h.gates()[job.GateNoKey]; return ok })
+	h.stalled() // on its way with the old key
 	if _, err := h.AddAccount(t.Context(), uploader.Candidate{Account: h.store.s.Accounts[0], Key: client.NewKey(h.host.Key)}); err != nil {
 		t.Fatal(err)
 	}
+	h.host.Heal() // now the host refuses the old key
 	h.until(o.Batch, "done with the new key", all(job.Done))
 }
 
