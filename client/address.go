@@ -152,10 +152,11 @@ func isLoopback(host string) bool {
 	return err == nil && addr.Unmap().IsLoopback()
 }
 
-// sameOrigin reports whether two addresses have the same scheme, host and port.
+// sameOrigin reports whether two addresses have the same scheme, host and port;
+// "bücher.example" is the same host as "xn--bcher-kva.example".
 func sameOrigin(a, b *url.URL) bool {
 	origin := func(u *url.URL) string {
-		return strings.ToLower(u.Scheme) + "://" + joinPort(strings.ToLower(u.Hostname()), u.Port(), strings.ToLower(u.Scheme))
+		return strings.ToLower(u.Scheme) + "://" + joinPort(asciiHost(u.Hostname()), u.Port(), strings.ToLower(u.Scheme))
 	}
 	return origin(a) == origin(b)
 }

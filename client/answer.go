@@ -45,24 +45,21 @@ type envelope struct {
 
 // image reads an answer to an upload.
 func (a *answer) image(q asked) (Image, error) {
-	switch q.format {
-	case FormatText:
-		return a.fromText(q)
-	case FormatRedirect:
-		if a.status == http.StatusFound {
-			return a.fromRedirect(q)
-		}
-		return a.fromText(q)
-	}
 	env, err := parseEnvelope(a.body)
-	if err != nil {
+	switch {
+	case err == nil: // also from a host that does not know the format asked for
+	case q.format == FormatRedirect && (a.status == http.StatusFound || a.status == http.StatusSeeOther):
+		return a.fromRedirect(q)
+	case q.format != FormatJSON && !errors.Is(err, errCut):
+		return a.fromText(q)
+	default:
 		return Image{}, a.unreadable(q, err)
 	}
-	if a.status != http.StatusOK || env.integer("status_code") != http.StatusOK || env.failure != nil {
+	if a.status != http.StatusOK || env.integer("status_code") != http.StatusOK || len(env.failure) > 0 {
 		return Image{}, a.refused(q, env)
 	}
-	raw, ok := env.object["image"]
-	if !ok {
+	raw := env.object["image"]
+	if _, ok := parseObject(raw); !ok {
 		raw = env.object["data"] // the shape that ImgBB's clients expect
 	}
 	im, err := DecodeImage(raw)
@@ -83,15 +80,13 @@ func (a *answer) fromText(q asked) (Image, error) {
 		return Image{}, a.unreadable(q, errNoObject)
 	}
 	if link := safeLink(text); link != "" && a.sent == SentWhole {
-		return Image{Type: "image", URL: link, Approved: true}, nil
+		return bare("url", link)
 	}
 	// A moderated upload has no address; what comes instead is PHP's own
 	// warning, and the file is stored.
-	if strings.EqualFold(text, `Undefined array key "url"`) && a.sent == SentWhole {
-		return Image{Type: "image"}, nil
-	}
-	if env, err := parseEnvelope(a.body); err == nil {
-		return Image{}, a.refused(q, env)
+	lower := strings.ToLower(text)
+	if (strings.Contains(lower, `undefined array key "url"`) || strings.Contains(lower, "undefined index: url")) && a.sent == SentWhole {
+		return bare("url", "")
 	}
 	return Image{}, a.refused(q, envelope{object: object{}, message: text})
 }
@@ -108,27 +103,43 @@ func (a *answer) fromRedirect(q asked) (Image, error) {
 	if link == "" || to.RawQuery != "" || path == "" || path == "/" || path == "/install" || strings.HasPrefix(path, "/api/") {
 		return Image{}, a.redirected(q)
 	}
-	return Image{Type: "image", ViewerURL: link, Approved: true}, nil
+	return bare("url_viewer", link)
+}
+
+// bare is the image of an answer that tells one thing only: Raw holds that
+// under the name it has in JSON, so that it can be kept and read again.
+func bare(name, link string) (Image, error) {
+	o := map[string]any{"type": "image", "is_approved": 0}
+	if link != "" {
+		o[name], o["is_approved"] = link, 1
+	}
+	raw, err := json.Marshal(o)
+	if err != nil {
+		return Image{}, invalid("the answer cannot be kept")
+	}
+	return DecodeImage(raw)
 }
 
 // errCut says that a JSON text ended before it was complete.
 var errCut = errors.New("the answer is cut short")
+
+// noise bounds how many places of an answer are tried as the beginning of the
+// JSON in it.
+const noise = 50
 
 // parseEnvelope reads a JSON object. What PHP may print around it (a byte
 // order mark, warnings) is passed over.
 func parseEnvelope(body []byte) (envelope, error) {
 	body = bytes.ToValidUTF8(bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\xEF\xBB\xBF"))), []byte("\uFFFD"))
 	o, err := decodeObject(body)
-	if err != nil {
-		if at := bytes.Index(body, []byte(`{"status_code"`)); at > 0 {
-			o, err = decodeObject(body[at:])
-		}
+	if errors.Is(err, errNoObject) {
+		o, err = findObject(body)
 	}
 	if err != nil {
 		return envelope{}, err
 	}
 	env := envelope{object: o}
-	if failure, ok := parseObject(o["error"]); ok {
+	if failure, ok := parseObject(o["error"]); ok && len(failure) > 0 {
 		env.failure = failure
 		env.message = failure.text("message")
 		env.code = codeText(failure.text("code"))
@@ -136,6 +147,30 @@ func parseEnvelope(body []byte) (envelope, error) {
 		env.message = first(o.text("error"), o.text("status_txt"))
 	}
 	return env, nil
+}
+
+// findObject looks for an answer of the API behind something else. A page may
+// hold JSON of its own, so only what says its status_code counts.
+func findObject(body []byte) (object, error) {
+	const begin = `{"status_code"`
+	for range noise {
+		at := bytes.IndexByte(body[min(1, len(body)):], '{')
+		if at < 0 {
+			return nil, errNoObject
+		}
+		body = body[1+at:]
+		if after := bytes.TrimLeft(body[1:], " \t\r\n"); len(after) > 0 && after[0] != '"' {
+			continue
+		}
+		o, err := decodeObject(body)
+		switch {
+		case err == nil && o.has("status_code"):
+			return o, nil
+		case errors.Is(err, errCut) && bytes.HasPrefix(body, []byte(begin)):
+			return nil, err
+		}
+	}
+	return nil, errNoObject
 }
 
 func decodeObject(body []byte) (object, error) {
@@ -200,7 +235,7 @@ func (a *answer) unreadable(q asked, why error) *Error {
 	switch {
 	case a.status >= 300 && a.status < 400:
 		return a.redirected(q)
-	case errors.Is(why, errCut):
+	case errors.Is(why, errCut) && !decides(a.status):
 		e := a.fail(KindNetwork, "the answer is cut short")
 		e.Err = io.ErrUnexpectedEOF
 		return e

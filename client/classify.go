@@ -22,6 +22,7 @@ type rule struct {
 	codes    []string // one of them; nil: any
 	says     []string // one of them is part of the message; nil: any
 	numbered bool     // the message holds a number
+	sized    bool     // the message holds a number of bytes ("1 MB")
 	source   bool     // the request carried a source
 	form     bool     // the key was in the form
 	kind     Kind
@@ -38,7 +39,9 @@ var rules = []rule{
 	{says: []string{"duplicated upload", "duplicate upload"}, kind: KindDuplicate},
 	{codes: []string{"101", "102", "103"}, kind: KindDuplicate},
 
-	// Too many files in a while. Translated, only the number gives it away.
+	// Too many files in a while. Translated, only the number gives it away
+	// (and "base64" holds one too).
+	{says: []string{"must be done using post"}, kind: KindRejected},
 	{says: []string{"flooding detected", "flood detected"}, kind: KindThrottled},
 	{codes: []string{"130"}, numbered: true, kind: KindThrottled},
 
@@ -48,11 +51,20 @@ var rules = []rule{
 	{codes: []string{"130"}, source: true, kind: KindTooLarge},
 	{codes: []string{"130"}, kind: KindRejected},
 
+	// 601 is whatever PHP noted when it took the file in: too large, but also
+	// cut short, or that the host itself had no room.
+	{says: []string{
+		"upload_err_no_tmp_dir", "upload_err_cant_write", "upload_err_extension", "upload_err_partial", "upload_err_no_file",
+	}, kind: KindServer},
 	{says: []string{"file too big", "upload_err_ini_size", "upload_err_form_size"}, kind: KindTooLarge},
 	{codes: []string{"601"}, kind: KindTooLarge},
+	{codes: []string{"400"}, sized: true, kind: KindTooLarge}, // "File too big - max 1 MB" in any language
 
-	// The key.
-	{codes: []string{"100"}, says: []string{"video", "vídeo", "vidéo", "видео"}, kind: KindRejected},
+	// The key, or the address: a path that lacks a part has the same code. A
+	// site that has set no key for guests tells every wrong key so.
+	{codes: []string{"100"}, says: videoWords, kind: KindRejected},
+	{says: []string{"no version provided", "no action provided"}, kind: KindProtocol},
+	{says: []string{"key can't be null"}, kind: KindAuth},
 	{says: []string{"no key provided", "invalid api key", "invalid api v1 key"}, kind: KindAuth},
 	{codes: []string{"100"}, kind: KindAuth},
 
@@ -73,12 +85,13 @@ var rules = []rule{
 
 	// The host's own trouble. A full disk shows as an unreadable file in the
 	// place where pictures are kept; an unreadable upload is in "chvtemp_...".
-	{codes: []string{"104", "632"}, kind: KindServer},
+	{codes: []string{"104", "630", "631", "632", "666"}, kind: KindServer},
 	{says: []string{"incorrect string value", "incorrect integer value", "data too long"}, kind: KindRejected},
 	{says: []string{
 		"no space left", "disk full", "can't write", "cannot write", "unable to write", "failed to write",
 		"failed to open stream", "permission denied", "read-only file system", "unable to create directory",
-		"upload_err_no_tmp_dir", "upload_err_cant_write", "upload_err_extension", "upload_err_partial",
+		"can't get a tempnam", "can't move temp file", "unable to rename tmp_name", "target upload source (downstream)",
+		"error processing moderatecontent", "error processing project arachnid", // services that the host asks about a file
 		"sqlstate[08", "sqlstate[40", "sqlstate[hy", "too many connections", "server has gone away",
 		"couldn't be encoded into json",
 	}, kind: KindServer},
@@ -153,22 +166,59 @@ func (row rule) fits(r refusal) bool {
 	if row.says != nil && !slices.ContainsFunc(row.says, func(s string) bool { return strings.Contains(r.says, s) }) {
 		return false
 	}
-	if row.numbered && !strings.ContainsAny(r.says, "0123456789") {
+	if row.numbered && !strings.ContainsAny(r.says, "0123456789") || row.sized && !byteCount.MatchString(r.says) {
 		return false
 	}
 	return (!row.source || r.source) && (!row.form || r.keyInForm)
 }
 
+// videoWords are "video" as hosts translate it.
+var videoWords = []string{
+	"video", "vídeo", "vidéo", "videó", "wideo", "видео", "відео", "βίντεο", "וידאו", "فيديو", "ویدیو", "ویدئو",
+	"वीडियो", "วิดีโอ", "วีดีโอ", "视频", "視頻", "影片", "動画", "ビデオ", "비디오", "동영상", "відэа",
+}
+
 var (
 	firstNumber = regexp.MustCompile(`[0-9]{1,9}`)
-	periodWord  = regexp.MustCompile(`\b(minute|hour|day|week|month)s?\b`)
+	// byteCount finds a size: in letters of most languages, "Mo" of French and
+	// "МБ" of Russian among them.
+	byteCount = regexp.MustCompile(`[0-9][\s\x{a0}\x{202f}]*(?:[kmgt]i?[bo]|[кмгт]б|bytes?|b)(?:[^\p{L}]|$)`)
+	wordForm  = regexp.MustCompile(`[\p{L}\p{M}]+`)
 )
 
 // floodLimit reads "You can only upload 3 images per minute".
 func floodLimit(message string) (limit int, period string) {
 	limit, _ = strconv.Atoi(firstNumber.FindString(message))
-	if m := periodWord.FindStringSubmatch(strings.ToLower(message)); m != nil {
-		period = m[1]
+	for _, word := range wordForm.FindAllString(strings.ToLower(message), -1) {
+		if period = periodOf(word); period != "" {
+			break
+		}
 	}
 	return limit, period
+}
+
+// periodOf names the period that a word stands for, empty when it is none. A
+// real Chevereto leaves these words in English when it translates the rest;
+// the other languages are for hosts that do not.
+func periodOf(word string) string {
+	switch word {
+	case "minute", "minutes", "minuten", "minuto", "minutos", "minuti", "menit", "dakika", "минуту", "минута":
+		return "minute"
+	case "hour", "hours", "stunde", "hora", "horas", "heure", "ora", "jam", "saat", "час":
+		return "hour"
+	case "day", "days", "tag", "día", "dia", "jour", "giorno", "hari", "gün", "день":
+		return "day"
+	case "week", "weeks", "woche", "semana", "semaine", "settimana", "minggu", "hafta", "неделю":
+		return "week"
+	case "month", "months", "monat", "mes", "mês", "mois", "mese", "bulan", "ay", "месяц":
+		return "month"
+	}
+	for _, sign := range [...][2]string{ // of languages that write words without spaces
+		{"分", "minute"}, {"小时", "hour"}, {"小時", "hour"}, {"時間", "hour"}, {"天", "day"}, {"日", "day"}, {"周", "week"}, {"週", "week"}, {"月", "month"},
+	} {
+		if strings.Contains(word, sign[0]) {
+			return sign[1]
+		}
+	}
+	return ""
 }

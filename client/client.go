@@ -18,9 +18,11 @@ type Config struct {
 	// KeyInForm sends the key as form field "key" as V3 hosts want it,
 	// instead of the header X-API-Key.
 	KeyInForm bool
-	// Stall ends a request when no byte moved for so long; 0 means 60 s.
+	// Stall ends a request when no byte moved for so long; 0 means 60 s. There
+	// is no limit to the whole: a slow upload goes on for hours.
 	// AnswerWait bounds the wait for the answer once the whole body is out
-	// (a large video is processed by the host meanwhile); 0 means 10 min.
+	// (a large video is processed by the host meanwhile); 0 means 10 min. An
+	// interim answer (102 Processing) begins it again.
 	Stall, AnswerWait time.Duration
 	// Transport is for tests; nil means one of our own, made by New, with
 	// HTTP/1.1, proxy from the environment, no cookies.
@@ -30,11 +32,15 @@ type Config struct {
 	// CACertificates are authorities trusted besides the system's, in PEM form.
 	CACertificates []byte
 	// PinSHA256 is the SHA-256 fingerprint (hexadecimal, colons allowed) of
-	// the one certificate that is taken from this host, self-signed or not.
+	// the one certificate that is taken from this host, self-signed or not;
+	// whatever its name and dates, since it is this one and no other. A proxy
+	// is not measured by it.
 	PinSHA256 string
-	// Proxy is used instead of the one in the environment: http, https or
-	// socks5. It, CACertificates and PinSHA256 have no effect on a Transport
-	// that is given.
+	// Proxy is used instead of the one that the environment names (HTTPS_PROXY,
+	// HTTP_PROXY, NO_PROXY): an address such as "http://proxy:3128", with a
+	// user and a password if it wants them; http, https, socks5 or socks5h. The
+	// password shows in no error. Proxy, CACertificates and PinSHA256 have no
+	// effect on a Transport that is given.
 	Proxy string
 }
 

@@ -48,6 +48,20 @@ func (o object) text(name string) string {
 // line returns text fit for one line.
 func (o object) line(name string) string { return oneLine(o.text(name)) }
 
+// id returns a text or a number that names something; true and false, which
+// PHP says where it has none, do not.
+func (o object) id(name string) string {
+	switch s := o.line(name); s {
+	case "true", "false":
+		if raw := bytes.TrimSpace(o[name]); len(raw) > 0 && raw[0] != '"' {
+			return ""
+		}
+		return s
+	default:
+		return s
+	}
+}
+
 // integer returns a number, also one written as text; 0 for what is none.
 func (o object) integer(name string) int64 {
 	s := strings.TrimSpace(o.text(name))
@@ -145,10 +159,7 @@ func DecodeImage(raw json.RawMessage) (Image, error) {
 		return Image{}, errNoObject
 	}
 	im.Raw = kept
-	im.ID = o.line("id_encoded")
-	if im.ID == "" {
-		im.ID = o.line("id") // the shape that ImgBB's clients expect has it there
-	}
+	im.ID = first(o.id("id_encoded"), o.id("id")) // the shape that ImgBB's clients expect has it there
 	im.Title = o.line("title")
 	im.Name = first(o.line("original_filename"), o.line("filename"), o.line("name"))
 	im.MIME = first(o.line("mime"), o.child("image").line("mime"))
@@ -169,7 +180,7 @@ func DecodeImage(raw json.RawMessage) (Image, error) {
 	// A moderated answer says is_approved 0 and has no url. Hosts that know
 	// no moderation say nothing.
 	im.Approved = im.URL != ""
-	if o.has("is_approved") {
+	if said := strings.TrimSpace(o.text("is_approved")); said != "" {
 		im.Approved = o.integer("is_approved") != 0
 	}
 	im.Expires = o.time("expiration_date_gmt")

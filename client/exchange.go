@@ -2,14 +2,13 @@ package client
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptrace"
+	"net/textproto"
 	"net/url"
 	"strings"
 	"sync/atomic"
@@ -27,6 +26,7 @@ type watch struct {
 	stall, answer time.Duration
 	timer         *time.Timer
 	cancel        context.CancelCauseFunc
+	interim       atomic.Int64
 	waiting       atomic.Bool // the body is out, the answer has not begun
 }
 
@@ -50,6 +50,22 @@ func (w *watch) moved() { w.timer.Reset(w.stall) }
 func (w *watch) wait() {
 	w.waiting.Store(true)
 	w.timer.Reset(w.answer)
+}
+
+// mostHeard bounds how many interim answers (102 Processing) are listened to.
+const mostHeard = 10_000
+
+// heard says that the host is still at work: it sent an interim answer.
+func (w *watch) heard() error {
+	if w.interim.Add(1) > mostHeard {
+		return errNoAnswer
+	}
+	if w.waiting.Load() {
+		w.timer.Reset(w.answer)
+	} else {
+		w.moved()
+	}
+	return nil
 }
 
 // answered says that the answer has begun.
@@ -90,6 +106,7 @@ func (c *Client) exchange(ctx context.Context, r request) (*answer, *Error) {
 			}
 			w.moved()
 		},
+		Got1xxResponse: func(int, textproto.MIMEHeader) error { return w.heard() },
 	})
 	req := (&http.Request{
 		Method: r.method, URL: r.to, Host: r.to.Host, Header: r.header,
@@ -110,7 +127,10 @@ func (c *Client) exchange(ctx context.Context, r request) (*answer, *Error) {
 	w.answered()
 	body, err := io.ReadAll(io.LimitReader(&movingReader{resp.Body, w}, maxAnswer+1))
 	_ = resp.Body.Close() // all that matters was read
-	if err != nil {
+	if err == nil {
+		body, err = unpack(body, resp.Header.Get("Content-Encoding"), maxAnswer+1)
+	}
+	if err != nil && (!decides(resp.StatusCode) || ctx.Err() != nil) {
 		e := c.broken(ctx, watched, out, true, err)
 		e.Status = resp.StatusCode
 		return nil, e
@@ -121,10 +141,18 @@ func (c *Client) exchange(ctx context.Context, r request) (*answer, *Error) {
 	}
 	a := &answer{status: resp.StatusCode, header: resp.Header, body: body, sent: sent, finished: time.Now()}
 	if len(body) > maxAnswer {
-		return nil, a.fail(KindProtocol, "the answer is larger than 4 MB")
+		if !decides(a.status) {
+			return nil, a.fail(KindProtocol, "the answer is larger than 4 MB")
+		}
+		a.body = body[:maxAnswer]
 	}
 	return a, nil
 }
+
+// decides reports whether a status says by itself what happened, so that an
+// answer which breaks off still is one: nginx closes the connection on a file
+// that is too large, often before all of its page has arrived.
+func decides(status int) bool { return status >= 300 && status != http.StatusBadRequest }
 
 // movingReader tells the watch about every byte of the answer.
 type movingReader struct {
@@ -150,6 +178,8 @@ func (c *Client) broken(ctx, watched context.Context, out *outgoing, connected b
 		e.Kind, e.Message, e.Err = KindLocalFile, localMessage(failure), failure
 	case ctx.Err() != nil:
 		e.Kind, e.Message, e.Err = KindCanceled, "interrupted", ctx.Err()
+	case errors.Is(err, errPacked):
+		e.Kind, e.Message = KindProtocol, errPacked.Error()
 	case errors.Is(why, errStalled) && !connected:
 		e.Kind, e.Message = KindNetwork, fmt.Sprintf("no connection within %s", c.cfg.Stall)
 	case errors.Is(why, errStalled):
@@ -157,10 +187,7 @@ func (c *Client) broken(ctx, watched context.Context, out *outgoing, connected b
 	case errors.Is(why, errNoAnswer):
 		e.Kind, e.Message, e.Err = KindStalled, fmt.Sprintf("the file is out, but no answer came within %s", c.cfg.AnswerWait), why
 	default:
-		e.Kind, e.Message = networkError(err)
-		if e.Message == "" {
-			e.Message = e.Err.Error()
-		}
+		e.Kind, e.Message = networkError(err, e.Err.Error())
 		var dns *net.DNSError
 		if errors.As(err, &dns) && dns.IsNotFound {
 			e.NoSuchHost = strings.EqualFold(strings.TrimSuffix(dns.Name, "."), c.site.Hostname())
@@ -174,35 +201,4 @@ func localMessage(err error) string {
 		return "the file became shorter while it was read"
 	}
 	return clean(err.Error(), Key{})
-}
-
-// networkError tells trouble with the certificate from all other.
-func networkError(err error) (Kind, string) {
-	var (
-		verification *tls.CertificateVerificationError
-		authority    x509.UnknownAuthorityError
-		hostname     x509.HostnameError
-		certificate  x509.CertificateInvalidError
-		record       tls.RecordHeaderError
-		op           *net.OpError
-	)
-	switch {
-	case errors.Is(err, errPin):
-		return KindTLS, errPin.Error()
-	case errors.As(err, &authority):
-		return KindTLS, "the certificate of the host is not trusted"
-	case errors.As(err, &hostname):
-		return KindTLS, "the certificate is of another host"
-	case errors.As(err, &certificate) && certificate.Reason == x509.Expired:
-		return KindTLS, "the certificate of the host has expired or is not valid yet"
-	case errors.As(err, &certificate), errors.As(err, &verification):
-		return KindTLS, "the certificate of the host is not valid"
-	case errors.Is(err, http.ErrSchemeMismatch), errors.As(err, &record):
-		return KindTLS, "the host does not speak https at this address"
-	case errors.As(err, &op) && (op.Op == "remote error" || op.Op == "local error"): // a TLS alert
-		return KindTLS, "no secure connection could be agreed on"
-	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
-		return KindNetwork, "the connection broke before the answer was complete"
-	}
-	return KindNetwork, ""
 }

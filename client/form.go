@@ -23,7 +23,7 @@ func (p Params) fields() []field {
 	}
 	tags := make([]string, len(p.Tags))
 	for i, tag := range p.Tags {
-		tags[i] = strings.TrimSpace(tag)
+		tags[i] = strings.Join(strings.Fields(tag), " ")
 	}
 	add("title", p.Title, p.Title != "")
 	add("description", p.Description, p.Description != "")

@@ -15,6 +15,9 @@ const maxMessage = 300
 // tells its own in messages ("Error reading from /var/www/.../x.png!").
 var serverPath = regexp.MustCompile(`(^|[\s'"(=\[<])(?:/[^\s/'")\]<>:,;]+){2,}/?|(^|[\s'"(=\[<])[A-Za-z]:\\[^\s'")\]<>:,;]+`)
 
+// userInfo finds the user and password of an address.
+var userInfo = regexp.MustCompile(`://[^/\s@?#"]*@`)
+
 // pageTitle finds the title of a web page.
 var pageTitle = regexp.MustCompile(`(?is)<title[^>]*>(.{1,400}?)</title>`)
 
@@ -29,6 +32,7 @@ func clean(text string, key Key) string {
 	if secret := oneLine(key.Reveal()); secret != "" {
 		text = strings.ReplaceAll(text, secret, redacted)
 	}
+	text = userInfo.ReplaceAllString(text, "://")
 	text = serverPath.ReplaceAllString(text, "$1$2…")
 	return shorten(text, maxMessage)
 }

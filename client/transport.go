@@ -12,6 +12,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -33,26 +34,77 @@ const (
 // newTransport makes a transport of our own: HTTP/1.1, no compression.
 func newTransport(cfg Config) (*http.Transport, error) {
 	t := &http.Transport{
-		Proxy:                 http.ProxyFromEnvironment,
-		DialContext:           dial,
-		TLSHandshakeTimeout:   handshakeWait,
-		IdleConnTimeout:       idleWait,
-		MaxIdleConnsPerHost:   8,
-		DisableCompression:    true,
-		ExpectContinueTimeout: time.Second,
-		Protocols:             new(http.Protocols),
+		Proxy:                  environmentProxy,
+		OnProxyConnectResponse: proxyConnected,
+		DialContext:            dial,
+		TLSHandshakeTimeout:    handshakeWait,
+		IdleConnTimeout:        idleWait,
+		MaxIdleConnsPerHost:    8,
+		DisableCompression:     true,
+		ExpectContinueTimeout:  time.Second,
+		Protocols:              new(http.Protocols),
 	}
 	t.Protocols.SetHTTP1(true)
 	if cfg.Proxy != "" {
 		proxy, err := url.Parse(cfg.Proxy)
-		if err != nil || proxy.Host == "" || proxy.Scheme != "http" && proxy.Scheme != "https" && proxy.Scheme != "socks5" {
+		if err != nil || proxy.Hostname() == "" || !slices.Contains(proxySchemes, proxy.Scheme) {
 			return nil, invalid("the proxy must be an address such as http://proxy:3128 or socks5://proxy:1080")
 		}
 		t.Proxy = http.ProxyURL(proxy)
 	}
 	var err error
-	t.TLSClientConfig, err = trust(cfg)
+	if t.TLSClientConfig, err = trust(cfg); err != nil {
+		return nil, err
+	}
+	if cfg.PinSHA256 != "" {
+		// Proxies have certificates of their own, which the pin is not about.
+		t.DialTLSContext, err = dialPinned(cfg, t.TLSClientConfig)
+	}
 	return t, err
+}
+
+// proxySchemes are how a proxy can be spoken to.
+var proxySchemes = []string{"http", "https", "socks5", "socks5h"}
+
+// dialPinned returns what makes secure connections: to the site with its pin,
+// to all else, which can only be a proxy, by the usual trust.
+func dialPinned(cfg Config, pinned *tls.Config) (func(context.Context, string, string) (net.Conn, error), error) {
+	site, err := url.Parse(cfg.Address)
+	if err != nil {
+		return nil, invalid("that is not an address of a site")
+	}
+	port := site.Port()
+	if port == "" {
+		port = defaultPort(site.Scheme)
+	}
+	own := net.JoinHostPort(asciiHost(site.Hostname()), port)
+	cfg.PinSHA256 = ""
+	usual, err := trust(cfg)
+	if err != nil {
+		return nil, err
+	}
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		conf := usual
+		if address == own {
+			conf = pinned
+		}
+		conf = conf.Clone()
+		var err error
+		if conf.ServerName, _, err = net.SplitHostPort(address); err != nil {
+			return nil, err
+		}
+		raw, err := dial(ctx, network, address)
+		if err != nil {
+			return nil, err
+		}
+		conn := tls.Client(raw, conf)
+		ctx, cancel := context.WithTimeout(ctx, handshakeWait)
+		defer cancel()
+		if err := conn.HandshakeContext(ctx); err != nil {
+			return nil, errors.Join(err, raw.Close())
+		}
+		return conn, nil
+	}, nil
 }
 
 // trust says which certificates are taken: those the system trusts, or those

@@ -9,7 +9,7 @@ import (
 
 // The limits of a real Chevereto: it cuts a longer title silently, answers
 // a longer description or file name with a database error, and drops a longer
-// tag silently.
+// tag silently. Characters are those of Unicode, whatever their script.
 const (
 	maxTitle       = 100   // characters
 	maxDescription = 65535 // bytes
@@ -65,8 +65,16 @@ func validateTag(tag string) error {
 		return invalid(fmt.Sprintf("a tag is longer than %d characters", maxTag))
 	case strings.ContainsAny(tag, ",/#") || strings.ContainsFunc(tag, unicode.IsControl):
 		return invalid("a tag holds a comma, a slash, a # or a control character")
+	case droppedTag(strings.TrimSpace(tag)):
+		return invalid("a tag cannot be 0 or one sign over and over")
 	}
 	return nil
+}
+
+// droppedTag reports whether a real Chevereto drops a tag without a word: "0",
+// which PHP takes for none, and one of these signs alone or repeated.
+func droppedTag(tag string) bool {
+	return tag == "0" || strings.ContainsRune(`\.?&=%+@!*;:`, rune(tag[0])) && strings.Trim(tag, tag[:1]) == ""
 }
 
 func notAlphanumeric(r rune) bool {
@@ -76,7 +84,7 @@ func notAlphanumeric(r rune) bool {
 // validateName checks a file name's length; what a name cannot hold is
 // mended in fileName.
 func validateName(name string) error {
-	if utf8.RuneCountInString(name) > maxName {
+	if utf8.RuneCountInString(fileName(name, "")) > maxName {
 		return invalid(fmt.Sprintf("the file name is longer than %d characters", maxName))
 	}
 	return nil

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // warnings compares what was asked with what the host says it did: a real
@@ -22,7 +23,11 @@ func warnings(u Upload, im Image, now time.Time) []string {
 	warn := func(format string, args ...any) { list = append(list, fmt.Sprintf(format, args...)) }
 	p := u.Params
 
-	if sentence := compareExpiration(p.Expiration, im, created(im, now)); sentence != "" {
+	from := created(im, now)
+	if p.UseFileDate {
+		from = now // date_gmt is that of the photo then
+	}
+	if sentence := compareExpiration(p.Expiration, im, from); sentence != "" {
 		list = append(list, sentence)
 	}
 	if p.Title == "0" || p.Description == "0" {
@@ -31,10 +36,13 @@ func warnings(u Upload, im Image, now time.Time) []string {
 	if o.has("tags") || o.has("tags_string") {
 		stored := storedTags(o)
 		for _, tag := range p.Tags {
-			if !slices.Contains(stored, strings.ToLower(strings.TrimSpace(tag))) {
+			if !slices.ContainsFunc(stored, func(kept string) bool { return sameTag(kept, tag) }) {
 				warn("the host did not take over the tag %s", oneLine(tag))
 			}
 		}
+	}
+	if p.Category > 0 && o.has("category_id") && o.integer("category_id") != int64(p.Category) {
+		warn("the host put the file into category %s instead of %d", o.line("category_id"), p.Category)
 	}
 	if p.NSFW && o.has("nsfw") && o.integer("nsfw") == 0 {
 		warn("the host did not mark the file as not safe for work")
@@ -75,16 +83,29 @@ func compareExpiration(asked string, im Image, from time.Time) string {
 	return ""
 }
 
-// storedTags returns the names of an answer's tags in lower case.
+// storedTags returns the names of an answer's tags.
 func storedTags(o object) []string {
 	var names []string
-	for _, raw := range o.list("tags") {
+	items := o.list("tags")
+	for _, item := range o.child("tags") { // PHP writes a list with gaps as an object
+		items = append(items, item)
+	}
+	for _, raw := range items {
 		if tag, ok := parseObject(raw); ok {
-			names = append(names, strings.ToLower(tag.line("name")))
+			names = append(names, tag.line("name"))
+		} else if whole := (object{"name": raw}); whole.text("name") != "" {
+			names = append(names, whole.line("name"))
 		}
 	}
-	for name := range strings.SplitSeq(o.line("tags_string"), ",") {
-		names = append(names, strings.ToLower(strings.TrimSpace(name)))
-	}
-	return names
+	return append(names, strings.Split(o.line("tags_string"), ",")...)
+}
+
+// sameTag compares as a real host does: it makes white space single, and its
+// database (utf8mb4_general_ci) takes "Été" and "ete" for the same tag and
+// answers with the one that it met first.
+func sameTag(a, b string) bool {
+	ra, rb := []rune(strings.ToLower(oneLine(a))), []rune(strings.ToLower(oneLine(b)))
+	return slices.EqualFunc(ra, rb, func(x, y rune) bool {
+		return x == y || unicode.Is(unicode.Latin, x) && unicode.Is(unicode.Latin, y) && max(x, y) > unicode.MaxASCII
+	})
 }

@@ -23,6 +23,29 @@ type candidate struct {
 	fails   int    // of Known or Take, in a row
 	met     uint64 // the last scan of everything that met it
 	dropped bool
+	refused bool // Known or Take gave an error last
+	byHand  bool // a person wants the version below as it is
+	wanted  version
+}
+
+// state is where c stands, for a person.
+func (c *candidate) state() FileState {
+	switch c.h.phase {
+	case writing:
+		return FileWriting
+	case parked:
+		if c.h.verdict.is == foreign {
+			return FileFiltered
+		}
+		return FileIncomplete
+	case broken:
+		if c.refused {
+			return FileWaiting
+		}
+		return FileUnreadable
+	case settling, resting, ready:
+	}
+	return FileSettling
 }
 
 // candidates are all files on their way, and those whose next look is due

@@ -20,18 +20,25 @@ type Config struct {
 	// any directory. Case does not matter on Windows and macOS. No Include
 	// means everything; Exclude wins, and prunes directories.
 	Include, Exclude []string
+	Kinds            Kinds         // empty: pictures and videos
+	MinSize, MaxSize int64         // in bytes; 0: no bound
 	Quiet            time.Duration // 0: 1 s; the quiet time that decides where nothing better is known
 	Rescan           time.Duration // 0: 5 min; slow timer
 	Ignore           []string      // absolute directories never looked into (our own spool and config)
 
+	// Refuse is a further rule, about what only others know: that the host takes
+	// no files so large, or has refused this kind before. A state other than ""
+	// keeps the file out, and the reason tells why. It is asked at every look
+	// and must be quick, the same from several goroutines at once, and not
+	// wait. When its answers change, call [Watcher.Again]. It may be nil.
+	Refuse func(f File) (state FileState, reason string)
 	// Known reports whether that version of the file was handled already. It
 	// is asked before a file found by a scan is opened, and before Take. An
 	// error: asked again later with backoff. nil: nothing is known.
 	Known func(ctx context.Context, f File) (bool, error)
 	// Take is given finished files that settled together, oldest first. nil:
 	// they are handled, the watcher does not offer the same version again; an
-	// error: they are offered again later with backoff.
-	//
+	// error: they are offered again later with backoff, and wait with its text.
 	Take func(ctx context.Context, files []File) error
 	// Same is told that a file that Take was given a moment ago has got other
 	// times and nothing else, as unzip, wget and many copying programs do after
@@ -45,6 +52,16 @@ type Config struct {
 	Log     *slog.Logger
 }
 
+// Kinds are the kinds of files a folder is watched for.
+type Kinds string
+
+// The kinds of files.
+const (
+	AllKinds Kinds = ""         // all that hosts take
+	Pictures Kinds = "pictures" // moving ones (GIF, WebP) too
+	Videos   Kinds = "videos"
+)
+
 // File is one version of a file. Inode is 0 where the system has none
 // (Windows).
 type File struct {
@@ -52,6 +69,10 @@ type File struct {
 	Size    int64
 	ModTime time.Time
 	Inode   uint64
+	// Fleeting says that the file system (FAT, exFAT, network, FUSE) makes
+	// inode numbers up anew with every mount: what is remembered for longer
+	// must not be compared by them.
+	Fleeting bool
 }
 
 const (
@@ -87,6 +108,12 @@ func (cfg Config) complete() (Config, error) {
 		ignore = append(ignore, p)
 	}
 	cfg.Ignore = ignore
+	if cfg.Kinds != AllKinds && cfg.Kinds != Pictures && cfg.Kinds != Videos {
+		return cfg, fmt.Errorf("watch folder %q: %q are no kinds of files", cfg.Dir, cfg.Kinds)
+	}
+	if cfg.MinSize < 0 || cfg.MaxSize < 0 || cfg.MaxSize > 0 && cfg.MinSize > cfg.MaxSize {
+		return cfg, fmt.Errorf("watch folder %q: no file can be of the sizes %d to %d", cfg.Dir, cfg.MinSize, cfg.MaxSize)
+	}
 	if cfg.Quiet < 0 || cfg.Rescan < 0 {
 		return cfg, fmt.Errorf("watch folder %q: a time is negative", cfg.Dir)
 	}

@@ -10,6 +10,7 @@
 //
 //	no writer, structure whole    at once: two looks a millisecond apart agree
 //	no writer, not provable       after Config.Quiet without a change
+//	the same, and likely to grow  after five times Config.Quiet
 //	writer unknown, whole         after Config.Quiet without a change
 //	writer unknown, not provable  after five times Config.Quiet
 //	a writer has it open          not yet; its closing is waited for

@@ -12,10 +12,10 @@ type filtered struct {
 
 type keptOut struct {
 	all  map[uint64]struct{}
-	some map[string]string
+	some map[string]Pending
 }
 
-func newKeptOut() keptOut { return keptOut{map[uint64]struct{}{}, map[string]string{}} }
+func newKeptOut() keptOut { return keptOut{map[uint64]struct{}{}, map[string]Pending{}} }
 
 func newFiltered() *filtered { return &filtered{seed: maphash.MakeSeed(), is: newKeptOut()} }
 
@@ -32,8 +32,8 @@ func (f *filtered) add(p Pending) bool {
 
 func (k keptOut) put(key uint64, p Pending) {
 	k.all[key] = struct{}{}
-	if len(k.some) < maxPending || k.some[p.Path] != "" {
-		k.some[p.Path] = p.Reason
+	if _, old := k.some[p.Path]; old || len(k.some) < maxPending {
+		k.some[p.Path] = p
 	}
 }
 

@@ -292,6 +292,9 @@ func TestNonsenseIsRefused(t *testing.T) {
 		"a broken pattern":     {Dir: "/x", Include: []string{"[a"}},
 		"a relative ignored":   {Dir: "/x", Ignore: []string{"spool"}},
 		"a negative time":      {Dir: "/x", Quiet: -1},
+		"a negative size":      {Dir: "/x", MinSize: -1},
+		"sizes the wrong way":  {Dir: "/x", MinSize: 10, MaxSize: 9},
+		"an unknown kind":      {Dir: "/x", Kinds: "sounds"},
 		"a folder of our own":  {Dir: "/x/spool", Ignore: []string{"/x"}},
 		"our own, spelled odd": {Dir: "/x/../x/./spool", Ignore: []string{"/x/"}},
 	} {

@@ -12,6 +12,7 @@ type wholeness int
 const (
 	foreign wholeness = iota // nothing that hosts take
 	cut                      // something is missing
+	growing                  // nothing is seen to be missing, but more may well follow: reserved space, a recording without an end
 	unsure                   // nothing is seen to be missing, but the structure cannot prove it
 	whole                    // everything is there
 )
@@ -24,8 +25,9 @@ type verdict struct {
 
 var isWhole = verdict{is: whole}
 
-func isCut(reason string) verdict    { return verdict{cut, reason} }
-func isUnsure(reason string) verdict { return verdict{unsure, reason} }
+func isCut(reason string) verdict     { return verdict{cut, reason} }
+func isGrowing(reason string) verdict { return verdict{growing, reason} }
+func isUnsure(reason string) verdict  { return verdict{unsure, reason} }
 
 // view is a file of known size being inspected.
 type view struct {
@@ -89,7 +91,7 @@ func inspect(r io.ReaderAt, size int64) (verdict, error) {
 	v := &view{r: r, size: size}
 	got, proven := v.judge()
 	if v.err == nil && got.is == whole && !proven && v.blank() {
-		got = isUnsure("a part of it holds only zeros; it may be reserved and not filled yet")
+		got = isGrowing("a part of it holds only zeros; it may be reserved and not filled yet")
 	}
 	return got, v.err
 }

@@ -105,7 +105,7 @@ func (v *view) bmff() verdict {
 		if last == "mfra" {
 			return isWhole
 		}
-		return isUnsure("it is written in pieces, and nothing says which is the last")
+		return isGrowing("it is written in pieces, and nothing says which is the last")
 	case !media:
 		return isCut("the video has no data yet")
 	case open:

@@ -165,5 +165,5 @@ func (v *view) openSegment(e *ebmlReader) verdict {
 	if !tracks || !clusters {
 		return isCut("the WebM has no pictures yet")
 	}
-	return isUnsure("it is a live recording that does not say how long it is")
+	return isGrowing("it is a live recording that does not say how long it is")
 }

@@ -172,7 +172,7 @@ func (v *view) afterJPEG(w *jpegWalk) verdict {
 	pos := w.pos
 	if w.extent > v.size {
 		// Editors leave the index and drop what it names, so this is doubt only.
-		return isUnsure("the JPEG names further pictures that are not in the file")
+		return isGrowing("the JPEG names further pictures that are not in the file")
 	}
 	pos = max(pos, w.extent)
 	if pos >= v.size {

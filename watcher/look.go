@@ -39,6 +39,7 @@ type answer struct {
 	by     string // the program, where asked for and known
 	verdict
 	reason string // of sightFiltered and sightBroken
+	state  FileState
 	err    error
 }
 
@@ -54,24 +55,27 @@ func (f *filter) look(q question) answer {
 		a.sight = sightDir
 		return a
 	case info.Mode()&fs.ModeSymlink != 0:
-		return a.filtered("a link; links are not followed")
+		return a.filtered(FileFiltered, "a link; links are not followed")
 	case !info.Mode().IsRegular():
-		return a.filtered("no ordinary file")
+		return a.filtered(FileFiltered, "no ordinary file")
 	case concealed(info):
-		return a.filtered("a hidden file")
+		return a.filtered(FileFiltered, "a hidden file")
 	}
 	if why := f.file(q.path); why != "" {
-		return a.filtered(why)
+		return a.filtered(FileFiltered, why)
 	}
-	a.sight, a.stat = sightFile, statOf(info)
+	a.sight, a.stat = sightFile, f.statOf(info)
+	if state, why := f.content(a.stat.file(q.path)); state != "" {
+		return a.filtered(state, why)
+	}
 	if !q.asked || a.stat != q.last {
 		return a
 	}
 	return f.deep(q, a, info)
 }
 
-func (a answer) filtered(why string) answer {
-	a.sight, a.reason = sightFiltered, why
+func (a answer) filtered(state FileState, why string) answer {
+	a.sight, a.state, a.reason = sightFiltered, state, why
 	return a
 }
 
@@ -111,7 +115,11 @@ func (f *filter) deep(q question, a answer, info fs.FileInfo) answer {
 	if !before.Mode().IsRegular() || !os.SameFile(info, before) {
 		return a // another file took its place: as if it had changed
 	}
-	if a.stat = statOf(before); a.stat != q.last {
+	if a.stat = f.statOf(before); a.stat != q.last {
+		return a
+	}
+	if a.by = downloader(q.path); a.by != "" {
+		a.deep, a.writer = true, writerOpen
 		return a
 	}
 	if a.writer = probe(file, q.path); a.writer == writerOpen {
@@ -127,7 +135,7 @@ func (f *filter) deep(q question, a answer, info fs.FileInfo) answer {
 			return a.failed(err)
 		}
 		if a.is == whole && holes(file, a.stat.size) {
-			a.verdict = isUnsure("parts of it are reserved and not filled")
+			a.verdict = isGrowing("parts of it are reserved and not filled")
 		}
 		if probe(file, q.path) == writerOpen {
 			a.writer = writerOpen
@@ -137,9 +145,21 @@ func (f *filter) deep(q question, a answer, info fs.FileInfo) answer {
 	if err != nil {
 		return a.failed(err)
 	}
-	a.stat = statOf(after)
+	a.stat = f.statOf(after)
 	a.deep = a.stat == q.last
 	return a
+}
+
+// downloader names the program whose control file beside path says that it is
+// not done with it: path then has its full size and its name, and after a
+// pause of the download no writer.
+func downloader(path string) string {
+	for suffix, name := range controls {
+		if info, err := os.Lstat(path + suffix); err == nil && info.Mode().IsRegular() {
+			return name
+		}
+	}
+	return ""
 }
 
 // straight reports whether every directory between the folder and path is one,

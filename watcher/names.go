@@ -1,10 +1,12 @@
 package watcher
 
 import (
+	"fmt"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/bmatcuk/doublestar/v4"
 )
@@ -15,6 +17,9 @@ const foldCase = runtime.GOOS == "windows" || runtime.GOOS == "darwin"
 // taken are the extensions of what a Chevereto host takes: a real Chevereto
 // 4.2.5 accepts exactly these kinds.
 var taken = []string{"avif", "bmp", "gif", "jpeg", "jpg", "mov", "mp4", "png", "webm", "webp"}
+
+// videos are those of them that are no pictures.
+var videos = []string{"mov", "mp4", "webm"}
 
 // otherMedia are extensions of pictures and videos that it refuses.
 var otherMedia = []string{
@@ -30,6 +35,14 @@ var (
 		".swx", ".kate-swp", ".!ut", ".!qb", ".!bt", ".bc!", ".aria2", ".ytdl", ".dropbox-download", ".lock", ".bak", ".unconfirmed",
 	}
 	tempPrefixes = []string{"~$", "~syncthing~"}
+	// tempStems stand before the extension, so that tools see the kind of file:
+	// yt-dlp's x.temp.mp4, many an optimizer's x.tmp.png.
+	tempStems = []string{".part", ".temp", ".tmp"}
+	// tempDirs are directories that a browser loads a file into.
+	tempDirs = []string{".crdownload", ".download", ".opdownload", ".part", ".partial"}
+	// controls are files that a downloader keeps beside its unfinished file,
+	// which has its full size and its final name from the start.
+	controls = map[string]string{".aria2": "aria2", ".st": "axel"}
 )
 
 // filter decides by name alone.
@@ -39,6 +52,10 @@ type filter struct {
 	include, exclude []string
 	ignore           []string
 	fold             bool
+	kinds            Kinds
+	min, max         int64
+	refuse           func(File) (FileState, string)
+	fleeting         atomic.Bool // inode numbers do not last where the folder lies
 }
 
 func newFilter(cfg Config) *filter { return newFilterFold(cfg, foldCase) }
@@ -47,6 +64,7 @@ func newFilterFold(cfg Config, fold bool) *filter {
 	f := &filter{
 		dir: cfg.Dir, recursive: cfg.Recursive, fold: fold,
 		include: slices.Clone(cfg.Include), exclude: slices.Clone(cfg.Exclude), ignore: cfg.Ignore,
+		kinds: cfg.Kinds, min: cfg.MinSize, max: cfg.MaxSize, refuse: cfg.Refuse,
 	}
 	if fold {
 		for _, list := range [][]string{f.include, f.exclude} {
@@ -81,6 +99,9 @@ func (f *filter) file(path string) string {
 	if why := extension(name); why != "" {
 		return why
 	}
+	if f.kinds != AllKinds && (f.kinds == Videos) != slices.Contains(videos, suffix(name)) {
+		return "only " + string(f.kinds) + " are taken from this folder"
+	}
 	if p := f.match(f.exclude, rel); p != "" {
 		return "left out by the pattern " + p
 	}
@@ -90,29 +111,59 @@ func (f *filter) file(path string) string {
 	return ""
 }
 
+// content says why a file whose name passes is not for us all the same: by its
+// size, or by what the caller knows.
+func (f *filter) content(file File) (FileState, string) {
+	switch {
+	case f.max > 0 && file.Size > f.max:
+		return FileTooLarge, fmt.Sprintf("it is larger than the %d bytes that this folder allows", f.max)
+	case file.Size < f.min:
+		return FileFiltered, fmt.Sprintf("it is smaller than the %d bytes that this folder asks for", f.min)
+	case f.refuse != nil:
+		return f.refuse(file)
+	}
+	return "", ""
+}
+
 // enters reports whether the directory is looked into.
 func (f *filter) enters(path string) bool {
+	ok, _ := f.entersWhy(path)
+	return ok
+}
+
+// entersWhy also says why not, where a rule that somebody may wonder about
+// keeps the directory out.
+func (f *filter) entersWhy(path string) (ok bool, why string) {
 	rel, ok := f.rel(path)
 	if !ok {
-		return false
+		return false, ""
 	}
 	if rel == "." {
-		return true
+		return true, ""
 	}
-	if !f.recursive || f.match(f.exclude, rel) != "" {
-		return false
-	}
-	for _, part := range strings.Split(rel, "/") {
-		if strings.HasPrefix(part, ".") {
-			return false
-		}
+	if !f.recursive {
+		return false, ""
 	}
 	for _, own := range f.ignore {
 		if within(path, own) {
-			return false
+			return false, "this directory belongs to the program itself"
 		}
 	}
-	return true
+	for _, part := range strings.Split(rel, "/") {
+		if strings.HasPrefix(part, ".") {
+			return false, "hidden directory; it is not looked into"
+		}
+		low := strings.ToLower(part)
+		for _, s := range tempDirs {
+			if strings.HasSuffix(low, s) {
+				return false, "temporary directory (" + s + "); looked into when it gets its final name"
+			}
+		}
+	}
+	if p := f.match(f.exclude, rel); p != "" {
+		return false, "left out by the pattern " + p
+	}
+	return true, ""
 }
 
 // match returns the first of patterns that matches rel.
@@ -149,6 +200,12 @@ func passing(name string) string {
 	if len(low) > 1 && low[0] == '#' && low[len(low)-1] == '#' {
 		return "temporary name (#…#); taken when it gets its final name"
 	}
+	stem := strings.TrimSuffix(low, filepath.Ext(low))
+	for _, s := range tempStems {
+		if strings.HasSuffix(stem, s) {
+			return "temporary name (" + s + filepath.Ext(low) + "); taken when it gets its final name"
+		}
+	}
 	for _, s := range tempPrefixes {
 		if strings.HasPrefix(low, s) {
 			return "temporary name (" + s + "…); taken when it gets its final name"
@@ -159,7 +216,7 @@ func passing(name string) string {
 
 // extension says why files with name's extension are not for us.
 func extension(name string) string {
-	ext := strings.ToLower(strings.TrimPrefix(filepath.Ext(name), "."))
+	ext := suffix(name)
 	switch {
 	case slices.Contains(taken, ext):
 		return ""
@@ -169,6 +226,20 @@ func extension(name string) string {
 		return "no picture or video, by its name"
 	}
 	return "no picture or video (." + ext + ")"
+}
+
+// suffix is name's extension without the dot, in lower case.
+func suffix(name string) string { return strings.ToLower(strings.TrimPrefix(filepath.Ext(name), ".")) }
+
+// controlled is the file beside which a downloader keeps the control file
+// path; empty: it is none.
+func controlled(path string) string {
+	for s := range controls {
+		if of, ok := strings.CutSuffix(path, s); ok {
+			return of
+		}
+	}
+	return ""
 }
 
 // within reports whether path is dir or lies in it.

@@ -200,7 +200,7 @@ func TestRandomProgramsAgainstAModel(t *testing.T) {
 			info, err := os.Stat(filepath.Join(dir, missing))
 			if err == nil {
 				b, err := os.ReadFile(filepath.Join(dir, missing))
-				t.Logf("%+v %s %v, final %s, meant %v", statOf(info), hashOf(b), err, m.final[missing], m.meant[missing])
+				t.Logf("%+v %s %v, final %s, meant %v", r.w.filter.statOf(info), hashOf(b), err, m.final[missing], m.meant[missing])
 			}
 		}
 	})

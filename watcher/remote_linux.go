@@ -1,6 +1,10 @@
 package watcher
 
-import "golang.org/x/sys/unix"
+import (
+	"slices"
+
+	"golang.org/x/sys/unix"
+)
 
 // remoteKinds are file systems on which files appear that no event tells of:
 // other machines and other layers write there.
@@ -25,4 +29,17 @@ func remoteKind(dir string) string {
 		return ""
 	}
 	return remoteKinds[uint32(st.Type)]
+}
+
+// fleetings are file systems whose inode numbers last no longer than the
+// kernel's cache or the next mount.
+var fleetings = []uint32{
+	unix.MSDOS_SUPER_MAGIC, unix.EXFAT_SUPER_MAGIC, unix.FUSE_SUPER_MAGIC, unix.V9FS_MAGIC,
+	unix.SMB_SUPER_MAGIC, unix.CIFS_SUPER_MAGIC, unix.SMB2_SUPER_MAGIC,
+	0x786f4256, // VirtualBox
+}
+
+func fleeting(dir string) bool {
+	var st unix.Statfs_t
+	return unix.Statfs(dir, &st) == nil && slices.Contains(fleetings, uint32(st.Type))
 }

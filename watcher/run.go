@@ -38,6 +38,8 @@ type run struct {
 	parts   chan walked
 	places  chan checked
 	given   chan []outcome
+	asked   chan func()   // by callers of the Watcher's methods
+	ended   chan struct{} // closed when the loop has
 	workers sync.WaitGroup
 }
 
@@ -48,6 +50,7 @@ func newRun(w *Watcher) *run {
 		walk:    walkState{some: map[string]bool{}, dirs: map[string]bool{}},
 		broken:  map[string]string{},
 		answers: make(chan []seen), parts: make(chan walked), places: make(chan checked), given: make(chan []outcome),
+		asked: make(chan func()), ended: make(chan struct{}),
 	}
 }
 
@@ -91,6 +94,9 @@ func (r *run) loop(ctx context.Context) {
 		case err, ok := <-failed:
 			r.now = time.Now()
 			r.eventsFailed(err, ok)
+		case f := <-r.asked:
+			r.now = time.Now()
+			f()
 		case path := <-r.closedChannel():
 			r.now = time.Now()
 			r.closed(path)

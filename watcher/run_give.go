@@ -157,6 +157,7 @@ func (r *run) gave(list []outcome) {
 		switch {
 		case o.err != nil:
 			c.fails++
+			c.refused = true
 			c.h.phase, c.h.reason = broken, "it could not be handed over, tried again: "+o.err.Error()
 			if c.ask {
 				c.h.reason = "whether it was sent before is not known yet, asked again: " + o.err.Error()

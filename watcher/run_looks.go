@@ -99,13 +99,16 @@ func (r *run) saw(c *candidate, a answer) {
 		r.done(c)
 		return
 	case sightDir:
-		if r.w.filter.enters(c.path) {
+		if ok, why := r.w.filter.entersWhy(c.path); ok {
+			r.filtered.forget(c.path)
 			r.walk.some[c.path] = true
+		} else if why != "" {
+			r.filtered.add(Pending{c.path, why, FileFiltered})
 		}
 		r.done(c)
 		return
 	case sightFiltered:
-		r.filtered.add(Pending{c.path, a.reason})
+		r.filtered.add(Pending{c.path, a.reason, a.state})
 		r.done(c)
 		return
 	case sightFile:
@@ -122,12 +125,19 @@ func (r *run) saw(c *candidate, a answer) {
 			r.done(c)
 			return
 		}
-		if c.waits && c.h.asked && c.h.last.inode != a.stat.inode {
+		if c.waits && c.h.asked && c.h.last.number != a.stat.number {
 			r.waitNot(c) // another file stands there now
 		}
 	case sightBroken:
 	}
 	h, n := settle(c.h, a, r.now, r.w.cfg.Quiet, c.waits)
+	c.refused = false
+	if c.byHand && a.sight == sightFile {
+		c.byHand = a.stat.version == c.wanted
+		if c.byHand && a.deep && a.writer != writerOpen {
+			h.phase, h.reason, n = ready, "given by hand", next{wait: -1}
+		}
+	}
 	c.h = h
 	again := c.again
 	c.again = false
@@ -261,6 +271,11 @@ func (r *run) event(ev fsnotify.Event) {
 		r.retimed.written(ev.Name)
 		if c := r.files.of[ev.Name]; c != nil {
 			c.wrote = true
+		}
+	}
+	if of := controlled(ev.Name); of != "" && gone {
+		if c := r.files.of[of]; c != nil {
+			r.touch(c)
 		}
 	}
 	if gone {

@@ -27,14 +27,14 @@ func (r *run) status() Status {
 	}
 	var lines []line
 	for dir, reason := range r.broken {
-		lines = append(lines, line{Pending{dir, reason}, 0})
+		lines = append(lines, line{Pending{dir, reason, FileUnreadable}, 0})
 	}
 	for _, c := range r.files.of {
 		// What has only just appeared is most likely gone before it is read.
 		if c.h.reason == "" || c.h.phase == settling && r.now.Sub(c.born) < between {
 			continue
 		}
-		lines = append(lines, line{Pending{c.path, c.h.reason}, c.h.phase.rank()})
+		lines = append(lines, line{Pending{c.path, c.h.reason, c.state()}, c.h.phase.rank()})
 	}
 	s.Waiting = len(lines)
 	slices.SortFunc(lines, func(a, b line) int {
@@ -44,8 +44,8 @@ func (r *run) status() Status {
 		s.Pending = append(s.Pending, l.Pending)
 	}
 	var kept []Pending
-	for path, reason := range r.filtered.is.some {
-		kept = append(kept, Pending{path, reason})
+	for _, p := range r.filtered.is.some {
+		kept = append(kept, p)
 	}
 	slices.SortFunc(kept, func(a, b Pending) int { return cmp.Compare(a.Path, b.Path) })
 	s.Pending = append(s.Pending, kept[:min(len(kept), maxPending-len(s.Pending))]...)

@@ -14,7 +14,9 @@ const (
 	long = 20 * time.Millisecond
 	// naming is how long a file is held open until the program is looked up.
 	naming = 2 * time.Second
-	// doubt multiplies the quiet time when neither writer nor structure tells.
+	// doubt multiplies the quiet time when neither writer nor structure tells,
+	// and where a program that opens the file anew for every part would leave
+	// it looking just so.
 	doubt = 5
 
 	firstRetry = 100 * time.Millisecond
@@ -142,6 +144,8 @@ func quietFor(a answer, quiet time.Duration) time.Duration {
 	switch {
 	case a.writer == writerNone && a.is == whole:
 		return 0
+	case a.is == growing:
+		return doubt * quiet
 	case a.writer == writerNone || a.is == whole:
 		return quiet
 	}

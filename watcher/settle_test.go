@@ -37,6 +37,8 @@ func TestSettleDecidesByWriterStructureAndTime(t *testing.T) {
 		{"not provable, no writer, quiet: finished", still, deep(writerNone, unsure), quiet, false, ready, -1},
 		{"not provable, writer unknown: it takes longer", still, deep(writerUnknown, unsure), quiet, false, resting, 4 * quiet},
 		{"not provable, writer unknown, long quiet: finished", still, deep(writerUnknown, unsure), 5 * quiet, false, ready, -1},
+		{"likely to grow, no writer: it takes longer", still, deep(writerNone, growing), quiet, false, resting, 4 * quiet},
+		{"likely to grow, no writer, long quiet: finished", still, deep(writerNone, growing), 5 * quiet, false, ready, -1},
 		{"incomplete: never, however long", still, deep(writerNone, cut), 24 * time.Hour, false, parked, -1},
 		{"incomplete, writer unknown: looked at now and then", still, deep(writerUnknown, cut), 24 * time.Hour, false, parked, firstRetry},
 		{"foreign: never", still, deep(writerNone, foreign), 24 * time.Hour, false, parked, -1},
@@ -70,7 +72,7 @@ func TestSettleNeverCallsAFileFinishedTooEarly(t *testing.T) {
 				size++
 				changed = now
 			}
-			a := answer{sight: sightFile, stat: statSized(size), writer: writer(rnd.IntN(3)), verdict: verdict{wholeness(rnd.IntN(4)), "why"}}
+			a := answer{sight: sightFile, stat: statSized(size), writer: writer(rnd.IntN(3)), verdict: verdict{wholeness(rnd.IntN(5)), "why"}}
 			a.deep = h.asked && a.stat == h.last
 			before := h
 			var n next
@@ -83,7 +85,7 @@ func TestSettleNeverCallsAFileFinishedTooEarly(t *testing.T) {
 			}
 			seen := now.Sub(changed) // the change was seen at the look after it, so this is more than was known
 			switch {
-			case !a.deep, a.writer == writerOpen, a.is < unsure:
+			case !a.deep, a.writer == writerOpen, a.is < growing:
 				t.Fatalf("finished after %+v", a)
 			case quietFor(a, time.Second) > 0 && seen < quietFor(a, time.Second):
 				t.Fatalf("finished after %v of quiet", seen)

@@ -20,17 +20,27 @@ type version struct {
 // of the last change of any kind, which also moves when times are set back.
 type stat struct {
 	version
+	number  uint64 // the inode, also where it does not last; then the version has none
 	changed [2]int64
 }
 
 func (s stat) file(path string) File {
-	return File{Path: path, Size: s.size, ModTime: time.Unix(s.sec, int64(s.nano)), Inode: s.inode}
+	return File{
+		Path: path, Size: s.size, ModTime: time.Unix(s.sec, int64(s.nano)),
+		Inode: s.number, Fleeting: s.number != s.inode,
+	}
 }
 
-func statOf(info fs.FileInfo) stat {
+// statOf is what a look sees of info. FAT and its like make inode numbers up
+// whenever a file comes into the kernel's cache: there, they are no part of the
+// version, or known files would seem to be new ones.
+func (f *filter) statOf(info fs.FileInfo) stat {
 	t := info.ModTime()
 	s := stat{version: version{size: info.Size(), sec: t.Unix(), nano: t.Nanosecond()}}
-	s.inode, s.changed = identify(info)
+	s.number, s.changed = identify(info)
+	if !f.fleeting.Load() {
+		s.inode = s.number
+	}
 	return s
 }
 

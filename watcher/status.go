@@ -24,10 +24,27 @@ type Status struct {
 	Waiting, Filtered int
 }
 
-// Pending is a file that waits, and why.
+// Pending is a file that was found, its state, and why it is in it: a sentence
+// for a person.
 type Pending struct {
 	Path, Reason string
+	State        FileState
 }
+
+// FileState is where a file that was found stands.
+type FileState string
+
+// The states of a file.
+const (
+	FileSettling   FileState = "settling"   // it changed a moment ago, or its quiet time runs
+	FileWriting    FileState = "writing"    // a program has it open for writing
+	FileIncomplete FileState = "incomplete" // its own structure lacks something; Give hands it over all the same
+	FileFiltered   FileState = "filtered"   // a rule keeps it out; the reason names it
+	FileTooLarge   FileState = "too large"
+	FileUnreadable FileState = "unreadable"
+	FileWaiting    FileState = "waiting" // finished, but Known or Take could not answer yet
+	FileHandled    FileState = "handled" // Take took it, or Known knew it
+)
 
 const maxPending = 20
 

@@ -96,6 +96,7 @@ func (d disk) folder() (folder, error) {
 	if _, err := f.ReadDir(1); err != nil && !errors.Is(err, io.EOF) {
 		return folder{}, err
 	}
+	d.fleeting.Store(fleeting(d.dir))
 	return folder{id: folderOf(d.dir, info), remote: remoteKind(d.dir)}, nil
 }
 

@@ -147,7 +147,7 @@ func (w *walk) unreadable(dir string, err error) bool {
 		if errors.Is(err, fs.ErrPermission) {
 			reason = "the directory cannot be read: permission denied"
 		}
-		w.part.broken = append(w.part.broken, Pending{dir, reason})
+		w.part.broken = append(w.part.broken, Pending{dir, reason, FileUnreadable})
 	}
 	return true
 }
@@ -155,8 +155,11 @@ func (w *walk) unreadable(dir string, err error) bool {
 func (w *walk) entry(dir string, e fs.DirEntry, below *[]string) {
 	path := filepath.Join(dir, e.Name())
 	if e.IsDir() {
-		if w.enters(path) {
+		ok, why := w.entersWhy(path)
+		if ok {
 			*below = append(*below, path)
+		} else if why != "" {
+			w.part.filtered = append(w.part.filtered, Pending{path, why, FileFiltered})
 		}
 		return
 	}
@@ -168,6 +171,7 @@ func (w *walk) entry(dir string, e fs.DirEntry, below *[]string) {
 	case !e.Type().IsRegular():
 		why = "no ordinary file"
 	}
+	state := FileFiltered
 	if why == "" {
 		info, err := e.Info()
 		switch {
@@ -176,11 +180,14 @@ func (w *walk) entry(dir string, e fs.DirEntry, below *[]string) {
 		case concealed(info):
 			why = "a hidden file"
 		default:
-			w.part.files = append(w.part.files, entry{path, statOf(info)})
-			return
+			s := w.statOf(info)
+			if state, why = w.content(s.file(path)); state == "" {
+				w.part.files = append(w.part.files, entry{path, s})
+				return
+			}
 		}
 	}
-	w.part.filtered = append(w.part.filtered, Pending{path, why})
+	w.part.filtered = append(w.part.filtered, Pending{path, why, state})
 }
 
 // Scan lists the files in the folder that pass the filters, finished or not,
@@ -192,7 +199,9 @@ func Scan(ctx context.Context, cfg Config) ([]File, error) {
 		return nil, err
 	}
 	var files []File
-	w := &walk{filter: newFilter(cfg), emit: func(part found) bool {
+	f := newFilter(cfg)
+	f.fleeting.Store(fleeting(cfg.Dir))
+	w := &walk{filter: f, emit: func(part found) bool {
 		for _, e := range part.files {
 			files = append(files, e.stat.file(e.path))
 		}

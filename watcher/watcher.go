@@ -14,7 +14,7 @@ type Watcher struct {
 
 	mu      sync.Mutex
 	status  Status
-	running bool
+	running *run
 }
 
 // New checks cfg. The folder need not be there. The error wraps [ErrIgnored]
@@ -44,18 +44,20 @@ var errRunning = errors.New("this watcher is running already")
 // offers again what Known does not know; it is an error while it runs.
 func (w *Watcher) Run(ctx context.Context) error {
 	w.mu.Lock()
-	if w.running {
+	if w.running != nil {
 		w.mu.Unlock()
 		return errRunning
 	}
-	w.running = true
+	r := newRun(w)
+	w.running = r
 	w.mu.Unlock()
 	defer func() {
 		w.mu.Lock()
-		w.running = false
+		w.running = nil
 		w.mu.Unlock()
 	}()
-	newRun(w).loop(ctx)
+	defer close(r.ended)
+	r.loop(ctx)
 	return nil
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"images-uploader.com/upshot/client"
 	"images-uploader.com/upshot/client/uploader"
 )
 
@@ -72,6 +73,10 @@ func (f fake) CopyLinks(ctx context.Context, r uploader.CopyRequest) (uploader.C
 
 func (f fake) OpenLink(ctx context.Context, r uploader.JobRequest) (uploader.None, error) {
 	return fakeCall[uploader.None](ctx, f, "OpenLink", r)
+}
+
+func (f fake) DeleteLink(ctx context.Context, r uploader.JobRequest) (client.DeleteLink, error) {
+	return fakeCall[client.DeleteLink](ctx, f, "DeleteLink", r)
 }
 
 func (f fake) DeleteOnHost(ctx context.Context, r uploader.JobRequest) (uploader.None, error) {

@@ -33,6 +33,7 @@ var (
 	batch        = define("Batch", uploader.Uploader.Batch)
 	copyLinks    = define("CopyLinks", uploader.Uploader.CopyLinks)
 	openLink     = define("OpenLink", uploader.Uploader.OpenLink)
+	deleteLink   = define("DeleteLink", uploader.Uploader.DeleteLink)
 	deleteOnHost = define("DeleteOnHost", uploader.Uploader.DeleteOnHost)
 	thumb        = define("Thumb", uploader.Uploader.Thumb)
 
@@ -57,6 +58,12 @@ var (
 	quit     = define("Quit", uploader.Uploader.Quit)
 )
 
+// revealed carries a delete link to the same person's other process, whom it
+// was asked by.
+type revealed struct {
+	URL string `json:"url"`
+}
+
 // served is a row as the server sees it.
 type served interface {
 	title() string
@@ -69,7 +76,7 @@ func methods() []served {
 	return []served{
 		submit, submitClipboard, capture,
 		pause, resume, steer,
-		jobs, batch, copyLinks, openLink, deleteOnHost, thumb,
+		jobs, batch, copyLinks, openLink, deleteLink, deleteOnHost, thumb,
 		addFolder, removeFolder, pauseFolder, lend,
 		check, addAccount, removeAccount, defaultAccount,
 		settings, changeSettings,
@@ -99,6 +106,9 @@ func (m method[Req, Resp]) answer(ctx context.Context, up uploader.Uploader, bod
 	if err != nil {
 		return nil, err
 	}
+	if link, ok := any(resp).(client.DeleteLink); ok {
+		return encode(revealed{URL: link.Reveal()})
+	}
 	return encode(resp)
 }
 
@@ -115,6 +125,12 @@ func (m method[Req, Resp]) ask(ctx context.Context, c *Client, req Req) (Resp, e
 	}
 	answer, err := c.roundTrip(ctx, m.name, body, key)
 	if err != nil {
+		return resp, err
+	}
+	if link, ok := any(&resp).(*client.DeleteLink); ok {
+		var r revealed
+		err = decode(answer, &r)
+		*link = client.NewDeleteLink(r.URL)
 		return resp, err
 	}
 	err = decode(answer, &resp)
@@ -171,6 +187,11 @@ func (c *Client) CopyLinks(ctx context.Context, r uploader.CopyRequest) (uploade
 // OpenLink asks the engine.
 func (c *Client) OpenLink(ctx context.Context, r uploader.JobRequest) (uploader.None, error) {
 	return openLink.ask(ctx, c, r)
+}
+
+// DeleteLink asks the engine.
+func (c *Client) DeleteLink(ctx context.Context, r uploader.JobRequest) (client.DeleteLink, error) {
+	return deleteLink.ask(ctx, c, r)
 }
 
 // DeleteOnHost asks the engine.

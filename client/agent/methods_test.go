@@ -82,7 +82,10 @@ func TestEveryRequestAndResponseCrossesWhole(t *testing.T) {
 			if diff := cmp.Diff(req.Interface(), got.req, secrets); diff != "" {
 				t.Errorf("the engine got another request (-sent +got):\n%s", diff)
 			}
-			want, _ := withoutDeleteLinks(resp)
+			want := resp
+			if m.Name != "DeleteLink" { // which is asked for it by name
+				want, _ = withoutDeleteLinks(resp)
+			}
 			if diff := cmp.Diff(want.Interface(), out[0].Interface(), secrets); diff != "" {
 				t.Errorf("the client got another response (-sent +got):\n%s", diff)
 			}

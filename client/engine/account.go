@@ -114,8 +114,21 @@ func (e *Engine) resolve(ctx context.Context, name string, server *uploader.Serv
 // usable refuses an account whose address may not be used so, before
 // anything is queued for it.
 func usable(a uploader.Account) error {
-	_, err := client.New(client.Config{Address: a.Address, AllowHTTP: a.AllowHTTP})
+	cfg, err := a.Client(client.Key{})
+	if err == nil {
+		_, err = client.New(cfg)
+	}
 	return err
+}
+
+// dial makes a client of an account.
+func (e *Engine) dial(a uploader.Account, key client.Key) (*client.Client, error) {
+	cfg, err := a.Client(key)
+	if err != nil {
+		return nil, err
+	}
+	cfg.Transport, cfg.UserAgent = e.cfg.Transport, "upshot/"+e.cfg.Version
+	return client.New(cfg)
 }
 
 // lend makes an account of an address and a key that live as long as this
@@ -197,10 +210,7 @@ func (e *Engine) connect(ctx context.Context, a *account) (*client.Client, int, 
 			return nil, changed, err
 		}
 	}
-	api, err := client.New(client.Config{
-		Address: conf.Address, Key: key, AllowHTTP: conf.AllowHTTP, KeyInForm: conf.KeyInForm,
-		Transport: e.cfg.Transport, UserAgent: "upshot/" + e.cfg.Version,
-	})
+	api, err := e.dial(conf, key)
 	if err != nil {
 		return nil, changed, err
 	}
@@ -254,10 +264,8 @@ func (e *Engine) Check(ctx context.Context, c uploader.Candidate) (uploader.Chec
 			return uploader.Checked{Address: address}, err
 		}
 	}
-	api, err := client.New(client.Config{
-		Address: address, Key: key, AllowHTTP: c.Account.AllowHTTP, KeyInForm: c.Account.KeyInForm,
-		Transport: e.cfg.Transport, UserAgent: "upshot/" + e.cfg.Version,
-	})
+	c.Account.Address = address
+	api, err := e.dial(c.Account, key)
 	if err != nil {
 		return uploader.Checked{Address: address}, err
 	}

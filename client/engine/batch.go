@@ -95,7 +95,7 @@ func (e *Engine) tellBatch(ctx context.Context, b job.Batch, moved job.ID) (note
 	}
 	copied := false
 	if b.Copy && len(links) > 0 && e.expected(b) {
-		copied = e.copyText(ctx, textOf(links)) == nil
+		copied = e.copyText(ctx, e.textOf(ctx, links)) == nil
 	}
 	if err := e.cfg.Queue.Tell(ctx, b.ID); err != nil {
 		e.log.Error("batch not marked as told", "error", err)
@@ -129,9 +129,16 @@ func (e *Engine) noteLater(b job.Batch, jobs []job.Job, moved job.ID) func(conte
 	}
 }
 
-func textOf(jobs []job.Job) string {
+// textOf are the chosen links, one a line; with the delete link where a
+// template names it.
+func (e *Engine) textOf(ctx context.Context, jobs []job.Job) string {
 	texts := make([]string, len(jobs))
 	for i, j := range jobs {
+		if j.Link.WantsDeleteLink() {
+			im := *j.Image
+			im.DeleteLink, _ = e.cfg.Queue.DeleteLink(ctx, j.ID) // none: the template gets an empty one
+			j.Image = &im
+		}
 		texts[i] = j.Text()
 	}
 	return strings.Join(texts, "\n")

@@ -193,7 +193,7 @@ func (e *Engine) CopyLinks(ctx context.Context, r uploader.CopyRequest) (uploade
 	if len(links) == 0 {
 		return uploader.Copied{}, fmt.Errorf("no link: %w", fs.ErrNotExist)
 	}
-	text := textOf(links)
+	text := e.textOf(ctx, links)
 	return uploader.Copied{Text: text}, e.copyText(ctx, text)
 }
 
@@ -212,6 +212,15 @@ func (e *Engine) OpenLink(ctx context.Context, r uploader.JobRequest) (uploader.
 	return uploader.None{}, e.cfg.Opener.OpenURL(ctx, j.Image.Link(client.LinkViewer))
 }
 
+// DeleteLink returns a done job's delete link.
+func (e *Engine) DeleteLink(ctx context.Context, r uploader.JobRequest) (client.DeleteLink, error) {
+	link, err := e.cfg.Queue.DeleteLink(ctx, r.ID)
+	if err != nil {
+		return client.DeleteLink{}, fmt.Errorf("find the delete link: %w", err)
+	}
+	return link, nil
+}
+
 // DeleteOnHost deletes the job's file on the host.
 func (e *Engine) DeleteOnHost(ctx context.Context, r uploader.JobRequest) (uploader.None, error) {
 	j, err := e.cfg.Queue.Job(ctx, r.ID)
@@ -228,10 +237,7 @@ func (e *Engine) DeleteOnHost(ctx context.Context, r uploader.JobRequest) (uploa
 	if a == nil {
 		return uploader.None{}, uploader.ErrNoAccount
 	}
-	api, err := client.New(client.Config{
-		Address: a.conf().Address, AllowHTTP: a.conf().AllowHTTP,
-		Transport: e.cfg.Transport, UserAgent: "upshot/" + e.cfg.Version,
-	})
+	api, err := e.dial(a.conf(), client.Key{})
 	if err != nil {
 		return uploader.None{}, err
 	}

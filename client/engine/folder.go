@@ -190,7 +190,8 @@ func (e *Engine) takeFiles(ctx context.Context, f *folder, files []watcher.File)
 	for i, file := range files {
 		items[i] = queue.New{
 			Account: a.id, Via: job.ViaFolder, Folder: f.conf.Path, SeenKey: f.key,
-			Path: file.Path, Input: file.Path, Name: filepath.Base(file.Path),
+			Transfer: job.Transfer{As: f.conf.As, Format: f.conf.Format},
+			Path:     file.Path, Input: file.Path, Name: filepath.Base(file.Path),
 			File: seenOf(file).File, Params: params, Link: link,
 		}
 	}

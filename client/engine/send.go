@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -31,6 +32,10 @@ func (b fileBody) Size() int64 { return b.size }
 // send carries one claimed job to its next state.
 func (e *Engine) send(ctx context.Context, a *account, s *sending) {
 	j := s.job
+	if j.Transfer.URL != "" {
+		e.sendURL(ctx, a, s)
+		return
+	}
 	log := e.log.With("job", int64(j.ID), "account", a.conf().Name)
 	f, print, err := openRegular(j.Path)
 	if errors.Is(err, errEmpty) {
@@ -61,6 +66,7 @@ func (e *Engine) send(ctx context.Context, a *account, s *sending) {
 	}
 	result, err := api.Upload(ctx, client.Upload{
 		Name: j.Name, Body: fileBody{f, print.Size}, Params: j.Params,
+		Encoding: j.Transfer.As, Format: j.Transfer.Format,
 		Progress: func(sent int64) {
 			s.sent.Store(sent)
 			whole := sent >= print.Size
@@ -156,6 +162,9 @@ func (e *Engine) stored(a *account, j job.Job, r *client.Result) {
 	u := queue.Update{
 		Outcome: job.Uploaded, Image: &r.Image, DeleteLink: r.Image.DeleteLink,
 		SHA256: r.SHA256, MD5: r.MD5, Verified: r.Verified, Warnings: r.Warnings,
+	}
+	if j.Transfer.URL != "" {
+		u.File = &job.Fingerprint{Size: cmp.Or(r.Size, r.Image.Size)}
 	}
 	if !r.Image.Approved {
 		u.Outcome = job.Unapproved

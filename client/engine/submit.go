@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -37,6 +38,9 @@ func (e *Engine) Submit(ctx context.Context, o uploader.Order) (uploader.Receipt
 	if err := checkTemplate(o.Link); err != nil {
 		return uploader.Receipt{}, err
 	}
+	if err := checkSending(o, a); err != nil {
+		return uploader.Receipt{}, err
+	}
 	// An order given again (its giver lost the answer) finds its batch.
 	if _, jobs, err := e.cfg.Queue.Batch(ctx, o.Batch); err == nil {
 		e.enlist(o)
@@ -60,6 +64,10 @@ func (e *Engine) Submit(ctx context.Context, o uploader.Order) (uploader.Receipt
 		}
 		n.Account, n.Via, n.Params, n.MaxAttempts = a.id, o.Via, params, o.MaxAttempts
 		n.Link = e.linkFor(o.Link, a)
+		n.Transfer.As, n.Transfer.Format = o.As, o.Format
+		if n.Transfer.URL != "" {
+			n.Transfer.As = client.AsFile
+		}
 		items, at = append(items, n), append(at, i)
 	}
 	receipt := uploader.Receipt{Batch: o.Batch, Entries: entries}
@@ -145,7 +153,10 @@ func again(o uploader.Order, jobs []job.Job) uploader.Receipt {
 
 // prepare looks at one item and spools what has no lasting file of its own.
 func (e *Engine) prepare(ctx context.Context, it uploader.Item, handOff bool) (queue.New, error) {
-	if it.URL != "" {
+	switch {
+	case it.URL != "" && it.ByHost:
+		return prepareByHost(it)
+	case it.URL != "":
 		return e.prepareURL(ctx, it)
 	}
 	if !filepath.IsAbs(it.Path) {
@@ -227,6 +238,33 @@ func (e *Engine) prepareURL(ctx context.Context, it uploader.Item) (queue.New, e
 		name = got.name
 	}
 	return queue.New{Path: got.path, Spooled: true, Input: inputOf(it), Name: name, File: print}, nil
+}
+
+// prepareByHost makes the job of an address that the host shall fetch.
+func prepareByHost(it uploader.Item) (queue.New, error) {
+	u, err := url.Parse(it.URL)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return queue.New{}, &client.Error{Kind: client.KindInvalid, Message: "that is not an http or https address", Err: err}
+	}
+	name := it.Name
+	if name == "" {
+		name = nameOf(u, "")
+	}
+	return queue.New{Input: inputOf(it), Name: name, Transfer: job.Transfer{URL: it.URL, Get: it.Get}}, nil
+}
+
+// checkSending refuses what no host could be asked.
+func checkSending(o uploader.Order, a *account) error {
+	switch {
+	case o.As != client.AsFile && o.As != client.AsBase64:
+		return &client.Error{Kind: client.KindInvalid, Message: "a file is sent as file or as base64"}
+	case o.Format != client.FormatJSON && o.Format != client.FormatText && o.Format != client.FormatRedirect:
+		return &client.Error{Kind: client.KindInvalid, Message: "an answer is asked for as json, txt or redirect"}
+	case a.conf().KeyInForm && slices.ContainsFunc(o.Items, func(it uploader.Item) bool { return it.Get }):
+		return &client.Error{Kind: client.KindInvalid, Message: "this account sends its key as a form field, and a GET would put it into the address; leave --get away"}
+	default:
+		return nil
+	}
 }
 
 func inputOf(it uploader.Item) string {

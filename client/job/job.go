@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
+	"strings"
 	"time"
 
 	"images-uploader.com/upshot/client"
@@ -54,6 +55,10 @@ type LinkChoice struct {
 	Template string          `json:"template,omitempty" toml:"template,omitempty"`
 }
 
+// WantsDeleteLink reports whether the person asked for the delete link, by
+// name: nothing else leads to it.
+func (l LinkChoice) WantsDeleteLink() bool { return strings.Contains(l.Template, "DeleteURL") }
+
 // Of returns the chosen link of im. A job that has no direct link yet
 // (moderated) gives its viewer link.
 func (l LinkChoice) Of(im client.Image) string {
@@ -70,6 +75,17 @@ func (l LinkChoice) Of(im client.Image) string {
 		return link
 	}
 	return im.Link(client.LinkViewer)
+}
+
+// Transfer is how a file travels, for those who ask for it by name. The zero
+// value is what fits all: the file itself, an answer in JSON.
+type Transfer struct {
+	As     client.Encoding `json:"as,omitempty"`
+	Format client.Format   `json:"format,omitempty"`
+	// URL is fetched by the host, and the job has no Path. A host that takes
+	// no addresses is sent what we fetch there.
+	URL string `json:"url,omitempty"`
+	Get bool   `json:"get,omitempty"` // URL goes by GET
 }
 
 // Codes of failures with a file of our own side (client.KindLocalFile). The
@@ -122,14 +138,15 @@ type Job struct {
 	Account string `json:"account"` // account id, see uploader.Account
 	Via     Via    `json:"via"`
 	Folder  string `json:"folder,omitempty"`  // watched folder it came from
-	Path    string `json:"path"`              // absolute path of the bytes to send
+	Path    string `json:"path"`              // absolute path of the bytes to send; empty: Transfer.URL
 	Spooled bool   `json:"spooled,omitempty"` // Path lies in our spool and goes when the job has ended well
 	Input   string `json:"input"`             // as the person named it
 	Name    string `json:"name"`              // file name for the host
 
-	File   Fingerprint   `json:"file"`
-	Params client.Params `json:"params"`
-	Link   LinkChoice    `json:"link"`
+	File     Fingerprint   `json:"file"`
+	Params   client.Params `json:"params"`
+	Link     LinkChoice    `json:"link"`
+	Transfer Transfer      `json:"transfer,omitzero"`
 
 	State       State     `json:"state"`
 	Outcome     Outcome   `json:"outcome,omitempty"`

@@ -22,6 +22,7 @@ type New struct {
 	Input, Name string
 	File        job.Fingerprint
 	Params      client.Params
+	Transfer    job.Transfer // with a URL the file needs no Path
 	Link        job.LinkChoice
 	MaxAttempts int
 }
@@ -59,6 +60,12 @@ func (q *Queue) Add(ctx context.Context, b job.Batch, items []New) ([]Added, err
 	return added, nil
 }
 
+// frozen is the column params: all that is fixed of how a file is sent.
+type frozen struct {
+	client.Params
+	Transfer job.Transfer `json:"transfer,omitzero"`
+}
+
 // newRow is a New with its JSON columns written.
 type newRow struct {
 	New
@@ -68,12 +75,12 @@ type newRow struct {
 func encodeNew(items []New) ([]newRow, error) {
 	rows := make([]newRow, len(items))
 	for i, item := range items {
-		if item.Account == "" || item.Path == "" {
+		if item.Account == "" || item.Path == "" && item.Transfer.URL == "" {
 			return nil, fmt.Errorf("item %d has no account or no path", i)
 		}
 		rows[i].New = item
 		var err error
-		if rows[i].params, err = encode(item.Params); err != nil {
+		if rows[i].params, err = encode(frozen{item.Params, item.Transfer}); err != nil {
 			return nil, err
 		}
 		if rows[i].link, err = encode(item.Link); err != nil {

@@ -42,12 +42,14 @@ func scanJob(row scan) (job.Job, error) {
 	j.File.ModTime = time.Unix(mtime, mtimeNS).UTC()
 	j.File.Inode = uint64(inode)
 	j.Added, j.NotBefore, j.Ended = fromNano(added), fromNano(notBefore), fromNano(ended)
+	var sent frozen
 	err = errors.Join(
-		decode(params, &j.Params),
+		decode(params, &sent),
 		decode(link, &j.Link),
 		decode(failure, &j.Failure),
 		decode(warnings, &j.Warnings),
 	)
+	j.Params, j.Transfer = sent.Params, sent.Transfer
 	if len(raw) > 0 {
 		im, _, ierr := decodeImage(raw)
 		j.Image, err = im, errors.Join(err, ierr)

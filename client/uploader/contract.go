@@ -72,6 +72,9 @@ type History interface {
 	CopyLinks(ctx context.Context, r CopyRequest) (Copied, error)
 	// OpenLink opens the viewer link of a done job in the browser.
 	OpenLink(ctx context.Context, r JobRequest) (None, error)
+	// DeleteLink returns the delete link of a done job, for who asks for it by
+	// name. fs.ErrNotExist when there is none.
+	DeleteLink(ctx context.Context, r JobRequest) (client.DeleteLink, error)
 	// DeleteOnHost deletes the job's file on the host. It cannot be undone.
 	DeleteOnHost(ctx context.Context, r JobRequest) (None, error)
 	// Thumb returns a small JPEG of the job's picture. fs.ErrNotExist when
@@ -148,6 +151,9 @@ type Order struct {
 	Params client.Params  `json:"params"` // over the account's defaults
 	Link   job.LinkChoice `json:"link"`   // empty: the account's, then the settings'
 
+	As     client.Encoding `json:"as,omitempty"`     // how files travel
+	Format client.Format   `json:"format,omitempty"` // what the host is asked to answer with
+
 	Via         job.Via `json:"via"`
 	Copy        bool    `json:"copy,omitempty"`         // links to the clipboard when all has ended
 	Notify      bool    `json:"notify,omitempty"`       // and a notification
@@ -158,10 +164,14 @@ type Order struct {
 
 // Item is one file of an order.
 type Item struct {
-	Path  string `json:"path,omitempty"`  // absolute, links resolved by the sender
-	URL   string `json:"url,omitempty"`   // instead of Path: fetched here, public addresses only
-	Input string `json:"input,omitempty"` // as the person named it; empty: Path
-	Name  string `json:"name,omitempty"`  // for the host; empty: the path's last part
+	Path string `json:"path,omitempty"` // absolute, links resolved by the sender
+	URL  string `json:"url,omitempty"`  // instead of Path: fetched here, public addresses only
+	// ByHost has the host fetch URL, asked by GET if Get; one that takes no
+	// addresses is sent what is fetched here.
+	ByHost bool   `json:"by_host,omitempty"`
+	Get    bool   `json:"get,omitempty"`
+	Input  string `json:"input,omitempty"` // as the person named it; empty: Path
+	Name   string `json:"name,omitempty"`  // for the host; empty: the path's last part
 	// Adopt says the file lies in our spool and is the job's own from now
 	// on: it is removed once the job has ended well.
 	Adopt bool `json:"adopt,omitempty"`

@@ -1,6 +1,8 @@
 package uploader
 
 import (
+	"net/url"
+	"os"
 	"slices"
 	"time"
 
@@ -26,9 +28,31 @@ type Account struct {
 	Address   string         `json:"address" toml:"address"`
 	AllowHTTP bool           `json:"allow_http,omitempty" toml:"allow_http,omitempty"`
 	KeyInForm bool           `json:"key_in_form,omitempty" toml:"key_in_form,omitempty"`
-	Ask       bool           `json:"ask,omitempty" toml:"ask,omitempty"` // after an uncertain send: hold and ask instead of retry
+	Ask       bool           `json:"ask,omitempty" toml:"ask,omitempty"`               // after an uncertain send: hold and ask instead of retry
+	Proxy     string         `json:"proxy,omitempty" toml:"proxy,omitempty"`           // instead of the environment's: http, https or socks5, without a password
+	CAFile    string         `json:"ca_file,omitempty" toml:"ca_file,omitempty"`       // authorities trusted besides the system's, in PEM form
+	PinSHA256 string         `json:"pin_sha256,omitempty" toml:"pin_sha256,omitempty"` // fingerprint of the one certificate that is taken
 	Params    client.Params  `json:"params" toml:"params,omitempty"`
 	Link      job.LinkChoice `json:"link" toml:"link,omitempty"`
+}
+
+// Client is the client's configuration for the account; a file of
+// authorities is read. The error is a *client.Error of KindInvalid.
+func (a Account) Client(key client.Key) (client.Config, error) {
+	cfg := client.Config{
+		Address: a.Address, Key: key, AllowHTTP: a.AllowHTTP, KeyInForm: a.KeyInForm,
+		Proxy: a.Proxy, PinSHA256: a.PinSHA256,
+	}
+	if u, err := url.Parse(a.Proxy); err == nil && u.User != nil {
+		return cfg, &client.Error{Kind: client.KindInvalid, Message: "the proxy holds a password, and settings are no place for one; give it in the environment: HTTPS_PROXY"}
+	}
+	if a.CAFile != "" {
+		var err error
+		if cfg.CACertificates, err = os.ReadFile(a.CAFile); err != nil {
+			return cfg, &client.Error{Kind: client.KindInvalid, Message: "the file of certificate authorities cannot be read: " + a.CAFile, Err: err}
+		}
+	}
+	return cfg, nil
 }
 
 // ID is what jobs and the keyring know the account by. The address is part
@@ -71,15 +95,17 @@ const (
 
 // Folder is a watched folder and how its files are sent.
 type Folder struct {
-	Path      string         `json:"path" toml:"path"`
-	Account   string         `json:"account,omitempty" toml:"account,omitempty"` // by name, empty: the default
-	Recursive bool           `json:"recursive,omitempty" toml:"recursive,omitempty"`
-	Include   []string       `json:"include,omitempty" toml:"include,omitempty"`
-	Exclude   []string       `json:"exclude,omitempty" toml:"exclude,omitempty"`
-	Existing  Existing       `json:"existing,omitempty" toml:"existing,omitempty"` // empty: skip
-	After     After          `json:"after,omitempty" toml:"after,omitempty"`       // empty: keep
-	Quiet     time.Duration  `json:"quiet,omitempty" toml:"quiet,omitempty"`       // empty: 1s
-	Paused    bool           `json:"paused,omitempty" toml:"paused,omitempty"`
-	Params    client.Params  `json:"params" toml:"params,omitempty"`
-	Link      job.LinkChoice `json:"link" toml:"link,omitempty"`
+	Path      string          `json:"path" toml:"path"`
+	Account   string          `json:"account,omitempty" toml:"account,omitempty"` // by name, empty: the default
+	Recursive bool            `json:"recursive,omitempty" toml:"recursive,omitempty"`
+	Include   []string        `json:"include,omitempty" toml:"include,omitempty"`
+	Exclude   []string        `json:"exclude,omitempty" toml:"exclude,omitempty"`
+	Existing  Existing        `json:"existing,omitempty" toml:"existing,omitempty"` // empty: skip
+	After     After           `json:"after,omitempty" toml:"after,omitempty"`       // empty: keep
+	Quiet     time.Duration   `json:"quiet,omitempty" toml:"quiet,omitempty"`       // empty: 1s
+	Paused    bool            `json:"paused,omitempty" toml:"paused,omitempty"`
+	As        client.Encoding `json:"as,omitempty" toml:"as,omitempty"`
+	Format    client.Format   `json:"format,omitempty" toml:"format,omitempty"`
+	Params    client.Params   `json:"params" toml:"params,omitempty"`
+	Link      job.LinkChoice  `json:"link" toml:"link,omitempty"`
 }

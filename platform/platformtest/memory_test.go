@@ -1,6 +1,7 @@
 package platformtest_test
 
 import (
+	"context"
 	"image"
 	"testing"
 
@@ -43,5 +44,12 @@ func TestNetworkInMemory(t *testing.T) {
 	platformtest.TestNetwork(t, func(*testing.T) (platformtest.NetworkPort, platformtest.NetworkPeer) {
 		n := &platformtest.Network{}
 		return n, n
+	})
+}
+
+func TestHotkeysInMemory(t *testing.T) {
+	platformtest.TestHotkeys(t, func(_ *testing.T, pressed func(context.Context, string)) (platformtest.HotkeysPort, platformtest.HotkeysPeer) {
+		h := &platformtest.Hotkeys{Pressed: pressed}
+		return h, h
 	})
 }

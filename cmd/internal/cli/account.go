@@ -23,7 +23,7 @@ func (p *program) accountCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "account", Short: "Set up hosts; keys are read from a prompt or standard input, and kept in the keyring", Args: noArgs, RunE: p.listAccounts}
 	cmd.AddCommand(
 		&cobra.Command{Use: "list", Short: "List the accounts", Args: noArgs, RunE: p.listAccounts},
-		p.accountAdd(), p.accountKey(), p.accountTest(),
+		p.accountAdd(), p.accountSet(), p.accountKey(), p.accountTest(),
 		&cobra.Command{
 			Use: "default NAME", Short: "Take this account when none is named", Args: exactly("an account's name"),
 			RunE: p.onAccount(func(ctx context.Context, a *wire.Attached, name string) error {
@@ -79,7 +79,8 @@ func (p *program) listAccounts(cmd *cobra.Command, _ []string) error {
 }
 
 func (p *program) accountAdd() *cobra.Command {
-	var allowHTTP, keyInForm, noCheck, def bool
+	var noCheck, def bool
+	o := &accountOptions{}
 	cmd := &cobra.Command{
 		Use: "add NAME URL", Short: "Add a host; its key is asked for", Args: exactly("a name", "the host's address"),
 		Example: `  upshot account add main https://images-uploader.com
@@ -89,25 +90,25 @@ func (p *program) accountAdd() *cobra.Command {
 			if err != nil {
 				return usageError{err}
 			}
-			if strings.TrimSpace(args[0]) == "" {
-				return usagef("an account needs a name")
+			if err := checkName(args[0]); err != nil {
+				return err
+			}
+			acc := uploader.Account{Name: args[0], Address: address}
+			if err := o.apply(cmd.Flags(), &acc); err != nil {
+				return err
 			}
 			key, err := p.readKey(cmd.Context(), address)
 			if err != nil {
 				return err
 			}
-			c := uploader.Candidate{
-				Account: uploader.Account{Name: args[0], Address: address, AllowHTTP: allowHTTP, KeyInForm: keyInForm},
-				Key:     key, Default: def,
-			}
+			c := uploader.Candidate{Account: acc, Key: key, Default: def}
 			return p.with(cmd.Context(), func(ctx context.Context, a *wire.Attached) error {
 				return p.keepAccount(ctx, a, c, noCheck)
 			})
 		},
 	}
 	f := cmd.Flags()
-	f.BoolVar(&allowHTTP, "allow-http", false, "send key and files unencrypted if the address is http")
-	f.BoolVar(&keyInForm, "key-in-form", false, "send the key as a form field, as old V3 hosts want it")
+	o.flags(f)
 	f.BoolVar(&noCheck, "no-check", false, "do not ask the host whether it takes the key")
 	f.BoolVar(&def, "default", false, "take this account when none is named")
 	return cmd

@@ -51,6 +51,7 @@ func (f *follower) news(snap uploader.Snapshot) {
 // begin starts following a batch that was just given.
 func (f *follower) begin(r uploader.Receipt, before uploader.Snapshot, a *wire.Attached) {
 	f.results = newResults(f.p, f.o.json, r)
+	f.results.deleteURL = f.o.deleteURL
 	f.bar = newBar(f.p, f.o)
 	f.results.clear = f.bar.pause
 	f.news(before)
@@ -75,7 +76,7 @@ func (f *follower) rejoin(ctx context.Context, a *wire.Attached, order uploader.
 		return uploader.Receipt{}, err
 	}
 	for _, j := range jobs {
-		order.Items = append(order.Items, uploader.Item{Path: j.Path, Input: j.Input})
+		order.Items = append(order.Items, uploader.Item{Path: j.Path, URL: j.Transfer.URL, Input: j.Input})
 	}
 	receipt, err := a.Submit(ctx, order)
 	if err == nil && f.held {
@@ -107,6 +108,9 @@ func (f *follower) look(ctx context.Context, a *wire.Attached) error {
 		f.news(snap)
 		jobs, err := f.jobs(ctx, a)
 		if err != nil {
+			return err
+		}
+		if err := f.o.addDeleteLinks(ctx, a, jobs); err != nil {
 			return err
 		}
 		f.bar.show(jobs, snap.Sending)

@@ -1,7 +1,10 @@
 package cli
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"slices"
 	"strings"
@@ -23,7 +26,11 @@ type options struct {
 	expire          string
 	tags            string
 	link, template  string
+	as, format      string
+	addresses       bool // what is uploaded may be addresses
+	get             bool
 	json, copy      bool
+	deleteURL       bool
 	attempts        int
 	wait            time.Duration
 	detach, quiet   bool
@@ -35,6 +42,14 @@ func (o *options) paramFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.account, "account", "", "account to upload to, by `NAME`")
 	f.StringVar(&o.server, "server", "", "`URL` of the host, with the key in UPSHOT_KEY or of an account there")
 	f.BoolVar(&o.allowHTTP, "allow-http", false, "send key and files unencrypted if the address is http")
+	o.fieldFlags(f)
+	f.StringVar(&o.as, "as", "", "how it travels: file, base64, or url (the host fetches an address itself)")
+	f.StringVar(&o.format, "format", "", "what the host is asked to answer with: json, txt or redirect (the last two tell one link only)")
+}
+
+// fieldFlags adds the flags of what the host shall know of a file, and of the
+// link that is handed back.
+func (o *options) fieldFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.params.Title, "title", "", "title")
 	f.StringVar(&o.params.Description, "description", "", "description")
 	f.StringVar(&o.tags, "tags", "", "tags, separated by commas")
@@ -51,6 +66,7 @@ func (o *options) paramFlags(f *pflag.FlagSet) {
 // runFlags adds the flags of a run that waits for its links.
 func (o *options) runFlags(f *pflag.FlagSet) {
 	f.BoolVar(&o.json, "json", false, "one JSON object a line for each file")
+	f.BoolVar(&o.deleteURL, "with-delete-url", false, "the delete link in the JSON line too: whoever has it can delete the file")
 	f.BoolVar(&o.copy, "copy", false, "put the links on the clipboard")
 	f.IntVar(&o.attempts, "attempts", 0, "give up after `N` tries; with 1 a host that cannot be reached ends the run")
 	f.DurationVar(&o.wait, "wait", 2*time.Minute, "how long to wait for a host that is away or limits; 0 ends at once")
@@ -97,6 +113,9 @@ func (o *options) check(f *pflag.FlagSet) error {
 	if o.link != "" && !slices.Contains(client.LinkKinds(), client.LinkKind(o.link)) {
 		return usagef("--link: %q is none of %s", o.link, kindNames())
 	}
+	if err := o.checkTransfer(); err != nil {
+		return err
+	}
 	if o.link != "" && o.template != "" {
 		return usagef("--link and --template exclude each other")
 	}
@@ -122,6 +141,65 @@ func (o *options) check(f *pflag.FlagSet) error {
 			return usageError{err}
 		}
 		o.server = address
+	}
+	return nil
+}
+
+// checkTransfer refuses what --as, --get, --format and --with-delete-url
+// cannot mean together.
+func (o *options) checkTransfer() error {
+	switch o.as {
+	case "", "file", "base64", "url":
+	default:
+		return usagef("--as: %q is none of file, base64, url", o.as)
+	}
+	switch o.format {
+	case "", "json", "txt", "redirect":
+	default:
+		return usagef("--format: %q is none of json, txt, redirect", o.format)
+	}
+	switch {
+	case o.as == "url" && !o.addresses:
+		return usagef("--as url goes with upshot upload URL")
+	case o.get && o.as != "url":
+		return usagef("--get goes with --as url: a file cannot be sent by GET")
+	case o.deleteURL && !o.json:
+		return usagef("--with-delete-url goes with --json; in a template it is {{.DeleteURL}}")
+	case o.deleteURL && (o.format == "txt" || o.format == "redirect"):
+		return usagef("--with-delete-url: a host tells no delete link with --format %s", o.format)
+	}
+	return nil
+}
+
+// encoding is how files travel.
+func (o *options) encoding() client.Encoding {
+	if o.as == "base64" {
+		return client.AsBase64
+	}
+	return client.AsFile
+}
+
+// answer is what the host is asked to answer with.
+func (o *options) answer() client.Format {
+	if o.format == "json" {
+		return client.FormatJSON
+	}
+	return client.Format(o.format)
+}
+
+// addDeleteLinks puts the delete links where the person asked for them.
+func (o *options) addDeleteLinks(ctx context.Context, a *wire.Attached, jobs []job.Job) error {
+	for i, j := range jobs {
+		if j.State != job.Done || j.Image == nil || !o.deleteURL && !j.Link.WantsDeleteLink() {
+			continue
+		}
+		link, err := a.DeleteLink(ctx, uploader.JobRequest{ID: j.ID})
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		im := *j.Image
+		im.DeleteLink = link
+		jobs[i].Image = &im
 	}
 	return nil
 }
@@ -172,6 +250,7 @@ func (o *options) target(h *wire.House, settings uploader.Settings) (account str
 func (o *options) order(batch job.BatchID, account string, server *uploader.Server) uploader.Order {
 	return uploader.Order{
 		Batch: batch, Account: account, Server: server, Params: o.params, Link: o.choice(),
+		As: o.encoding(), Format: o.answer(),
 		Via: job.ViaCommand, Copy: o.copy, MaxAttempts: o.attempts,
 		HandOff: o.detach, Attended: !o.detach, Notify: o.detach,
 	}

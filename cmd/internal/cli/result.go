@@ -25,6 +25,7 @@ type line struct {
 	Verified  client.Verified   `json:"verified"`
 	MaybeSent bool              `json:"maybe_sent"`
 	Warnings  []string          `json:"warnings,omitempty"`
+	DeleteURL string            `json:"delete_url,omitempty"` // asked for with --with-delete-url
 	Error     *lineError        `json:"error,omitempty"`
 }
 
@@ -73,13 +74,14 @@ func errorOf(f *job.Failure) *lineError {
 // results gathers what became of the files of a run and writes it as the
 // contract says: links in input order, JSON lines as each ends.
 type results struct {
-	p       *program
-	json    bool
-	entries []uploader.Entry
-	jobs    map[job.ID]job.Job
-	said    map[int]bool
-	next    int    // the first entry whose link is not printed
-	clear   func() // takes the progress bar away before anything is written
+	p         *program
+	json      bool
+	deleteURL bool // the delete link in the JSON line
+	entries   []uploader.Entry
+	jobs      map[job.ID]job.Job
+	said      map[int]bool
+	next      int    // the first entry whose link is not printed
+	clear     func() // takes the progress bar away before anything is written
 }
 
 func newResults(p *program, json bool, r uploader.Receipt) *results {
@@ -164,6 +166,9 @@ func (r *results) printJSON(e uploader.Entry) error {
 	l := line{Input: e.Input, State: job.Failed, Links: map[string]string{}, Verified: client.VerifiedUnknown, Error: errorOf(e.Failure)}
 	if e.Failure == nil {
 		l = lineOf(e.Input, r.jobs[e.Job])
+		if im := r.jobs[e.Job].Image; r.deleteURL && im != nil {
+			l.DeleteURL, _ = im.Template("{{.DeleteURL}}")
+		}
 	}
 	return r.p.printJSON(l)
 }

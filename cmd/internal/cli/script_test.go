@@ -88,7 +88,7 @@ func exits(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// host stored N | fault KIND [NAME] | heal | maintenance | moderated | limit N | stalled N
+// host stored N | generation V | urls on|off | fault KIND [NAME] | heal | maintenance | moderated | limit N | stalled N
 func hostCommand(ts *testscript.TestScript, _ bool, args []string) {
 	host := ts.Value(hostKey{}).(*chevtest.Server)
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
@@ -109,6 +109,10 @@ func hostCommand(ts *testscript.TestScript, _ bool, args []string) {
 		}
 	case "stalled":
 		ts.Check(host.Await(ctx, func(s chevtest.Stats) bool { return s.Stalled == number() }))
+	case "generation":
+		ts.Check(host.Change(func(s *chevtest.Site) { s.Generation = chevtest.Generation(args[1]) }))
+	case "urls":
+		ts.Check(host.Change(func(s *chevtest.Site) { s.URLUploads = args[1] == "on" }))
 	case "fault":
 		f := chevtest.Fault{Kind: chevtest.FaultKind(strings.ReplaceAll(args[1], "_", " "))}
 		if len(args) > 2 {

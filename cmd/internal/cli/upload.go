@@ -17,7 +17,7 @@ import (
 )
 
 func (p *program) uploadCommand() *cobra.Command {
-	o := &options{}
+	o := &options{addresses: true}
 	var name string
 	cmd := &cobra.Command{
 		Use:   "upload FILE|URL|-...",
@@ -43,6 +43,9 @@ func (p *program) uploadCommand() *cobra.Command {
 			if o.items, err = p.items(h, args, name); err != nil {
 				return err
 			}
+			if err := o.byHost(); err != nil {
+				return err
+			}
 			return p.run(cmd.Context(), h, o, func(ctx context.Context, a *wire.Attached, order uploader.Order) (uploader.Receipt, error) {
 				order.Items = o.items
 				return a.Submit(ctx, order)
@@ -50,10 +53,22 @@ func (p *program) uploadCommand() *cobra.Command {
 		},
 	}
 	f := cmd.Flags()
+	f.BoolVar(&o.get, "get", false, "with --as url: ask by GET instead of POST")
 	f.StringVar(&name, "name", "", "file name for what comes from - (standard input)")
 	o.paramFlags(f)
 	o.runFlags(f)
 	return cmd
+}
+
+// byHost has the host fetch addresses itself, when --as url says so.
+func (o *options) byHost() error {
+	for i, it := range o.items {
+		if o.as == "url" && it.URL == "" {
+			return usagef("--as url: %s is no address; leave --as away, or give addresses only", it.Input)
+		}
+		o.items[i].ByHost, o.items[i].Get = o.as == "url", o.get
+	}
+	return nil
 }
 
 // items are the arguments as an order's items: paths absolute with their

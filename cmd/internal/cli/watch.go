@@ -28,6 +28,7 @@ func (o *watchOptions) folder(path string) uploader.Folder {
 	return uploader.Folder{
 		Path: path, Recursive: o.recursive, Include: o.include, Exclude: o.exclude, Quiet: o.quietTime,
 		Existing: uploader.Existing(o.existing), After: uploader.After(o.after), Params: o.params, Link: o.choice(),
+		As: o.encoding(), Format: o.answer(),
 	}
 }
 
@@ -64,6 +65,7 @@ func (p *program) watchCommand() *cobra.Command {
 	f := cmd.Flags()
 	o.paramFlags(f)
 	f.BoolVar(&o.json, "json", false, "one JSON object a line for each file")
+	f.BoolVar(&o.deleteURL, "with-delete-url", false, "the delete link in the JSON line too: whoever has it can delete the file")
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "links only")
 	f.BoolVarP(&o.recursive, "recursive", "r", false, "folders in the folder too")
 	f.StringArrayVar(&o.include, "include", nil, "only names that match `GLOB`")

@@ -170,8 +170,13 @@ func (w *watching) report(ctx context.Context, a *wire.Attached, snap uploader.S
 			continue
 		}
 		w.said[j.ID] = true
+		ended := []job.Job{j}
+		if err := w.o.addDeleteLinks(ctx, a, ended); err != nil {
+			return nil, err
+		}
 		r := newResults(w.p, w.o.json, uploader.Receipt{Entries: []uploader.Entry{{Job: j.ID, Input: j.Input}}})
-		if err := r.see([]job.Job{j}); err != nil {
+		r.deleteURL = w.o.deleteURL
+		if err := r.see(ended); err != nil {
 			return nil, err
 		}
 	}

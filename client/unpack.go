@@ -1,0 +1,40 @@
+package client
+
+import (
+	"bytes"
+	"compress/gzip"
+	"compress/zlib"
+	"errors"
+	"io"
+	"strings"
+)
+
+// errPacked says that an answer is packed in a way we cannot undo.
+var errPacked = errors.New("the answer is packed in a way that we did not ask for")
+
+// unpack undoes a compression that nobody asked for: some servers, and what
+// stands in front of them, pack whatever they send. Of an answer that was cut
+// it returns what there is. At most limit bytes are returned.
+func unpack(body []byte, encoding string, limit int64) ([]byte, error) {
+	var r io.Reader
+	var err error
+	encoding = strings.ToLower(strings.TrimSpace(encoding))
+	switch {
+	case bytes.HasPrefix(body, []byte{0x1f, 0x8b}): // whatever the header says
+		r, err = gzip.NewReader(bytes.NewReader(body))
+	case encoding == "deflate":
+		r, err = zlib.NewReader(bytes.NewReader(body))
+	case encoding == "br" || encoding == "zstd" || encoding == "compress":
+		if len(body) > 0 && body[0] != '{' && body[0] != '<' {
+			return nil, errPacked
+		}
+		return body, nil
+	default:
+		return body, nil
+	}
+	if err != nil {
+		return nil, io.ErrUnexpectedEOF
+	}
+	plain, err := io.ReadAll(io.LimitReader(r, limit))
+	return plain, err
+}
