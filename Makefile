@@ -42,6 +42,18 @@ test: ## install what the tests need and run them all
 	@$(MAKE) --no-print-directory lint portable
 	go test -race -tags $(TAGS) -timeout 20m ./...
 
+.PHONY: bench
+bench: bin/upshot$(EXE) ## measure beside curl and inotifywait (GROUP=client|engine|store|watcher for one part)
+	@.ci/install bench
+	@go run -tags $(TAGS) ./cmd/internal/bench --upshot bin/upshot$(EXE) $(if $(GROUP),--group $(GROUP)) $(BENCH_FLAGS)
+
+# The plain tests kill it 50 times. A failure tells its TORTURE_SEED.
+TORTURE_ROUNDS ?= 500
+
+.PHONY: torture
+torture: ## kill the agent with -9 at 500 moments and look whether every file is kept
+	TORTURE_ROUNDS=$(TORTURE_ROUNDS) go test -tags $(TAGS) -count 1 -timeout 60m -v -run 'Killed|Copies' ./cmd/internal/torture
+
 .PHONY: lint
 lint: ## gofumpt, go vet, staticcheck
 	@out=$$($(GOFUMPT) -l .); if [ -n "$$out" ]; then echo "not in gofumpt's form (mend with make format):"; echo "$$out"; exit 1; fi

@@ -153,6 +153,9 @@ func parseEnvelope(body []byte) (envelope, error) {
 // hold JSON of its own, so only what says its status_code counts.
 func findObject(body []byte) (object, error) {
 	const begin = `{"status_code"`
+	if json.Valid(body) {
+		return nil, errNoObject // a list or a text, with nothing before it
+	}
 	for range noise {
 		at := bytes.IndexByte(body[min(1, len(body)):], '{')
 		if at < 0 {

@@ -16,6 +16,10 @@ var errStopped = errors.New("the request has ended")
 // transport's 32 KB once encoded.
 const chunk = 96 << 10
 
+// pacedPiece is how much leaves at once where Upload.Pace is asked: small
+// enough for the host and the network not to notice the pauses.
+const pacedPiece = 16 << 10
+
 // outgoing is the body of a request: the head of the form, the file's content
 // read from offset 0, the tail. The transport reads it in a goroutine of its
 // own and may still do so when RoundTrip has returned; stop ends that.
@@ -29,6 +33,7 @@ type outgoing struct {
 	sums     *sums
 	hashing  *hashing // of a large file, beside the sending
 	progress func(int64)
+	pace     func(n int) error // blocks until so many bytes may leave; nil: at once
 	moved    func() // called before every read: what was read last has left
 	whole    func() // called once when all has been read
 	length   int64  // of all
@@ -67,6 +72,13 @@ func (o *outgoing) Read(p []byte) (int, error) {
 	o.tell()
 	if o.read == o.length {
 		return 0, io.EOF
+	}
+	if o.pace != nil {
+		p = p[:min(len(p), pacedPiece)]
+		if err := o.pace(len(p)); err != nil {
+			return 0, err
+		}
+		o.moved() // to wait for one's turn is not to stall
 	}
 	n := 0
 	for n < len(p) && o.read < o.length {

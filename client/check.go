@@ -19,7 +19,7 @@ func (c *Client) Check(ctx context.Context) error {
 	f := newForm(append(c.fields(Upload{}), field{"format", "json"}))
 	header := c.withKey(c.header())
 	header.Set("Content-Type", f.contentType())
-	a, failure := c.exchange(ctx, request{http.MethodPost, c.endpoint(""), header, newOutgoing(f, nil, 0, false), false})
+	a, failure := c.exchange(ctx, request{method: http.MethodPost, to: c.endpoint(""), header: header, out: newOutgoing(f, nil, 0, false)})
 	if failure != nil {
 		return failure
 	}

@@ -21,7 +21,7 @@ func (c *Client) Delete(ctx context.Context, link DeleteLink) error {
 		return invalid("the delete link is of another address than this account")
 	}
 	to.Fragment, to.RawFragment = "", ""
-	a, failure := c.exchange(ctx, request{http.MethodGet, to, c.header(), nil, false}) // without the key: the link is enough
+	a, failure := c.exchange(ctx, request{method: http.MethodGet, to: to, header: c.header()}) // without the key: the link is enough
 	if failure != nil {
 		return withoutLink(failure, link)
 	}

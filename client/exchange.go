@@ -86,6 +86,7 @@ type request struct {
 	header http.Header
 	out    *outgoing // nil: no body
 	long   bool      // the host may take its time: it stores or fetches a file
+	pace   func(ctx context.Context, n int) error
 }
 
 // exchange sends one request and reads its answer, whatever that says.
@@ -114,6 +115,9 @@ func (c *Client) exchange(ctx context.Context, r request) (*answer, *Error) {
 	}).WithContext(watched)
 	if out.length > 0 {
 		out.moved = w.moved
+		if r.pace != nil {
+			out.pace = func(n int) error { return r.pace(watched, n) }
+		}
 		if r.long {
 			out.whole = w.wait
 		}

@@ -10,6 +10,8 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
+	"strings"
 )
 
 // networkError says what sort of failure an error of the transport is, in a
@@ -105,14 +107,14 @@ func tlsError(err error) (Kind, string) {
 	return "", ""
 }
 
-// errProxyAddress stands for net/http's own error, which repeats the address
-// with the password in it.
+// errProxyAddress stands for what net/http makes of such an address: an error
+// that repeats the password in it, or a proxy of the name "http".
 var errProxyAddress = errors.New("the proxy that the environment names (HTTPS_PROXY or the like) is no address")
 
 // environmentProxy finds the proxy in the environment.
 func environmentProxy(r *http.Request) (*url.URL, error) {
 	proxy, err := http.ProxyFromEnvironment(r)
-	if err != nil {
+	if err != nil || proxy != nil && (proxy.Hostname() == "" || !slices.Contains(proxySchemes, proxy.Scheme) || strings.HasPrefix(proxy.Path, "//")) {
 		return nil, errProxyAddress
 	}
 	return proxy, nil

@@ -2,6 +2,7 @@ package client
 
 import (
 	"bytes"
+	"compress/flate"
 	"compress/gzip"
 	"compress/zlib"
 	"errors"
@@ -23,7 +24,9 @@ func unpack(body []byte, encoding string, limit int64) ([]byte, error) {
 	case bytes.HasPrefix(body, []byte{0x1f, 0x8b}): // whatever the header says
 		r, err = gzip.NewReader(bytes.NewReader(body))
 	case encoding == "deflate":
-		r, err = zlib.NewReader(bytes.NewReader(body))
+		if r, err = zlib.NewReader(bytes.NewReader(body)); err != nil { // many mean it without zlib's head
+			r, err = flate.NewReader(bytes.NewReader(body)), nil
+		}
 	case encoding == "br" || encoding == "zstd" || encoding == "compress":
 		if len(body) > 0 && body[0] != '{' && body[0] != '<' {
 			return nil, errPacked
@@ -35,6 +38,5 @@ func unpack(body []byte, encoding string, limit int64) ([]byte, error) {
 	if err != nil {
 		return nil, io.ErrUnexpectedEOF
 	}
-	plain, err := io.ReadAll(io.LimitReader(r, limit))
-	return plain, err
+	return io.ReadAll(io.LimitReader(r, limit))
 }

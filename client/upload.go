@@ -42,8 +42,16 @@ type Upload struct {
 	Params Params
 	// Progress, if set, is told how many bytes of the file have left so
 	// far. It is called from the sending goroutine, often; it must not block.
+	// When it is told Body.Size() the file is out, and what follows is the
+	// wait for the answer: nothing more is told, for up to Config.AnswerWait.
 	// It is not called any more once Upload has returned.
 	Progress func(sent int64)
+
+	// Pace, if set, is asked before each piece of at most 16 KB leaves; it
+	// blocks until n bytes may, or ctx ends. It is how a bandwidth limit is
+	// kept; a wait there is no stall as long as it is shorter than
+	// Config.Stall.
+	Pace func(ctx context.Context, n int) error
 
 	// Encoding and Format are for those who ask for them by name.
 	Encoding Encoding
@@ -122,7 +130,7 @@ func (c *Client) uploadBody(ctx context.Context, u Upload) (*Result, error) {
 	header := c.withKey(c.header())
 	header.Set("Content-Type", f.contentType())
 
-	a, failure := c.exchange(ctx, request{http.MethodPost, c.endpoint(""), header, out, true})
+	a, failure := c.exchange(ctx, request{method: http.MethodPost, to: c.endpoint(""), header: header, out: out, long: true, pace: u.Pace})
 	if failure != nil {
 		return nil, failure
 	}
@@ -176,7 +184,7 @@ func (c *Client) uploadURL(ctx context.Context, u Upload) (*Result, error) {
 		header.Set("Content-Type", f.contentType())
 		out = newOutgoing(f, nil, 0, false)
 	}
-	a, failure := c.exchange(ctx, request{method, to, header, out, true})
+	a, failure := c.exchange(ctx, request{method: method, to: to, header: header, out: out, long: true})
 	if failure != nil {
 		return nil, failure
 	}

@@ -36,7 +36,7 @@ func (w *Watcher) ask(ctx context.Context, f func(r *run)) error {
 // Files tells of every file in the folder its state, also of those that
 // Status has no room for. each is called for a portion at a time from the
 // caller's goroutine; false ends it. It looks through the folder, so it may
-// take a while, and changes nothing.
+// take a while, and changes nothing. It must not be called from Changed.
 func (w *Watcher) Files(ctx context.Context, each func([]Pending) bool) error {
 	var failed error
 	ctx, cancel := context.WithCancel(ctx)

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 )
 
 // states are the states of all files as Files tells them.
@@ -25,6 +26,23 @@ func (r *rig) states() map[string]Pending {
 		r.t.Fatal(err)
 	}
 	return all
+}
+
+// stands waits until what holds of the states of all files. It holds no lock
+// meanwhile: the watcher's loop answers, and that tells of its news.
+func (r *rig) stands(what string, holds func(map[string]Pending) bool) {
+	r.t.Helper()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for end := time.Now().Add(patience); ; <-tick.C {
+		all := r.states()
+		if holds(all) {
+			return
+		}
+		if time.Now().After(end) {
+			r.t.Fatalf("not within %v: %s; the files: %v", patience, what, all)
+		}
+	}
 }
 
 func TestEveryFileFoundHasAStateAndAReason(t *testing.T) {
@@ -88,8 +106,8 @@ func TestEveryFileFoundHasAStateAndAReason(t *testing.T) {
 	}
 	var all map[string]Pending
 	missing := ""
-	r.until("all are in their states", func() bool {
-		all = r.states()
+	r.stands("all are in their states", func(now map[string]Pending) bool {
+		all = now
 		for name, w := range want {
 			if p := all[name]; p.State != w.state || !strings.Contains(p.Reason, w.reason) {
 				missing = fmt.Sprintf("%s: %+v", name, p)

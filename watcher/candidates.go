@@ -16,6 +16,7 @@ type candidate struct {
 	giving  bool      // it is with Known or Take
 	again   bool      // something happened to it meanwhile
 	wrote   bool      // and that was more than a change of attributes
+	touched bool      // or no more
 	waits   bool      // its closing is waited for
 	ask     bool      // Known comes before the next look
 	unknown bool      // Known said no to the version below

@@ -72,6 +72,45 @@ func init() {
 		}
 		return nil
 	}
+	// tmpfile SRC DST: a file without a name, which gets one when it is written, and is closed later.
+	roles["tmpfile"] = func(a []string) error {
+		src, err := os.ReadFile(a[0])
+		if err != nil {
+			return err
+		}
+		fd, err := unix.Open(filepath.Dir(a[1]), unix.O_TMPFILE|unix.O_WRONLY, 0o644)
+		if err != nil {
+			return err
+		}
+		f := os.NewFile(uintptr(fd), a[1])
+		if _, err := f.Write(src); err != nil {
+			return err
+		}
+		err = unix.Linkat(unix.AT_FDCWD, fmt.Sprintf("/proc/self/fd/%d", fd), unix.AT_FDCWD, a[1], unix.AT_SYMLINK_FOLLOW)
+		time.Sleep(300 * time.Millisecond)
+		return firstError(err, f.Close())
+	}
+	// range SRC DST: the kernel copies, a part at a time.
+	roles["range"] = copyInKernel(func(to, from int, n int) (int, error) {
+		return unix.CopyFileRange(from, nil, to, nil, n, 0)
+	})
+	// sendfile SRC DST: the same by another call.
+	roles["sendfile"] = copyInKernel(func(to, from int, n int) (int, error) { return unix.Sendfile(to, from, nil, n) })
+	// exchange SRC DST: the new one and the old one change their names at once.
+	roles["exchange"] = func(a []string) error {
+		src, err := os.ReadFile(a[0])
+		if err != nil {
+			return err
+		}
+		tmp := filepath.Join(filepath.Dir(a[1]), ".exchange")
+		if err := os.WriteFile(tmp, src, 0o644); err != nil {
+			return err
+		}
+		if err := unix.Renameat2(unix.AT_FDCWD, tmp, unix.AT_FDCWD, a[1], unix.RENAME_EXCHANGE); err != nil {
+			return err
+		}
+		return os.Remove(tmp)
+	}
 	// allocate SRC DST PARTS PAUSE: space is reserved by fallocate.
 	roles["allocate"] = func(a []string) error {
 		src, err := os.ReadFile(a[0])
@@ -86,6 +125,27 @@ func init() {
 			return err
 		}
 		return fill(f, src, a[2], a[3])
+	}
+}
+
+func copyInKernel(part func(to, from int, n int) (int, error)) func(a []string) error {
+	return func(a []string) error {
+		from, err := os.Open(a[0])
+		if err != nil {
+			return err
+		}
+		defer func() { _ = from.Close() }()
+		to, err := os.Create(a[1])
+		if err != nil {
+			return err
+		}
+		for {
+			n, err := part(int(to.Fd()), int(from.Fd()), 30_000)
+			if err != nil || n == 0 {
+				return firstError(err, to.Close())
+			}
+			time.Sleep(30 * time.Millisecond)
+		}
 	}
 }
 
@@ -527,10 +587,10 @@ func TestAnIdleWatcherDoesNotWakeUp(t *testing.T) {
 		t.Fatal(err)
 	}
 	put(t, src, pngOf(t, 56, 4, 4))
-	act(t, "many", src, dir, "1000")
+	act(t, "many", src, dir, "10000")
 	put(t, filepath.Join(dir, "half.png"), pngOf(t, 57, 30, 30)[:200]) // a file that stays does not wake it either
 	c := startChild(t, helper(t, "watch", dir))
-	c.until("all are taken", func() bool { return len(c.got) == 1000 && c.pends("not complete") })
+	c.until("all are taken", func() bool { return len(c.got) == 10_000 && c.pends("not complete") })
 	// After its last words nothing is left to do; the rest is the runtime's.
 	for end := time.Now().Add(patience); ; {
 		before := switches(t, c.cmd.Process.Pid)

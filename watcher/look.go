@@ -38,7 +38,7 @@ type answer struct {
 	writer writer // whether somebody has it open for writing
 	by     string // the program, where asked for and known
 	verdict
-	reason string // of sightFiltered and sightBroken
+	reason string // of sightFiltered and sightBroken, and of a writer that is known otherwise
 	state  FileState
 	err    error
 }
@@ -118,8 +118,9 @@ func (f *filter) deep(q question, a answer, info fs.FileInfo) answer {
 	if a.stat = f.statOf(before); a.stat != q.last {
 		return a
 	}
-	if a.by = downloader(q.path); a.by != "" {
+	if by, control := downloader(q.path); by != "" {
 		a.deep, a.writer = true, writerOpen
+		a.reason = "not complete: " + by + " has not ended its download (" + control + " is there)"
 		return a
 	}
 	if a.writer = probe(file, q.path); a.writer == writerOpen {
@@ -153,13 +154,13 @@ func (f *filter) deep(q question, a answer, info fs.FileInfo) answer {
 // downloader names the program whose control file beside path says that it is
 // not done with it: path then has its full size and its name, and after a
 // pause of the download no writer.
-func downloader(path string) string {
+func downloader(path string) (name, control string) {
 	for suffix, name := range controls {
 		if info, err := os.Lstat(path + suffix); err == nil && info.Mode().IsRegular() {
-			return name
+			return name, filepath.Base(path) + suffix
 		}
 	}
-	return ""
+	return "", ""
 }
 
 // straight reports whether every directory between the folder and path is one,

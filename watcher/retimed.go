@@ -12,7 +12,8 @@ type retimed struct {
 
 type taking struct {
 	version
-	at time.Time
+	at      time.Time
+	touched bool // an event told of other attributes
 }
 
 const (
@@ -28,12 +29,20 @@ func (r *retimed) taken(path string, v version, now time.Time) {
 	if len(r.order) >= retimedMost {
 		return
 	}
-	r.of[path] = taking{v, now}
+	r.of[path] = taking{version: v, at: now}
 	r.order = append(r.order, path)
 }
 
 // written forgets path: an event told of more than other times.
 func (r *retimed) written(path string) { delete(r.of, path) }
+
+// touched hears of other attributes of path, and no more.
+func (r *retimed) touched(path string) {
+	if t, ok := r.of[path]; ok {
+		t.touched = true
+		r.of[path] = t
+	}
+}
 
 // prune forgets what was taken long ago.
 func (r *retimed) prune(now time.Time) {
@@ -52,12 +61,13 @@ func (r *retimed) prune(now time.Time) {
 
 // same reports whether s is what was taken, but for times that somebody set: a
 // write gives a file the same time of change and of modification, setting the
-// latter does not. Systems that do not tell the former have no quick way for a
-// file to be taken, and do not need this.
+// latter to anything but now does not, and setting it to now is told as a
+// change of attributes alone. Systems that do not tell the time of change have
+// no quick way for a file to be taken, and do not need this.
 func (r *retimed) same(path string, s stat, now time.Time) bool {
 	t, ok := r.of[path]
 	return ok && now.Sub(t.at) < retimedFor && t.size == s.size && t.inode == s.inode &&
-		s.changed != [2]int64{} && s.changed != [2]int64{s.sec, int64(s.nano)}
+		s.changed != [2]int64{} && (t.touched || s.changed != [2]int64{s.sec, int64(s.nano)})
 }
 
 func (r *retimed) clear() {

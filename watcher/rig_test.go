@@ -165,9 +165,18 @@ func (r *rig) got(path string, content []byte) {
 // after them; then nothing else may have been taken, and nothing twice.
 func (r *rig) onlyGot(want map[string][]byte) {
 	r.t.Helper()
+	missing := map[string]bool{}
 	for path, content := range want {
-		r.got(path, content)
+		missing[path+" "+hashOf(content)] = true
 	}
+	seen := 0
+	r.until("all of them are taken", func() bool {
+		for _, tk := range r.taken[seen:] {
+			delete(missing, tk.path+" "+tk.hash)
+		}
+		seen = len(r.taken)
+		return len(missing) == 0
+	})
 	r.quiet()
 	r.mu.Lock()
 	defer r.mu.Unlock()

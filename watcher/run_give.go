@@ -99,7 +99,7 @@ func (r *run) startGive(ctx context.Context) {
 }
 
 func (r *run) gift(c *candidate, take bool) gift {
-	c.giving, c.wrote = true, false
+	c.giving, c.wrote, c.touched = true, false, false
 	v := c.h.last.version
 	return gift{
 		c: c, file: c.h.last.file(c.path), v: v, take: take,
@@ -148,6 +148,9 @@ func (r *run) gave(list []outcome) {
 				r.last = c.path
 				if !c.wrote && !c.dropped {
 					r.retimed.taken(c.path, o.v, r.now)
+					if c.touched {
+						r.retimed.touched(c.path)
+					}
 				}
 			}
 		}

@@ -273,6 +273,12 @@ func (r *run) event(ev fsnotify.Event) {
 			c.wrote = true
 		}
 	}
+	if ev.Op == fsnotify.Chmod {
+		r.retimed.touched(ev.Name)
+		if c := r.files.of[ev.Name]; c != nil {
+			c.touched = true
+		}
+	}
 	if of := controlled(ev.Name); of != "" && gone {
 		if c := r.files.of[of]; c != nil {
 			r.touch(c)

@@ -98,6 +98,9 @@ func settle(h history, a answer, now time.Time, quiet time.Duration, waits bool)
 		if a.by != "" {
 			h.reason += " by " + a.by
 		}
+		if a.reason != "" {
+			h.reason = a.reason
+		}
 		h.tries++
 		// The closing brings it on at once; the looks are for when that is not
 		// to be had, and for the name of the program.

@@ -79,6 +79,26 @@ func (f fake) DeleteLink(ctx context.Context, r uploader.JobRequest) (client.Del
 	return fakeCall[client.DeleteLink](ctx, f, "DeleteLink", r)
 }
 
+func (f fake) Undo(ctx context.Context, r uploader.UndoRequest) (uploader.Undone, error) {
+	return fakeCall[uploader.Undone](ctx, f, "Undo", r)
+}
+
+func (f fake) Preview(ctx context.Context, r uploader.Folder) (uploader.Preview, error) {
+	return fakeCall[uploader.Preview](ctx, f, "Preview", r)
+}
+
+func (f fake) GiveFile(ctx context.Context, r uploader.FileRequest) (uploader.None, error) {
+	return fakeCall[uploader.None](ctx, f, "GiveFile", r)
+}
+
+func (f fake) Autostart(ctx context.Context, r uploader.None) (uploader.Autostart, error) {
+	return fakeCall[uploader.Autostart](ctx, f, "Autostart", r)
+}
+
+func (f fake) SetAutostart(ctx context.Context, r uploader.Autostart) (uploader.None, error) {
+	return fakeCall[uploader.None](ctx, f, "SetAutostart", r)
+}
+
 func (f fake) DeleteOnHost(ctx context.Context, r uploader.JobRequest) (uploader.None, error) {
 	return fakeCall[uploader.None](ctx, f, "DeleteOnHost", r)
 }

@@ -35,11 +35,14 @@ var (
 	openLink     = define("OpenLink", uploader.Uploader.OpenLink)
 	deleteLink   = define("DeleteLink", uploader.Uploader.DeleteLink)
 	deleteOnHost = define("DeleteOnHost", uploader.Uploader.DeleteOnHost)
+	undo         = define("Undo", uploader.Uploader.Undo)
 	thumb        = define("Thumb", uploader.Uploader.Thumb)
 
 	addFolder    = define("AddFolder", uploader.Uploader.AddFolder)
 	removeFolder = define("RemoveFolder", uploader.Uploader.RemoveFolder)
 	pauseFolder  = define("PauseFolder", uploader.Uploader.PauseFolder)
+	preview      = define("Preview", uploader.Uploader.Preview)
+	giveFile     = define("GiveFile", uploader.Uploader.GiveFile)
 	lend         = define("Lend", uploader.Uploader.Lend)
 
 	check          = define("Check", uploader.Uploader.Check)
@@ -49,6 +52,8 @@ var (
 
 	settings       = define("Settings", uploader.Uploader.Settings)
 	changeSettings = define("ChangeSettings", uploader.Uploader.ChangeSettings)
+	autostart      = define("Autostart", uploader.Uploader.Autostart)
+	setAutostart   = define("SetAutostart", uploader.Uploader.SetAutostart)
 
 	snapshot = define("Snapshot", uploader.Uploader.Snapshot)
 	changes  = define("Changes", uploader.Uploader.Changes)
@@ -76,10 +81,10 @@ func methods() []served {
 	return []served{
 		submit, submitClipboard, capture,
 		pause, resume, steer,
-		jobs, batch, copyLinks, openLink, deleteLink, deleteOnHost, thumb,
-		addFolder, removeFolder, pauseFolder, lend,
+		jobs, batch, copyLinks, openLink, deleteLink, deleteOnHost, undo, thumb,
+		addFolder, removeFolder, pauseFolder, preview, giveFile, lend,
 		check, addAccount, removeAccount, defaultAccount,
-		settings, changeSettings,
+		settings, changeSettings, autostart, setAutostart,
 		snapshot, changes,
 		hello, handOver, quit,
 	}
@@ -192,6 +197,31 @@ func (c *Client) OpenLink(ctx context.Context, r uploader.JobRequest) (uploader.
 // DeleteLink asks the engine.
 func (c *Client) DeleteLink(ctx context.Context, r uploader.JobRequest) (client.DeleteLink, error) {
 	return deleteLink.ask(ctx, c, r)
+}
+
+// Undo asks the engine.
+func (c *Client) Undo(ctx context.Context, r uploader.UndoRequest) (uploader.Undone, error) {
+	return undo.ask(ctx, c, r)
+}
+
+// Preview asks the engine.
+func (c *Client) Preview(ctx context.Context, r uploader.Folder) (uploader.Preview, error) {
+	return preview.ask(ctx, c, r)
+}
+
+// GiveFile asks the engine.
+func (c *Client) GiveFile(ctx context.Context, r uploader.FileRequest) (uploader.None, error) {
+	return giveFile.ask(ctx, c, r)
+}
+
+// Autostart asks the engine.
+func (c *Client) Autostart(ctx context.Context, r uploader.None) (uploader.Autostart, error) {
+	return autostart.ask(ctx, c, r)
+}
+
+// SetAutostart asks the engine.
+func (c *Client) SetAutostart(ctx context.Context, r uploader.Autostart) (uploader.None, error) {
+	return setAutostart.ask(ctx, c, r)
 }
 
 // DeleteOnHost asks the engine.

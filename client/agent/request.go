@@ -49,6 +49,11 @@ func checkPaths(req any) error {
 		return absolute(r.Save)
 	case *uploader.Folder:
 		return absolute(r.Path)
+	case *uploader.FileRequest:
+		if err := absolute(r.Folder); err != nil {
+			return err
+		}
+		return absolute(r.Path)
 	case *uploader.FolderRequest:
 		return absolute(r.Path)
 	case *uploader.PauseFolderRequest:

@@ -218,14 +218,15 @@ func TestLanguages(t *testing.T) {
 	for _, c := range []struct{ accept, want string }{
 		{"de", "Doppelt hochgeladen"},
 		{"es-AR,es;q=0.9,en;q=0.8", "Subida duplicada"},
-		{"fr,de;q=0.3,en;q=0.7", "Duplicated upload"},
+		{"tr,de;q=0.3,en;q=0.7", "Duplicated upload"},
+		{"fr", "Envoi en double"}, {"id-ID", "Unggahan ganda"}, {"ru;q=0.9", "Повторная загрузка"}, {"zh-CN,zh", "重复上传"},
 		{"", "Duplicated upload"},
 		{"*", "Duplicated upload"},
 	} {
 		wantCode(t, send(t, s, aPNG(1), header("Accept-Language", c.accept)), "400 101 "+c.want)
 	}
-	wantCode(t, send(t, s, aPNG(2), header("Accept-Language", "de")), "400 130 Zu viele Uploads. Sie können nur 1 Bilder pro Minute hochladen")
-	wantCode(t, send(t, s, file("big.png", "", append(pngOf(9, 9, 1), make([]byte, 1_100_000)...)), header("Accept-Language", "es")), "400 400 Archivo demasiado grande - máximo 1 MB")
+	wantCode(t, send(t, s, aPNG(2), header("Accept-Language", "de")), "400 130 Zu viele Uploads. Sie können nur 1 Bild pro minute hochladen")
+	wantCode(t, send(t, s, file("big.png", "", append(pngOf(9, 9, 1), make([]byte, 1_100_000)...)), header("Accept-Language", "es")), "400 130 Flood detectado. Sólo puedes subir 1 imagen por minute")
 }
 
 func TestNames(t *testing.T) {

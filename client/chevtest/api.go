@@ -69,18 +69,9 @@ func (x *exchange) upload(parts []string) (kept *row, imgBB bool, err error) {
 	if x.form.arrays {
 		return nil, false, errCrash
 	}
-	if parts[0] != "1" {
-		return nil, false, &refusal{code: 110, message: "Invalid API version."}
-	}
-	user, err := x.authorize()
+	user, err := x.admit(parts)
 	if err != nil {
 		return nil, false, err
-	}
-	if len(parts) < 2 || parts[1] != "upload" {
-		return nil, false, &refusal{code: 120, message: "Invalid API action."}
-	}
-	if s := x.site; s.UploadsOff && !user.Admin || (s.GuestsOff || s.Private) && user.Guest {
-		return nil, false, &refusal{code: 401, message: "Request denied"}
 	}
 	source, imgBB, err := x.source(user)
 	if err != nil {
@@ -95,9 +86,36 @@ func (x *exchange) upload(parts []string) (kept *row, imgBB bool, err error) {
 	return kept, imgBB, err
 }
 
+// admit makes sure that the request says all it must, of a user who may
+// upload. Only who may is told that there is no such action.
+func (x *exchange) admit(parts []string) (User, error) {
+	action := ""
+	if len(parts) > 1 {
+		action = parts[1]
+	}
+	switch {
+	case parts[0] == "":
+		return User{}, &refusal{code: 100, message: "No version provided"}
+	case action == "":
+		return User{}, &refusal{code: 100, message: "No action provided"}
+	}
+	user, err := x.authorize(parts[0])
+	if err != nil {
+		return User{}, err
+	}
+	if s := x.site; s.UploadsOff && !user.Admin || (s.GuestsOff || s.Private) && user.Guest {
+		return User{}, &refusal{code: 401, message: "Request denied"}
+	}
+	if action != "upload" {
+		return User{}, &refusal{code: 120, message: "Invalid API action."}
+	}
+	return user, nil
+}
+
 // authorize finds the user of the key. The header wins over the parameter; an
-// Authorization header is not looked at.
-func (x *exchange) authorize() (User, error) {
+// Authorization header is not looked at. Without a key nobody learns whether
+// there is such a version.
+func (x *exchange) authorize(version string) (User, error) {
 	key := x.r.Header.Get("X-API-Key")
 	if key == "" || x.site.Generation == V3 {
 		key = x.form.get("key")
@@ -105,6 +123,9 @@ func (x *exchange) authorize() (User, error) {
 	x.host.note(x, func(r *Request) { r.Key = key })
 	if key == "" {
 		return User{}, &refusal{code: 100, message: "No key provided"}
+	}
+	if version != "1" {
+		return User{}, &refusal{code: 110, message: "Invalid API version."}
 	}
 	for known, user := range x.host.cfg.Keys {
 		if keyBytes(x.site.Generation, known) == keyBytes(x.site.Generation, key) {
@@ -124,34 +145,35 @@ func keyBytes(g Generation, key string) string {
 }
 
 // source finds what is to be uploaded: the file part source, else the
-// parameter source, else the parameter image, which asks for the answer in
-// the shape of another service, ImgBB.
+// parameter source, else the parameter image. That there is a parameter image
+// at all asks for the answer in the shape of another service, ImgBB.
 func (x *exchange) source(user User) (p *part, imgBB bool, err error) {
+	imgBB = x.form.has("image")
 	if x.form.file != nil {
-		return x.form.file, false, nil
+		return x.form.file, imgBB, nil
 	}
 	name := "source"
 	if !x.form.has(name) {
 		name = "image"
 	}
 	if !x.form.has(name) {
-		return nil, false, &refusal{code: 130, message: "Empty upload source"}
+		return nil, imgBB, &refusal{code: 130, message: "Empty upload source"}
 	}
 	text := x.form.get(name)
 	switch {
-	case text == "":
-		return nil, false, &refusal{code: 130, message: "Empty source"}
 	case strings.HasPrefix(text, "http://"), strings.HasPrefix(text, "https://"):
 		if !user.Admin || !x.site.URLUploads {
-			return nil, false, &refusal{code: 403, message: "URL uploading is disabled"}
+			return nil, imgBB, &refusal{code: 403, message: "URL uploading is disabled"}
 		}
 		p, err = x.fetch(text)
-	case x.r.Method == http.MethodGet:
-		return nil, false, &refusal{code: 130, message: "Upload using base64 source must be done using POST method."}
+	case x.r.Method != http.MethodPost:
+		return nil, imgBB, &refusal{code: 130, message: "Upload using base64 source must be done using POST method."}
+	case strings.TrimSpace(text) == "":
+		return nil, imgBB, &refusal{code: 130, message: "Empty source"}
 	default:
 		p, err = x.fromBase64(text)
 	}
-	return p, name == "image", err
+	return p, imgBB, err
 }
 
 // fromBase64 takes white space out and wants the rest in the very form that

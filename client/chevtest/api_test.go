@@ -49,7 +49,7 @@ func TestAddressOfTheAPI(t *testing.T) {
 		{"another version", "POST", "/api/2/upload", "400 110 Invalid API version."},
 		{"version 4", "POST", "/api/4/upload", "400 110 Invalid API version."},
 		{"another action", "POST", "/api/1/delete", "400 120 Invalid API action."},
-		{"no action", "POST", "/api/1", "400 120 Invalid API action."},
+		{"no action", "POST", "/api/1", "400 100 No action provided"},
 		{"PUT, whose form PHP does not read,", "PUT", "/api/1/upload", "400 130 Empty upload source"},
 		{"OPTIONS", "OPTIONS", "/api/1/upload", "400 130 Empty upload source"},
 		{"GET without a source", "GET", "/api/1/upload", "400 130 Empty upload source"},

@@ -53,7 +53,7 @@ func (x *exchange) keep(user User, p *part) (*row, error) {
 	w := &work{exchange: x, user: user, part: p, params: x.params(user), body: p.content}
 	defer func() { w.body.drop() }() // if it was not kept
 	for _, step := range []func() error{
-		w.assertWhole, w.assertFew, w.assertParams, w.assertNew(101), w.assertSize, w.assertFormat, x.assertCalm,
+		w.assertReadable, w.assertFew, w.assertParams, w.assertNew(101), x.assertCalm, w.assertWhole, w.assertFormat, w.assertSize,
 		w.upright, w.assertNew(102), w.assertWidth, w.convert, w.assertNew(103), w.resize, w.watermark,
 	} {
 		if err := step(); err != nil {
@@ -65,22 +65,25 @@ func (x *exchange) keep(user User, p *part) (*row, error) {
 
 func (w *work) assertParams() error { return w.site.assertWords(w.params) }
 
-// assertWhole looks at what PHP noted when it took the file in. A real server
-// tells administrators and shows all others the page of a fault.
-func (w *work) assertWhole() error {
-	message := ""
-	switch {
-	case w.part.tooBig:
-		message = "File too big (UPLOAD_ERR_INI_SIZE)"
-	case w.part.cut:
-		message = "File was partially uploaded (UPLOAD_ERR_PARTIAL)"
-	default:
-		return nil
-	}
-	if !w.user.Admin {
+// assertReadable: what PHP did not take in whole is not there, over which a
+// real server stumbles when it looks for duplicates. It does not look for
+// those of administrators.
+func (w *work) assertReadable() error {
+	if (w.part.tooBig || w.part.cut) && !w.user.Admin {
 		return errCrash
 	}
-	return &refusal{code: 601, message: message}
+	return nil
+}
+
+// assertWhole tells what PHP noted when it took the file in.
+func (w *work) assertWhole() error {
+	switch {
+	case w.part.tooBig:
+		return &refusal{code: 601, message: "File too big (UPLOAD_ERR_INI_SIZE)"}
+	case w.part.cut:
+		return &refusal{code: 601, message: "File was partially uploaded (UPLOAD_ERR_PARTIAL)"}
+	}
+	return nil
 }
 
 func (w *work) assertFew() error {
@@ -156,7 +159,11 @@ func (x *exchange) assertCalm() error {
 	}
 	for _, p := range periods {
 		if p.count >= p.limit {
-			return &refusal{code: 130, message: fmt.Sprintf("Flooding detected. You can only upload %d images per %s", p.limit, p.name)}
+			what := "images"
+			if p.limit == 1 {
+				what = "image"
+			}
+			return &refusal{code: 130, message: fmt.Sprintf("Flooding detected. You can only upload %d %s per %s", p.limit, what, p.name)}
 		}
 	}
 	return nil
@@ -190,7 +197,7 @@ func (w *work) assertFormat() error {
 		w.media.ext = "jpg"
 	}
 	if slices.Contains(w.site.DisabledFormats, w.media.ext) {
-		return &refusal{code: 614, message: "Disabled image format"}
+		return &refusal{code: 614, message: "Disabled image format (" + w.media.ext + ")"}
 	}
 	switch {
 	case errors.Is(err, errNoVideo):

@@ -131,7 +131,7 @@ func TestWhatIsRefused(t *testing.T) {
 	})
 	t.Run("a format that the site has off", func(t *testing.T) {
 		_ = s.Change(func(s *Site) { s.DisabledFormats = []string{"webp"} })
-		wantCode(t, send(t, s, file("a.webp", "image/webp", sample(t, "still.webp"))), "400 614 Disabled image format")
+		wantCode(t, send(t, s, file("a.webp", "image/webp", sample(t, "still.webp"))), "400 614 Disabled image format (webp)")
 	})
 	t.Run("animated WebP where the site uses GD", func(t *testing.T) {
 		_ = s.Change(func(s *Site) { s.DisabledFormats, s.GD = nil, true })

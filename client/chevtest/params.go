@@ -75,13 +75,20 @@ func numeric(s string) (float64, bool) {
 	return n, err == nil && n != 0
 }
 
+// tagSigns are what a tag cannot consist of, alone or repeated.
+const tagSigns = `/\,.?&=#%+@!*;: `
+
 // cleanTags splits a list at its commas and drops, without a word, tags that
-// are too long or hold what an address cannot.
+// are too long, hold what no tag may, or are one sign over and over. White
+// space becomes single; "0" is no tag to PHP.
 func cleanTags(list string) []string {
 	tags := []string{}
-	for tag := range strings.SplitSeq(list, ",") {
+	for tag := range strings.SplitSeq(strings.Join(strings.Fields(list), " "), ",") {
 		tag = strings.TrimSpace(tag)
-		if tag == "" || utf8.RuneCountInString(tag) > 32 || strings.ContainsAny(tag, `/#\?`) || slices.Contains(tags, tag) {
+		if tag == "" || tag == "0" || utf8.RuneCountInString(tag) > 32 || strings.ContainsAny(tag, `/#`) || slices.Contains(tags, tag) {
+			continue
+		}
+		if strings.Contains(tagSigns, tag[:1]) && strings.Trim(tag, tag[:1]) == "" {
 			continue
 		}
 		tags = append(tags, tag)

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -14,6 +15,7 @@ import (
 
 	"images-uploader.com/upshot/client"
 	"images-uploader.com/upshot/client/job"
+	"images-uploader.com/upshot/client/queue"
 	"images-uploader.com/upshot/client/uploader"
 )
 
@@ -29,17 +31,19 @@ const keyringAgain = 20 * time.Second
 
 // account is a host with a key, and what holds its jobs back.
 type account struct {
-	id        string
-	set       atomic.Pointer[uploader.Account] // read by senders too
-	ephemeral bool                             // its key is in memory only
-	gone      bool                             // no longer in the settings; goes with its last sender
-	key       client.Key
-	api       *client.Client
-	changed   int // counts keys given: what a sender learned with an older one is of no use
-	gates     map[job.Gate]*gate
-	busy      int // senders at work
-	refusals  int // times in a row that the host was unavailable
-	misses    int // times in a row that it could not be reached
+	id         string
+	set        atomic.Pointer[uploader.Account] // read by senders too
+	ephemeral  bool                             // its key is in memory only
+	gone       bool                             // no longer in the settings; goes with its last sender
+	key        client.Key
+	api        *client.Client
+	changed    int // counts keys given: what a sender learned with an older one is of no use
+	gates      map[job.Gate]*gate
+	busy       int           // senders at work
+	refusals   int           // times in a row that the host was unavailable
+	misses     int           // times in a row that it could not be reached
+	limits     []queue.Limit // flood limits that its host has told
+	limitsRead bool
 }
 
 // conf is the account as it is set up now.
@@ -243,11 +247,8 @@ func (e *Engine) readKey(ctx context.Context, id string) (client.Key, error) {
 }
 
 // workersFor is how many senders an account may have.
-func (e *Engine) workersFor() int {
-	if n := e.settings.Workers; n > 0 {
-		return min(n, 8)
-	}
-	return defaultWorkers
+func (e *Engine) workersFor(a *account) int {
+	return min(cmp.Or(max(a.conf().Workers, 0), max(e.settings.Workers, 0), defaultWorkers), 8)
 }
 
 // Check tests address and key without uploading anything.
@@ -406,6 +407,9 @@ func (e *Engine) ChangeSettings(_ context.Context, next uploader.Settings) (uplo
 	if next.Workers < 0 || next.Workers > 8 {
 		return uploader.None{}, &client.Error{Kind: client.KindInvalid, Message: "workers: from 1 to 8, or 0 for the default"}
 	}
+	if err := errors.Join(checkLimits(next), checkTemplate(next.Link)); err != nil {
+		return uploader.None{}, err
+	}
 	err := e.edit(func(s *uploader.Settings) {
 		next.Accounts, next.Default, next.Folders = s.Accounts, s.Default, s.Folders
 		*s = next
@@ -415,5 +419,9 @@ func (e *Engine) ChangeSettings(_ context.Context, next uploader.Settings) (uplo
 	}
 	e.openUnavailable("")
 	e.poke()
+	select {
+	case e.trimNow <- struct{}{}:
+	default:
+	}
 	return uploader.None{}, nil
 }

@@ -94,9 +94,16 @@ func (e *Engine) tellBatch(ctx context.Context, b job.Batch, moved job.ID) (note
 		return nil // nothing to tell yet
 	}
 	copied := false
+	text := ""
+	var before func(context.Context) error
 	if b.Copy && len(links) > 0 && e.expected(b) {
-		copied = e.copyText(ctx, e.textOf(ctx, links)) == nil
+		text, before = e.textOf(ctx, links), e.remember(ctx)
+		copied = e.copyText(ctx, text) == nil
 	}
+	if !copied {
+		text, before = "", nil
+	}
+	e.offerUndo(links, text, before)
 	if err := e.cfg.Queue.Tell(ctx, b.ID); err != nil {
 		e.log.Error("batch not marked as told", "error", err)
 		return nil
@@ -184,7 +191,7 @@ func (e *Engine) notifyLinks(ctx context.Context, b job.Batch, links []job.Job, 
 		if !copied {
 			actions = append(actions, [2]string{"copy", "Copy link"})
 		}
-		actions = append(actions, [2]string{"open", "Open"})
+		actions = append(actions, [2]string{"open", "Open"}, [2]string{"undo", "Undo"})
 	}
 	chosen := func(key string) {
 		ctx := e.background()
@@ -192,6 +199,8 @@ func (e *Engine) notifyLinks(ctx context.Context, b job.Batch, links []job.Job, 
 		switch key {
 		case "copy":
 			_, err = e.CopyLinks(ctx, uploader.CopyRequest{IDs: ids})
+		case "undo":
+			err = e.undoAll(ctx, ids)
 		case "open", "default":
 			_, err = e.OpenLink(ctx, uploader.JobRequest{ID: ids[0]})
 		}

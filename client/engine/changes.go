@@ -23,6 +23,7 @@ type changes struct {
 	mu       sync.Mutex
 	revision uint64
 	touched  []touch
+	floor    uint64        // who has seen less looks at all
 	next     chan struct{} // closed at the next revision
 	progress atomic.Int64  // when progress last made a revision, Unix ns
 }
@@ -45,6 +46,16 @@ func (c *changes) touch(ids ...job.ID) {
 	if over := len(c.touched) - kept; over > 0 {
 		c.touched = slices.Delete(c.touched, 0, over)
 	}
+	close(c.next)
+	c.next = make(chan struct{})
+}
+
+// touchAll makes a revision after which everybody looks at everything.
+func (c *changes) touchAll() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.revision++
+	c.floor = c.revision
 	close(c.next)
 	c.next = make(chan struct{})
 }
@@ -94,7 +105,7 @@ func (c *changes) collect(seen uint64) uploader.Change {
 	if len(c.touched) > 0 {
 		oldest = c.touched[0].revision
 	}
-	if seen > c.revision || seen == 0 || len(c.touched) == kept && seen < oldest {
+	if seen > c.revision || seen == 0 || seen < c.floor || len(c.touched) == kept && seen < oldest {
 		ch.All = true
 		return ch
 	}

@@ -39,6 +39,16 @@ func (e *Engine) Steer(ctx context.Context, r uploader.SteerRequest) (uploader.S
 		return uploader.Steered{}, nil
 	case uploader.VerbRemove:
 		return e.remove(ctx, r)
+	case uploader.VerbTop, uploader.VerbUp, uploader.VerbDown, uploader.VerbBottom:
+		return e.told(e.cfg.Queue.Reorder(ctx, r.IDs, queue.Place(r.Verb)))
+	case uploader.VerbMove:
+		a, err := e.resolve(ctx, r.Account, r.Server)
+		if err != nil {
+			return uploader.Steered{}, err
+		}
+		return e.told(e.cfg.Queue.Reassign(ctx, r.IDs, a.id))
+	case uploader.VerbMark:
+		return e.mark(ctx, r.IDs)
 	}
 	table, ok := steers[r.Verb]
 	if !ok {
@@ -69,6 +79,19 @@ func (e *Engine) Steer(ctx context.Context, r uploader.SteerRequest) (uploader.S
 	}
 	e.settleWaiting()
 	return done, nil
+}
+
+// told ends a verb that the queue has done by itself.
+func (e *Engine) told(ids []job.ID, err error) (uploader.Steered, error) {
+	switch {
+	case err != nil:
+		return uploader.Steered{}, fmt.Errorf("change the queue: %w", err)
+	case len(ids) == 0:
+		return uploader.Steered{}, fmt.Errorf("no such upload waits: %w", job.ErrTransition)
+	}
+	e.changes.touch(ids...)
+	e.poke()
+	return uploader.Steered{IDs: ids}, nil
 }
 
 // steer applies one event to jobs. Those on their way are told to stop, unless
@@ -255,6 +278,7 @@ func (e *Engine) DeleteOnHost(ctx context.Context, r uploader.JobRequest) (uploa
 func (e *Engine) Jobs(ctx context.Context, r uploader.JobsRequest) (uploader.JobsPage, error) {
 	jobs, total, err := e.cfg.Queue.Jobs(ctx, queue.Filter{
 		States: r.States, IDs: r.IDs, Search: r.Search, From: r.From, N: r.N, Oldest: r.Oldest,
+		Account: r.Account, Folder: r.Folder, Type: r.Type, Since: r.Since, Until: r.Until,
 	})
 	if err != nil {
 		return uploader.JobsPage{}, fmt.Errorf("read the queue: %w", err)

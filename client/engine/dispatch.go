@@ -5,10 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
-	"slices"
 	"sync/atomic"
 	"time"
+
+	"golang.org/x/time/rate"
 
 	"images-uploader.com/upshot/client/job"
 	"images-uploader.com/upshot/client/queue"
@@ -22,6 +22,8 @@ const lookAtLeast = time.Minute
 // sending is a job on its way.
 type sending struct {
 	job    job.Job
+	batch  job.BatchID   // it was taken for, "" for any
+	limit  *rate.Limiter // of the batch, nil: none
 	since  time.Time
 	sent   atomic.Int64
 	answer atomic.Bool // the whole body is out
@@ -58,7 +60,10 @@ func (e *Engine) dispatch(ctx context.Context) error {
 // round wakes what is due and starts senders; it returns when to look again.
 func (e *Engine) round(ctx context.Context) (time.Time, error) {
 	now := time.Now()
-	gates := e.passGates(ctx, now.Round(0))
+	times := []time.Time{e.passGates(ctx, now.Round(0))}
+	e.mu.Lock()
+	times = append(times, e.applyLimit(now), e.endUndo(now))
+	e.mu.Unlock()
 	woken, next, err := e.cfg.Queue.Due(ctx, now)
 	if err != nil {
 		return time.Time{}, fmt.Errorf("wake waiting jobs: %w", err)
@@ -66,45 +71,117 @@ func (e *Engine) round(ctx context.Context) (time.Time, error) {
 	if len(woken) > 0 {
 		e.changes.touch(woken...)
 	}
-	if !gates.IsZero() && (next.IsZero() || gates.Before(next)) {
-		next = gates
+	full, err := e.claim(ctx)
+	for _, t := range append(times, full) {
+		if !t.IsZero() && (next.IsZero() || t.Before(next)) {
+			next = t
+		}
 	}
-	return next, e.claim(ctx)
+	return next, err
 }
 
-// claim takes as many jobs as there are free senders, account by account.
-func (e *Engine) claim(ctx context.Context) error {
+// claim takes as many jobs as there are free senders, account by account, and
+// returns when a flood limit that it met leaves room again.
+func (e *Engine) claim(ctx context.Context) (next time.Time, err error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.draining {
-		return nil
-	}
-	var batches []job.BatchID
-	if !e.all {
-		if batches = slices.Collect(maps.Keys(e.active)); len(batches) == 0 {
-			return nil
-		}
+	if e.draining || e.costly() {
+		return next, nil
 	}
 	for _, a := range e.accounts {
-		free := e.workersFor() - a.busy
-		if free <= 0 || !e.open(a) {
+		if !e.open(a) {
 			continue
 		}
-		jobs, err := e.cfg.Queue.Claim(ctx, queue.Claiming{Accounts: []string{a.id}, Batches: batches, N: free})
-		if err != nil {
-			return fmt.Errorf("take jobs: %w", err)
+		if !a.limitsRead {
+			if a.limits, err = e.cfg.Queue.Limits(ctx, a.id); err != nil {
+				return next, fmt.Errorf("read flood limits: %w", err)
+			}
+			a.limitsRead = true
 		}
-		for _, j := range jobs {
-			e.start(ctx, a, j)
+		room, until, err := e.allowance(ctx, a, time.Now())
+		if err != nil {
+			return next, err
+		}
+		if room <= 0 && !until.IsZero() && e.waits(ctx, a) {
+			a.holdBack(until)
+			e.changes.touch()
+			e.poke()
+			continue
+		}
+		if err := e.claimFor(ctx, a, room); err != nil {
+			return next, err
 		}
 	}
-	return nil
+	return next, nil
+}
+
+// waits reports whether a job of the account is queued. The caller holds mu.
+func (e *Engine) waits(ctx context.Context, a *account) bool {
+	_, n, err := e.cfg.Queue.Jobs(ctx, queue.Filter{States: []job.State{job.Queued}, Account: a.id, N: 1})
+	return err == nil && n > 0
+}
+
+// claimFor takes jobs of one account, at most room: first those of batches
+// that may have a number of their own at once, then all others.
+func (e *Engine) claimFor(ctx context.Context, a *account, room int) error {
+	var capped, free []job.BatchID
+	for id, role := range e.active {
+		if role.jobs > 0 {
+			capped = append(capped, id)
+		} else {
+			free = append(free, id)
+		}
+	}
+	for _, id := range capped {
+		n := min(e.active[id].jobs-e.busyOf(id), room)
+		taken, err := e.claimJobs(ctx, a, queue.Claiming{Batches: []job.BatchID{id}, N: n}, id)
+		if err != nil {
+			return err
+		}
+		room -= taken
+	}
+	c := queue.Claiming{N: min(e.workersFor(a)-a.busy, room)}
+	if e.all {
+		c.Except = capped
+	} else if c.Batches = free; len(free) == 0 {
+		return nil
+	}
+	_, err := e.claimJobs(ctx, a, c, "")
+	return err
+}
+
+// claimJobs claims what c says of one account and sets senders to work.
+func (e *Engine) claimJobs(ctx context.Context, a *account, c queue.Claiming, batch job.BatchID) (int, error) {
+	c.Accounts = []string{a.id}
+	if c.N <= 0 {
+		return 0, nil
+	}
+	jobs, err := e.cfg.Queue.Claim(ctx, c)
+	if err != nil {
+		return 0, fmt.Errorf("take jobs: %w", err)
+	}
+	for _, j := range jobs {
+		e.start(ctx, a, j, batch)
+	}
+	return len(jobs), nil
+}
+
+// busyOf counts the senders at work for a batch. The caller holds mu.
+func (e *Engine) busyOf(id job.BatchID) int {
+	n := 0
+	for _, s := range e.sending {
+		if s.batch == id {
+			n++
+		}
+	}
+	return n
 }
 
 // start runs a sender for j. The caller holds mu.
-func (e *Engine) start(ctx context.Context, a *account, j job.Job) {
+func (e *Engine) start(ctx context.Context, a *account, j job.Job, batch job.BatchID) {
 	ctx, cancel := context.WithCancel(ctx)
-	s := &sending{job: j, since: time.Now(), cancel: cancel, done: make(chan struct{})}
+	s := &sending{job: j, batch: batch, since: time.Now(), cancel: cancel, done: make(chan struct{})}
+	s.limit = e.active[batch].limit
 	e.sending[j.ID] = s
 	a.busy++
 	e.changes.touch(j.ID)
@@ -148,7 +225,7 @@ func (e *Engine) moving(j job.Job) bool {
 		return true
 	case job.Queued:
 		a := e.accounts[j.Account]
-		return a != nil && e.open(a) && !e.draining
+		return a != nil && e.open(a) && !e.draining && !e.costly()
 	default:
 		return false
 	}

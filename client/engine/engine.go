@@ -12,6 +12,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"golang.org/x/time/rate"
+
 	"images-uploader.com/upshot/client/job"
 	"images-uploader.com/upshot/client/queue"
 	"images-uploader.com/upshot/client/uploader"
@@ -28,6 +30,8 @@ type Config struct {
 	Notifier  Notifier
 	Opener    Opener
 	Trash     Trash
+	Network   Network
+	Autostart Autostart
 
 	Spool  string   // directory for bytes that have no file of their own
 	Thumbs string   // directory for previews
@@ -58,18 +62,23 @@ type Engine struct {
 	cfg Config
 	log *slog.Logger
 
-	mu       sync.Mutex
-	settings uploader.Settings
-	accounts map[string]*account // by id
-	paused   bool                // everything
-	sending  map[job.ID]*sending
-	active   map[job.BatchID]batchRole // batches given to this process
-	all      bool                      // work on every job, not only on active batches
-	draining bool
-	ended    bool // Run starts nothing any more
-	notices  []uploader.Notice
-	folders  map[string]*folder // by path
+	mu                 sync.Mutex
+	settings           uploader.Settings
+	accounts           map[string]*account // by id
+	paused             bool                // everything
+	sending            map[job.ID]*sending
+	active             map[job.BatchID]batchRole // batches given to this process
+	all                bool                      // work on every job, not only on active batches
+	draining           bool
+	ended              bool // Run starts nothing any more
+	notices            []uploader.Notice
+	folders            map[string]*folder // by path
+	undone             *undo              // what Undo takes back; nil: nothing
+	limited            int64              // bandwidth in force, bytes a second
+	networkUp, metered bool
 
+	limit   *rate.Limiter // of the whole program
+	trimNow chan struct{}
 	changes changes
 	wake    chan struct{}
 	idle    chan struct{} // closed and renewed whenever a sender ends
@@ -85,7 +94,11 @@ type Engine struct {
 var _ uploader.Uploader = (*Engine)(nil)
 
 // batchRole is what a batch is to this process.
-type batchRole struct{ attended bool }
+type batchRole struct {
+	attended bool
+	jobs     int           // at most so many at once, 0: as the account says
+	limit    *rate.Limiter // nil: the program's only
+}
 
 // New makes an engine over an open queue: jobs that a dead program left on
 // the way are taken up again.
@@ -109,6 +122,8 @@ func New(ctx context.Context, cfg Config) (*Engine, error) {
 		running:  make(chan struct{}),
 		thumbs:   make(chan struct{}, 1),
 		started:  time.Now(),
+		limit:    newLimit(0),
+		trimNow:  make(chan struct{}, 1),
 	}
 	e.changes.init()
 	for _, n := range cfg.Queue.Notices() {
@@ -143,7 +158,11 @@ func (e *Engine) Run(ctx context.Context) error {
 	defer stop()
 	e.runCtx.Store(&ctx)
 	close(e.running)
+	if e.cfg.Network != nil {
+		e.workers.Go(func() { e.watchNetwork(ctx) })
+	}
 	if e.cfg.Role == uploader.RoleAgent {
+		e.workers.Go(func() { e.upkeep(ctx) })
 		e.startFolders(ctx)
 		e.settleWaiting() // what ended as the last engine did is told now
 	}

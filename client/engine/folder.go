@@ -135,6 +135,7 @@ func (e *Engine) runFolder(ctx context.Context, f *folder) error {
 func (e *Engine) watcherConfig(f *folder) watcher.Config {
 	return watcher.Config{
 		Dir: f.conf.Path, Recursive: f.conf.Recursive, Include: f.conf.Include, Exclude: f.conf.Exclude,
+		Kinds: watcher.Kinds(f.conf.Kinds), MinSize: f.conf.MinSize, MaxSize: f.conf.MaxSize,
 		Quiet: f.conf.Quiet, Ignore: e.notOurs(f.conf), Log: e.log,
 		Changed: func() { e.changes.touch() },
 		Known: func(ctx context.Context, file watcher.File) (bool, error) {
@@ -198,7 +199,7 @@ func (e *Engine) takeFiles(ctx context.Context, f *folder, files []watcher.File)
 	e.mu.Lock()
 	b := job.Batch{ID: job.NewBatchID(), Copy: !e.settings.NoCopy, Notify: !e.settings.NoNotify, Added: time.Now()}
 	e.mu.Unlock()
-	_, err = e.add(ctx, b, false, items)
+	_, err = e.add(ctx, b, uploader.Order{Batch: b.ID}, items)
 	return err
 }
 
@@ -226,8 +227,9 @@ func (f *folder) status() uploader.FolderStatus {
 	w := f.watcher.Status()
 	s.State, s.Reason, s.Last = uploader.FolderState(w.State), w.Reason, w.Last
 	for _, p := range w.Pending {
-		s.Pending = append(s.Pending, uploader.PendingFile{Path: p.Path, Reason: p.Reason})
+		s.Pending = append(s.Pending, uploader.PendingFile{Path: p.Path, State: uploader.FileState(p.State), Reason: p.Reason})
 	}
+	s.Waiting, s.Filtered = w.Waiting, w.Filtered
 	return s
 }
 
@@ -257,6 +259,14 @@ func (e *Engine) checkFolder(f uploader.Folder) (uploader.Folder, error) {
 	}
 	if a := string(f.After); a != "" && f.After != uploader.AfterKeep && f.After != uploader.AfterTrash && !strings.HasPrefix(a, "move=") {
 		return f, invalid("after: %q is none of keep, trash and move=DIR", a)
+	}
+	switch f.Kinds {
+	case "", "pictures", "videos":
+	default:
+		return f, invalid("kinds: %q is neither pictures nor videos", f.Kinds)
+	}
+	if f.MinSize < 0 || f.MaxSize < 0 || f.MaxSize > 0 && f.MaxSize < f.MinSize {
+		return f, invalid("sizes: from %d to %d bytes is no range", f.MinSize, f.MaxSize)
 	}
 	if err := checkTemplate(f.Link); err != nil {
 		return f, err

@@ -69,6 +69,9 @@ func (e *Engine) shut(a *account, g job.Gate, err error) {
 	}
 	a.gates[g] = closed
 	e.mu.Unlock()
+	if g == job.GateThrottled && ce != nil {
+		e.learn(context.WithoutCancel(e.background()), a, ce)
+	}
 	e.log.Info("gate closed", "account", a.conf().Name, "gate", string(g), "kind", string(closed.failure.Kind))
 	e.changes.touch()
 	e.settleWaiting()

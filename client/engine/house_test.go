@@ -85,11 +85,12 @@ func (m *memKeys) Delete(_ context.Context, id string) error {
 
 // memClipboard remembers what was written to it, in order.
 type memClipboard struct {
-	mu    sync.Mutex
-	texts []string
-	files []string
-	image []byte
-	deaf  bool // keeps nothing, as a broken clipboard does
+	secret bool // by a password manager
+	mu     sync.Mutex
+	texts  []string
+	files  []string
+	image  []byte
+	deaf   bool // keeps nothing, as a broken clipboard does
 }
 
 func (m *memClipboard) Text(context.Context) (string, error) {
@@ -120,6 +121,21 @@ func (m *memClipboard) SetText(_ context.Context, text string) error {
 	defer m.mu.Unlock()
 	m.texts = append(m.texts, text)
 	return nil
+}
+
+// Keep remembers the text, unless it is marked as secret.
+func (m *memClipboard) Keep(ctx context.Context) (func(context.Context) error, error) {
+	m.mu.Lock()
+	secret := m.secret
+	m.mu.Unlock()
+	text, err := m.Text(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if secret {
+		return nil, fs.ErrNotExist
+	}
+	return func(ctx context.Context) error { return m.SetText(ctx, text) }, nil
 }
 
 func (m *memClipboard) written() []string {
@@ -350,3 +366,20 @@ func all(s job.State) func([]job.Job) bool {
 		return len(jobs) > 0 && !slices.ContainsFunc(jobs, func(j job.Job) bool { return j.State != s })
 	}
 }
+
+// memNetwork tells what the test sends: up, metered.
+type memNetwork struct{ changed chan [2]bool }
+
+func (m *memNetwork) Watch(ctx context.Context, changed func(up, metered bool)) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case now := <-m.changed:
+			changed(now[0], now[1])
+		}
+	}
+}
+
+// untilLong reports whether a gate stays closed for more than three seconds.
+func untilLong(g uploader.GateStatus) bool { return time.Until(g.Until) > 3*time.Second }

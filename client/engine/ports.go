@@ -30,6 +30,23 @@ type Clipboard interface {
 	// Image returns an encoded picture and its file name extension ("png").
 	Image(ctx context.Context) (data []byte, ext string, err error)
 	SetText(ctx context.Context, text string) error
+	// Keep remembers, in memory only, what is on the clipboard now; restore
+	// puts it back. fs.ErrNotExist when there is nothing that may be kept:
+	// too large, or marked as secret by a password manager.
+	Keep(ctx context.Context) (restore func(context.Context) error, err error)
+}
+
+// Network tells of this machine's network until ctx ends: now, and at every
+// change. Metered networks are paid by volume, as far as the system tells.
+type Network interface {
+	Watch(ctx context.Context, changed func(up, metered bool)) error
+}
+
+// Autostart starts the agent when the person logs in.
+type Autostart interface {
+	Enabled(ctx context.Context) (bool, error)
+	Enable(ctx context.Context) error
+	Disable(ctx context.Context) error
 }
 
 // Screen takes pictures of the monitors.

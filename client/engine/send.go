@@ -66,7 +66,7 @@ func (e *Engine) send(ctx context.Context, a *account, s *sending) {
 	}
 	result, err := api.Upload(ctx, client.Upload{
 		Name: j.Name, Body: fileBody{f, print.Size}, Params: j.Params,
-		Encoding: j.Transfer.As, Format: j.Transfer.Format,
+		Encoding: j.Transfer.As, Format: j.Transfer.Format, Pace: e.paceOf(s),
 		Progress: func(sent int64) {
 			s.sent.Store(sent)
 			whole := sent >= print.Size
@@ -249,6 +249,9 @@ func (e *Engine) takeBack(ctx context.Context, api *client.Client, r *client.Res
 
 // known looks the bytes up in history and returns what a done job has of them.
 func (e *Engine) known(ctx context.Context, j job.Job, f *os.File) (queue.Update, bool) {
+	if e.sendsAgain() {
+		return queue.Update{}, false
+	}
 	has, err := e.cfg.Queue.HasSize(ctx, j.Account, j.File.Size)
 	if err != nil || !has {
 		return queue.Update{}, false
@@ -258,6 +261,14 @@ func (e *Engine) known(ctx context.Context, j job.Job, f *os.File) (queue.Update
 		return queue.Update{}, false
 	}
 	return e.lookUp(ctx, j, sum)
+}
+
+// sendsAgain reports whether the person wants also those bytes sent that
+// history knows.
+func (e *Engine) sendsAgain() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.settings.SendAgain
 }
 
 // lookUp finds a done job that may stand for j: same bytes, account, album,

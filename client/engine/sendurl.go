@@ -23,7 +23,7 @@ func (e *Engine) sendURL(ctx context.Context, a *account, s *sending) {
 	}
 	result, err := api.Upload(ctx, client.Upload{Params: j.Params, Format: j.Transfer.Format, URL: j.Transfer.URL, Get: j.Transfer.Get})
 	if errors.Is(err, client.ErrURLSource) {
-		result, err = e.sendFetched(ctx, api, j)
+		result, err = e.sendFetched(ctx, api, j, e.paceOf(s))
 	}
 	if isKind(err, client.KindDuplicate) {
 		e.duplicateURL(j)
@@ -34,7 +34,7 @@ func (e *Engine) sendURL(ctx context.Context, a *account, s *sending) {
 
 // sendFetched fetches the job's address into the spool and uploads that. The
 // copy goes again at once: another try fetches anew.
-func (e *Engine) sendFetched(ctx context.Context, api *client.Client, j job.Job) (*client.Result, error) {
+func (e *Engine) sendFetched(ctx context.Context, api *client.Client, j job.Job, pace func(context.Context, int) error) (*client.Result, error) {
 	got, err := e.fetch(ctx, j.Transfer.URL)
 	if err != nil {
 		return nil, err
@@ -50,7 +50,7 @@ func (e *Engine) sendFetched(ctx context.Context, api *client.Client, j job.Job)
 		return nil, localError(got.path, err)
 	}
 	result, err := api.Upload(ctx, client.Upload{
-		Name: got.name, Body: fileBody{f, info.Size()}, Params: j.Params, Format: j.Transfer.Format,
+		Name: got.name, Body: fileBody{f, info.Size()}, Params: j.Params, Format: j.Transfer.Format, Pace: pace,
 	})
 	if err != nil {
 		return nil, err

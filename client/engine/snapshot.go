@@ -17,6 +17,7 @@ var gateOrder = []job.Gate{job.GatePaused, job.GateNoKey, job.GateUnavailable, j
 func (e *Engine) fill(s *uploader.Snapshot) {
 	s.Paused = e.paused
 	s.Notices = slices.Clone(e.notices)
+	s.Undo, s.Metered, s.Limit = e.undoOffer(), e.costly(), e.limited
 	def, _ := e.settings.Account("")
 	for _, id := range slices.Sorted(maps.Keys(e.accounts)) {
 		a := e.accounts[id]
@@ -26,6 +27,7 @@ func (e *Engine) fill(s *uploader.Snapshot) {
 				st.Gates = append(st.Gates, uploader.GateStatus{Gate: g, Until: closed.until, Failure: closed.failure})
 			}
 		}
+		st.Limits = a.floodLimits()
 		s.Accounts = append(s.Accounts, st)
 	}
 	for _, snd := range e.sending {

@@ -74,7 +74,7 @@ func (e *Engine) Submit(ctx context.Context, o uploader.Order) (uploader.Receipt
 	if len(items) == 0 {
 		return receipt, nil
 	}
-	added, err := e.add(ctx, job.Batch{ID: o.Batch, Copy: o.Copy, Notify: o.Notify, Added: time.Now()}, o.Attended, items)
+	added, err := e.add(ctx, job.Batch{ID: o.Batch, Copy: o.Copy, Notify: o.Notify, Added: time.Now()}, o, items)
 	if err != nil {
 		e.unspool(items)
 		return uploader.Receipt{}, err
@@ -101,12 +101,12 @@ func (e *Engine) wanted(ctx context.Context, id job.ID) {
 }
 
 // add makes a batch durable and sets the senders to work.
-func (e *Engine) add(ctx context.Context, b job.Batch, attended bool, items []queue.New) ([]queue.Added, error) {
+func (e *Engine) add(ctx context.Context, b job.Batch, o uploader.Order, items []queue.New) ([]queue.Added, error) {
 	added, err := e.cfg.Queue.Add(ctx, b, items)
 	if err != nil {
 		return nil, fmt.Errorf("keep the files in the queue: %w", err)
 	}
-	e.enlist(uploader.Order{Batch: b.ID, Attended: attended})
+	e.enlist(o)
 	ids := make([]job.ID, len(added))
 	for i, a := range added {
 		ids[i] = a.ID
@@ -128,7 +128,11 @@ func (e *Engine) unspool(items []queue.New) {
 // it came here is told now.
 func (e *Engine) enlist(o uploader.Order) {
 	e.mu.Lock()
-	e.active[o.Batch] = batchRole{attended: o.Attended}
+	role := batchRole{attended: o.Attended, jobs: min(o.Jobs, 8)}
+	if o.Limit > 0 {
+		role.limit = newLimit(o.Limit)
+	}
+	e.active[o.Batch] = role
 	e.mu.Unlock()
 	e.poke()
 	e.settleWaiting()
@@ -258,6 +262,10 @@ func checkSending(o uploader.Order, a *account) error {
 	switch {
 	case o.As != client.AsFile && o.As != client.AsBase64:
 		return &client.Error{Kind: client.KindInvalid, Message: "a file is sent as file or as base64"}
+	case o.Jobs < 0 || o.Jobs > 8:
+		return &client.Error{Kind: client.KindInvalid, Message: "from 1 to 8 files can be sent at once"}
+	case checkLimit(o.Limit) != nil:
+		return checkLimit(o.Limit)
 	case o.Format != client.FormatJSON && o.Format != client.FormatText && o.Format != client.FormatRedirect:
 		return &client.Error{Kind: client.KindInvalid, Message: "an answer is asked for as json, txt or redirect"}
 	case a.conf().KeyInForm && slices.ContainsFunc(o.Items, func(it uploader.Item) bool { return it.Get }):

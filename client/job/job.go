@@ -100,6 +100,7 @@ const (
 	CodeNoAccount  = "no_account" // the account it was given to is no longer set up
 	CodeKeyring    = "keyring"    // the keyring is locked, absent or does not answer (client.KindAuth)
 	CodeNoKey      = "no_key"     // the keyring has no key for the account (client.KindAuth)
+	CodePaced      = "paced"      // a limit that the host told before is kept (client.KindThrottled)
 )
 
 // Failure is why a job failed or waits, kept with it. Message is the

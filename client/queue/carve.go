@@ -99,6 +99,9 @@ func (c *carver) take(ctx context.Context, page []byte, at int) {
 		if !t.fits(values) {
 			continue
 		}
+		for len(values) < len(t.columns) {
+			values = append(values, nil)
+		}
 		if t.key >= 0 {
 			values[t.key] = found.rowid
 		}
@@ -112,14 +115,15 @@ func (c *carver) take(ctx context.Context, page []byte, at int) {
 }
 
 // fits reports whether a row can be one of t, by number and types of columns.
+// A row that was written before the last columns were added ends before them.
 func (t table) fits(values []any) bool {
-	if len(values) != len(t.columns) {
+	if len(values) > len(t.columns) || slices.Contains(t.null[len(values):], false) {
 		return false
 	}
 	for i, value := range values {
 		switch value.(type) {
 		case nil:
-			if i != t.key { // the key is kept as the rowid
+			if i != t.key && !t.null[i] { // the key is kept as the rowid
 				return false
 			}
 		case int64:
@@ -152,6 +156,9 @@ func (c *carver) bestJobs(t table) [][]any {
 		if job.State(state).Open() {
 			values[slices.Index(t.columns, "state")] = string(job.Held)
 			values[slices.Index(t.columns, "not_before")] = int64(0)
+			if i := slices.Index(t.columns, "waiting_since"); i >= 0 {
+				values[i] = nil
+			}
 			values[slices.Index(t.columns, "maybe_sent")] = int64(1)
 		}
 		rows = append(rows, values)

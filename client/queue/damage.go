@@ -3,6 +3,7 @@ package queue
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -31,12 +32,15 @@ func (p *place) check(ctx context.Context, db *sql.DB, unclean bool) error {
 	if info.Size() > checkSize && !suspect && !unclean {
 		return readJobs(ctx, db, whereOpen)
 	}
-	pragma, jobs := "PRAGMA quick_check(1)", whereOpen
-	if suspect {
-		pragma, jobs = "PRAGMA integrity_check(1)", ""
-	}
+	jobs := whereOpen
 	var said string
-	if err := db.QueryRowContext(ctx, pragma).Scan(&said); err != nil {
+	if suspect {
+		jobs = ""
+		err = db.QueryRowContext(ctx, "PRAGMA integrity_check(1)").Scan(&said)
+	} else {
+		said, err = quickCheck(ctx, db)
+	}
+	if err != nil {
 		return err
 	}
 	if said != "ok" {
@@ -51,4 +55,58 @@ func (p *place) check(ctx context.Context, db *sql.DB, unclean bool) error {
 		}
 	}
 	return nil
+}
+
+// checkedIndex is up to how many pages the index of searches is looked into
+// at a start. That of 100,000 jobs would take more than a second.
+const checkedIndex = 100
+
+// quickCheck is PRAGMA quick_check, with the pages of a large index of
+// searches, but not what is in them: damage there shows when it is used, and
+// the index can be made anew from the rest.
+func quickCheck(ctx context.Context, db *sql.DB) (said string, err error) {
+	const check = "PRAGMA quick_check(1)"
+	large, err := hasLargeIndex(ctx, db)
+	if err != nil {
+		return "", err
+	}
+	if !large {
+		err = db.QueryRowContext(ctx, check).Scan(&said)
+		return said, err
+	}
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		return "", err
+	}
+	// SQLite looks into every index of this sort that it knows of. So it is
+	// made to forget this one, in a transaction that is never committed.
+	for _, text := range []string{
+		"BEGIN IMMEDIATE",
+		"PRAGMA writable_schema = ON",
+		"DELETE FROM sqlite_schema WHERE type = 'table' AND name = 'words_index'",
+		"PRAGMA writable_schema = RESET",
+	} {
+		if err == nil {
+			_, err = conn.ExecContext(ctx, text)
+		}
+	}
+	if err == nil {
+		err = conn.QueryRowContext(ctx, check).Scan(&said)
+	}
+	// Ending the connection ends the transaction, and what it was made to
+	// forget is forgotten with it.
+	_ = conn.Raw(func(any) error { return driver.ErrBadConn })
+	_ = conn.Close() // it says that it is ended
+	return said, err
+}
+
+func hasLargeIndex(ctx context.Context, db *sql.DB) (large bool, err error) {
+	var there bool
+	err = db.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'words_index_data')").Scan(&there)
+	if err != nil || !there {
+		return false, err
+	}
+	var pages int
+	err = db.QueryRowContext(ctx, "SELECT count(*) FROM (SELECT 1 FROM words_index_data LIMIT ?)", checkedIndex+1).Scan(&pages)
+	return pages > checkedIndex, err
 }

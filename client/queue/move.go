@@ -141,6 +141,12 @@ func (t *tx) move(ctx context.Context, j job.Job, e job.Event, u Update) (job.Jo
 	if err := t.save(ctx, after); err != nil {
 		return j, err
 	}
+	if e == job.Again {
+		// It begins anew, also in its place among the others.
+		if _, err := t.exec(ctx, "UPDATE jobs SET turn = NULL WHERE id = ? AND turn IS NOT NULL", int64(j.ID)); err != nil {
+			return j, err
+		}
+	}
 	return after, nil
 }
 
@@ -218,11 +224,15 @@ func (t *tx) save(ctx context.Context, j job.Job) error {
 	if err != nil {
 		return err
 	}
+	var since any
+	if j.State == job.Waiting {
+		since = toNano(time.Now())
+	}
 	args := append(fileColumns(j.File),
-		string(j.State), string(j.Outcome), j.MaybeSent, j.Attempts, j.Changes, toNano(j.NotBefore), failure,
+		string(j.State), string(j.Outcome), j.MaybeSent, j.Attempts, j.Changes, toNano(j.NotBefore), since, failure,
 		j.SHA256, j.MD5, string(j.Verified), warnings, toNano(j.Ended), int64(j.ID))
 	_, err = t.exec(ctx, `UPDATE jobs SET size = ?, mtime = ?, mtime_ns = ?, inode = ?,
-		state = ?, outcome = ?, maybe_sent = ?, attempts = ?, changes = ?, not_before = ?, failure = ?,
+		state = ?, outcome = ?, maybe_sent = ?, attempts = ?, changes = ?, not_before = ?, waiting_since = ?, failure = ?,
 		sha256 = ?, md5 = ?, verified = ?, warnings = ?, ended = ? WHERE id = ?`, args...)
 	return err
 }

@@ -252,7 +252,7 @@ func TestEveryIndexThatIsAskedForByNameIsUsed(t *testing.T) {
 	// for a claim bound to batches and for the joining rule too.
 	q := openInside(t)
 	for _, c := range []struct{ query, index string }{
-		{"SELECT id FROM jobs INDEXED BY jobs_queued WHERE state = 'queued' AND account = 'a' ORDER BY id LIMIT 1", "jobs_queued (account=?)"},
+		{"SELECT id FROM jobs INDEXED BY jobs_queued WHERE state = 'queued' AND account = 'a' ORDER BY " + turnOf + ", id LIMIT 1", "jobs_queued (account=?)"},
 		{"SELECT id FROM jobs INDEXED BY jobs_path WHERE path = 'p' AND ended = 0", "jobs_path (path=?)"},
 		{"SELECT 1" + strings.NewReplacer("account = ?", "account = 'a'", "size = ?", "size = 1").Replace(knownWhere) + " AND jobs.sha256 = 'x'", "jobs_bytes (account=? AND size=? AND sha256=?)"},
 		{"SELECT id FROM jobs WHERE state IN ('failed') ORDER BY id DESC LIMIT 9", "jobs_state (state=?)"},

@@ -6,7 +6,9 @@
 // transaction and so one fsync; each keeps its own success or failure.
 //
 // It starts one goroutine, the writer, which Close ends; no other outlives
-// the call that needs it. Of ours it imports client and job; from outside
+// the call that needs it. The writer also fills the index that searches go by,
+// in small steps while nobody wants anything else of it; a search is right
+// before that too. Of ours it imports client and job; from outside
 // modernc.org/sqlite.
 package queue
 
@@ -20,12 +22,14 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"time"
 )
 
 // Config says where the database lies.
 type Config struct {
 	Path string // of the database file; its directory exists and is the person's own
 	Log  *slog.Logger
+	Rest time.Duration // without a change, after which history's index is seen to, 0: 2 s
 }
 
 // Queue is the open database. It is safe for concurrent use.
@@ -70,7 +74,11 @@ func open(ctx context.Context, cfg Config, s schema) (*Queue, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("queue: open %s: %w", path, named(ctx, err)), db.Close())
 	}
-	q.writer = startWriter(context.WithoutCancel(ctx), db)
+	rest := cfg.Rest
+	if rest <= 0 {
+		rest = restDefault
+	}
+	q.writer = startWriter(context.WithoutCancel(ctx), db, rest, q.upkeep)
 	return q, nil
 }
 
@@ -97,6 +105,27 @@ func (q *Queue) change(ctx context.Context, doing string, do func(context.Contex
 		return q.failed(ctx, doing, err)
 	}
 	return nil
+}
+
+// upkeep does a step of it, in a transaction of its own. After a failure the
+// next change brings it up again.
+func (q *Queue) upkeep(ctx context.Context, t *tx) (more bool) {
+	wi := &wish{do: func(ctx context.Context, t *tx) error {
+		var err error
+		more, err = t.upkeep(ctx)
+		return err
+	}}
+	t.alone(ctx, wi)
+	if wi.err == nil {
+		return more
+	}
+	err := named(ctx, wi.err)
+	if errors.Is(err, ErrDamaged) {
+		q.suspect("upkeep", err)
+	} else {
+		q.log.Warn("history's index could not be seen to", "err", err)
+	}
+	return false
 }
 
 // failed names an error of a method.

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
+	"time"
 
 	"images-uploader.com/upshot/client/job"
 )
@@ -39,17 +40,46 @@ type Filter struct {
 	From   int
 	N      int // 0: 100; -1: all
 	Oldest bool
+
+	// Further conditions; empty: all. Type is the host's ("image", "video"),
+	// Since and Until bound when a job was added.
+	Account, Folder, Type string
+	Since, Until          time.Time
+
+	// InOrder asks for the order in which the accounts will send, see
+	// Reorder, instead of newest or oldest first. It is for open jobs: it
+	// sorts all that the filter selects.
+	InOrder bool
 }
 
 // Jobs returns a page of jobs, newest first unless Oldest, and how many there are.
 func (q *Queue) Jobs(ctx context.Context, f Filter) ([]job.Job, int, error) {
-	jobs, total := []job.Job{}, 0
-	err := q.read(ctx, func(r *sql.Tx) error {
-		var ids []job.ID
-		var err error
-		if f.byStateOnly() {
+	jobs, total, err := q.page(ctx, f)
+	if err != nil {
+		return nil, 0, q.failed(ctx, "jobs", err)
+	}
+	return jobs, total, nil
+}
+
+func (q *Queue) page(ctx context.Context, f Filter) (jobs []job.Job, total int, err error) {
+	jobs = []job.Job{}
+	words, ok := wordsIn(f.Search)
+	if !ok {
+		return jobs, 0, nil
+	}
+	var ids []job.ID
+	bySearch := len(words) > 0 && f.IDs == nil && f.Batch == "" && !f.InOrder
+	if bySearch {
+		if ids, total, err = q.pageBySearch(ctx, f, words); err != nil {
+			return nil, 0, err
+		}
+	}
+	err = q.read(ctx, func(r *sql.Tx) error {
+		switch {
+		case bySearch:
+		case len(words) == 0 && f.IDs == nil && f.Batch == "" && !f.narrow():
 			ids, total, err = pageByState(ctx, r, f)
-		} else {
+		default:
 			ids, total, err = pageOfFound(ctx, r, f)
 		}
 		if err != nil || len(ids) == 0 {
@@ -59,25 +89,40 @@ func (q *Queue) Jobs(ctx context.Context, f Filter) ([]job.Job, int, error) {
 		if err != nil {
 			return err
 		}
-		rows, err := r.QueryContext(ctx, "SELECT "+jobColumns+" FROM "+jobTables+
-			" WHERE jobs.id IN (SELECT value FROM json_each(?)) ORDER BY jobs.id "+f.order(), list)
+		// A job that has left the states since it was found is left out.
+		where, args, err := Filter{States: f.States}.where()
+		if err != nil {
+			return err
+		}
+		rows, err := r.QueryContext(ctx, "SELECT "+jobColumns+" FROM (SELECT jobs.id AS found FROM jobs NOT INDEXED"+and(where, "id IN (SELECT value FROM json_each(?))")+
+			") CROSS JOIN jobs ON jobs.id = found LEFT JOIN answers ON answers.job = jobs.id ORDER BY "+f.order(), append(args, list)...)
 		if err != nil {
 			return err
 		}
 		jobs, err = q.allJobs(rows)
 		return err
 	})
-	if err != nil {
-		return nil, 0, q.failed(ctx, "jobs", err)
-	}
-	return jobs, total, nil
+	return jobs, total, err
 }
 
-func (f Filter) order() string {
-	if f.Oldest {
-		return "ASC"
+// and adds a term to a WHERE clause.
+func and(where, term string) string {
+	if where == "" {
+		return " WHERE " + term
 	}
-	return "DESC"
+	return where + " AND " + term
+}
+
+// order is what follows ORDER BY.
+func (f Filter) order() string {
+	switch {
+	case f.InOrder:
+		return turnOf + ", jobs.id"
+	case f.Oldest:
+		return "jobs.id ASC"
+	default:
+		return "jobs.id DESC"
+	}
 }
 
 // limits are the arguments of LIMIT ? OFFSET ?.
@@ -88,8 +133,6 @@ func (f Filter) limits() (n, from int) {
 	}
 	return n, max(f.From, 0)
 }
-
-func (f Filter) byStateOnly() bool { return f.IDs == nil && f.Batch == "" && f.Search == "" }
 
 // pageByState finds the ids of a page without reading over the others: the
 // number of jobs is known. Where most jobs match, they are looked at in
@@ -115,7 +158,11 @@ func pageByState(ctx context.Context, r *sql.Tx, f Filter) (ids []job.ID, total 
 		return nil, 0, err
 	}
 	n, skip := f.limits()
-	ids, err = idsIn(ctx, r, "SELECT id FROM "+from+where+" ORDER BY id "+f.order()+" LIMIT ? OFFSET ?", append(args, n, skip)...)
+	rows, err := r.QueryContext(ctx, "SELECT id FROM "+from+where+" ORDER BY "+f.order()+" LIMIT ? OFFSET ?", append(args, n, skip)...)
+	if err != nil {
+		return nil, 0, err
+	}
+	ids, err = idsIn(rows)
 	return ids, total, err
 }
 
@@ -125,10 +172,19 @@ func pageOfFound(ctx context.Context, r *sql.Tx, f Filter) (ids []job.ID, total 
 	if err != nil {
 		return nil, 0, err
 	}
+	return f.pageOf(ctx, r, "SELECT id FROM jobs"+where, args)
+}
+
+// pageOf takes the page out of what a query of ids finds, and counts it.
+func (f Filter) pageOf(ctx context.Context, r *sql.Tx, query string, args []any) (ids []job.ID, total int, err error) {
 	n, skip := f.limits()
-	rows, err := r.QueryContext(ctx, "WITH found AS MATERIALIZED (SELECT id FROM jobs"+where+
-		") SELECT 0, count(*) FROM found UNION ALL SELECT * FROM (SELECT 1, id FROM found ORDER BY id "+f.order()+" LIMIT ? OFFSET ?)",
-		append(args, n, skip)...)
+	found := "SELECT id FROM found AS jobs"
+	if f.InOrder {
+		found = "SELECT found.id FROM found CROSS JOIN jobs ON jobs.id = found.id"
+	}
+	rows, err := r.QueryContext(ctx, "WITH found AS MATERIALIZED ("+query+
+		") SELECT 0, count(*) FROM found UNION ALL SELECT 1, id FROM ("+found+" ORDER BY "+f.order()+" LIMIT ? OFFSET ?)",
+		append(slices.Clone(args), n, skip)...)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -148,13 +204,9 @@ func pageOfFound(ctx context.Context, r *sql.Tx, f Filter) (ids []job.ID, total 
 	return ids, total, err
 }
 
-func idsIn(ctx context.Context, r *sql.Tx, query string, args ...any) ([]job.ID, error) {
-	rows, err := r.QueryContext(ctx, query, args...)
-	if err != nil {
-		return nil, err
-	}
+func idsIn(rows *sql.Rows) ([]job.ID, error) {
 	var ids []job.ID
-	err = eachRow(rows, func(row scan) error {
+	err := eachRow(rows, func(row scan) error {
 		var id job.ID
 		err := row(&id)
 		ids = append(ids, id)
@@ -182,6 +234,8 @@ func (f Filter) where() (clause string, args []any, err error) {
 			args = append(args, string(state))
 		}
 	}
+	narrow, bounds := f.narrowing()
+	terms, args = append(terms, narrow...), append(args, bounds...)
 	if f.IDs != nil {
 		ids, err := encode(f.IDs)
 		if err != nil {
@@ -194,8 +248,11 @@ func (f Filter) where() (clause string, args []any, err error) {
 		terms = append(terms, "id IN (SELECT job FROM batch_jobs WHERE batch = (SELECT n FROM batches WHERE batches.id = ?))")
 		args = append(args, string(f.Batch))
 	}
-	if words, more := likeWords(f.Search); words != "" {
-		terms = append(terms, "id IN (SELECT job FROM words WHERE "+words+")")
+	if words, ok := wordsIn(f.Search); !ok {
+		terms = append(terms, "0")
+	} else if len(words) > 0 {
+		like, more := likeAll(words)
+		terms = append(terms, "EXISTS (SELECT 1 FROM words WHERE words.job = jobs.id AND "+like+")")
 		args = append(args, more...)
 	}
 	if len(terms) == 0 {

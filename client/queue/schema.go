@@ -18,6 +18,7 @@ type migration struct {
 func current() schema {
 	return schema{
 		{needs: "0.1.0", sql: schema1},
+		{needs: "0.2.0", sql: schema2},
 	}
 }
 
@@ -38,7 +39,7 @@ const needsName = "needs_version"
 //     searches do not read over it. The delete link has a column there which
 //     only DeleteLink selects.
 //   - Table words holds what is searched, folded to lower case; a trigram
-//     index can be laid over it without touching the rest.
+//     index lies over it since schema2.
 //   - Table counts is kept by SQLite itself: faces ask for it all the time.
 //   - batch_jobs does not refer to jobs: giving a batch again returns what it
 //     returned the first time, also when jobs were removed since.
@@ -157,5 +158,77 @@ CREATE TABLE seen (
 	mtime_ns INTEGER NOT NULL,
 	inode    INTEGER NOT NULL,
 	UNIQUE (key, path)
+) STRICT;
+`
+
+// schema2 adds the order that a person gives, the index that searches go by,
+// and what pacing needs after a restart:
+//   - turn is where a job stands in its account's order; NULL, as almost
+//     always, stands for id << 20. Rows written before have no such column:
+//     SQLite and the salvage take it for NULL.
+//   - waiting_since tells a wait that is long from a clock that was set back.
+//   - words.state is the job's state once it has ended, empty before: a search
+//     that finds half of history is then answered out of this one table.
+//   - words_index holds, for words with indexed = 1, which trigrams are in a
+//     text, not where (detail=none: a third of the size); what it finds is
+//     looked at again in words. It is filled behind the writer's changes, see
+//     index.go, so merges are not left to SQLite, which does them at once.
+//   - sent has a row for each upload that the host stored. It outlives the
+//     job: removing history must not make an account send faster.
+//   - limits are the flood limits that hosts have told.
+const schema2 = `
+ALTER TABLE jobs ADD COLUMN turn INTEGER;
+ALTER TABLE jobs ADD COLUMN waiting_since INTEGER;
+DROP INDEX jobs_queued;
+CREATE INDEX jobs_queued  ON jobs (account, ifnull(turn, id << 20)) WHERE state = 'queued';
+DROP INDEX jobs_waiting;
+CREATE INDEX jobs_waiting ON jobs (not_before, waiting_since) WHERE state = 'waiting';
+
+ALTER TABLE words ADD COLUMN state   TEXT    NOT NULL DEFAULT '';
+ALTER TABLE words ADD COLUMN indexed INTEGER NOT NULL DEFAULT 0;
+UPDATE words SET state = jobs.state FROM jobs WHERE jobs.id = words.job AND jobs.ended <> 0;
+CREATE INDEX words_fresh ON words (job) WHERE indexed = 0 AND state <> '';
+CREATE VIRTUAL TABLE words_index USING fts5 (text, content='', contentless_delete=1, detail=none, tokenize='trigram case_sensitive 1');
+INSERT INTO words_index (words_index, rank) VALUES ('automerge', 0);
+INSERT INTO words_index (words_index, rank) VALUES ('crisismerge', 1999);
+INSERT INTO words_index (words_index, rank) VALUES ('usermerge', 8);
+
+CREATE TRIGGER jobs_ended AFTER UPDATE OF state ON jobs
+	WHEN old.state <> new.state AND (old.ended <> 0 OR new.ended <> 0) BEGIN
+	UPDATE words SET state = CASE new.ended WHEN 0 THEN '' ELSE new.state END WHERE job = new.id;
+END;
+CREATE TRIGGER words_added AFTER INSERT ON words
+	WHEN EXISTS (SELECT 1 FROM jobs WHERE id = new.job AND ended <> 0) BEGIN
+	UPDATE words SET state = (SELECT state FROM jobs WHERE id = new.job) WHERE job = new.job;
+END;
+CREATE TRIGGER words_changed AFTER UPDATE OF text ON words WHEN old.indexed = 1 BEGIN
+	DELETE FROM words_index WHERE rowid = old.job;
+	UPDATE words SET indexed = 0 WHERE job = old.job;
+END;
+CREATE TRIGGER words_removed AFTER DELETE ON words WHEN old.indexed = 1 BEGIN
+	DELETE FROM words_index WHERE rowid = old.job;
+END;
+
+CREATE TABLE sent (
+	at      INTEGER NOT NULL,
+	account TEXT    NOT NULL,
+	job     INTEGER NOT NULL,
+	UNIQUE (account, at, job)
+) STRICT;
+CREATE TRIGGER jobs_sent AFTER UPDATE OF state ON jobs
+	WHEN old.state <> 'done' AND new.state = 'done' AND new.outcome IN ('uploaded', 'unapproved') BEGIN
+	INSERT OR IGNORE INTO sent (at, account, job) VALUES (new.ended, new.account, new.id);
+END;
+INSERT INTO sent (at, account, job)
+	SELECT ended, account, id FROM jobs
+	WHERE state = 'done' AND outcome IN ('uploaded', 'unapproved') AND ended > (unixepoch() - 2764800) * 1000000000
+	ORDER BY ended;
+
+CREATE TABLE limits (
+	account TEXT    NOT NULL,
+	period  INTEGER NOT NULL,
+	uploads INTEGER NOT NULL,
+	learned INTEGER NOT NULL,
+	UNIQUE (account, period)
 ) STRICT;
 `

@@ -1,10 +1,19 @@
 package queue
 
 import (
+	"cmp"
+	"context"
+	"database/sql"
+	"errors"
+	"runtime"
+	"slices"
 	"strings"
+	"sync"
 	"time"
+	"unicode/utf8"
 
 	"images-uploader.com/upshot/client"
+	"images-uploader.com/upshot/client/job"
 )
 
 // wordsOf is the text that a search looks through: names, title, tags,
@@ -32,17 +41,329 @@ func wordsOf(name, input string, p client.Params, im *client.Image, added time.T
 		b.WriteString(part)
 		last = part
 	}
-	return strings.ToLower(b.String())
+	return fold(b.String())
 }
 
-// likeWords is the condition that text holds every word of a search, and its
-// arguments; empty for an empty search.
-func likeWords(search string) (condition string, args []any) {
+// fold is what texts and searches have in common. LIKE ends at a zero byte.
+func fold(s string) string {
+	return strings.ToLower(strings.ReplaceAll(s, "\x00", " "))
+}
+
+// Bounds of a search. SQLite refuses longer ones; they find nothing.
+const (
+	searchMaxBytes = 4096
+	searchMaxWords = 100
+)
+
+// wordsIn are the words of a search, folded, the longest first, without those
+// that are found wherever another one is. ok is false for a search that finds
+// nothing because it is too long.
+func wordsIn(search string) (words []string, ok bool) {
+	if len(search) > searchMaxBytes {
+		return nil, false
+	}
+	all := strings.Fields(fold(search))
+	slices.SortStableFunc(all, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
+	for _, word := range all {
+		if !slices.ContainsFunc(words, func(w string) bool { return strings.Contains(w, word) }) {
+			words = append(words, word)
+		}
+	}
+	return words, len(words) <= searchMaxWords
+}
+
+// likeAll is the condition that words.text holds all of the words, and its
+// arguments.
+func likeAll(words []string) (condition string, args []any) {
 	escape := strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
 	var terms []string
-	for _, word := range strings.Fields(strings.ToLower(search)) {
-		terms = append(terms, `text LIKE ? ESCAPE '\'`)
+	for _, word := range words {
+		terms = append(terms, `words.text LIKE ? ESCAPE '\'`)
 		args = append(args, "%"+escape.Replace(word)+"%")
 	}
 	return strings.Join(terms, " AND "), args
+}
+
+// pageBySearch finds the ids of a page of a search over all jobs, or those of
+// some states, and counts what is found. Words of three characters and more
+// go by the index; what is not in it yet is read over. Shorter words, and
+// searches that find much, read over all texts.
+func (q *Queue) pageBySearch(ctx context.Context, f Filter, words []string) (ids []job.ID, total int, err error) {
+	s := searching{Filter: f, words: words}
+	for _, state := range job.States() {
+		switch {
+		case len(f.States) > 0 && !slices.Contains(f.States, state):
+		case state.Open():
+			s.open = append(s.open, string(state))
+		default:
+			s.ended = append(s.ended, string(state))
+		}
+	}
+	readOver := false
+	err = q.read(ctx, func(r *sql.Tx) error {
+		match := ""
+		if len(s.ended) > 0 {
+			match, err = matchOf(ctx, r, words)
+			if err != nil {
+				return err
+			}
+			readOver = match == "" && (len(s.open) == 0 || s.everyState()) && !s.narrow()
+		}
+		if readOver {
+			return nil
+		}
+		ids, total, err = s.union(ctx, r, match)
+		if match != "" && isDamage(err) {
+			// What is damaged may be the index alone: do without it.
+			q.suspect("search", err)
+			ids, total, err = s.union(ctx, r, "")
+		}
+		return err
+	})
+	if err == nil && readOver {
+		return q.readOver(ctx, s)
+	}
+	return ids, total, err
+}
+
+// searching is a search in the making.
+type searching struct {
+	Filter
+	words       []string
+	open, ended []string // states asked for
+}
+
+func (s searching) everyState() bool {
+	return len(s.open)+len(s.ended) == len(job.States())
+}
+
+// ofState is the condition that a job of words has ended as asked for.
+func (s searching) ofState() (term string, args []any) {
+	for _, state := range s.ended {
+		args = append(args, state)
+	}
+	return "words.state IN (" + marks(len(s.ended)) + ")", args
+}
+
+// marks are n question marks.
+func marks(n int) string {
+	return strings.TrimSuffix(strings.Repeat("?, ", n), ", ")
+}
+
+// union looks for ended jobs in the index and among those that are not in it
+// yet, or without a match in all texts; and for open jobs one by one.
+func (s searching) union(ctx context.Context, r *sql.Tx, match string) ([]job.ID, int, error) {
+	like, likeArgs := likeAll(s.words)
+	var parts []string
+	var args []any
+	if len(s.ended) > 0 {
+		ofState, states := s.ofState()
+		rest := " AND " + ofState + " AND " + like
+		restArgs := slices.Concat(states, likeArgs)
+		if match != "" {
+			parts = append(parts, "SELECT words.job AS id FROM words_index CROSS JOIN words ON words.job = words_index.rowid WHERE words_index MATCH ?"+rest,
+				"SELECT words.job FROM words INDEXED BY words_fresh WHERE words.indexed = 0 AND words.state <> ''"+rest)
+			args = slices.Concat([]any{match}, restArgs, restArgs)
+		} else {
+			parts = append(parts, "SELECT words.job AS id FROM words NOT INDEXED WHERE 1"+rest)
+			args = append(args, restArgs...)
+		}
+	}
+	if len(s.open) > 0 {
+		parts = append(parts, "SELECT jobs.id AS id FROM jobs INDEXED BY jobs_state CROSS JOIN words ON words.job = jobs.id WHERE jobs.state IN ("+
+			marks(len(s.open))+") AND "+like)
+		for _, state := range s.open {
+			args = append(args, state)
+		}
+		args = append(args, likeArgs...)
+	}
+	query := strings.Join(parts, " UNION ALL ")
+	if terms, more := s.narrowing(); len(terms) > 0 {
+		query = "SELECT jobs.id FROM (" + query + ") AS hits CROSS JOIN jobs ON jobs.id = hits.id WHERE " + strings.Join(terms, " AND ")
+		args = append(args, more...)
+	}
+	return s.pageOf(ctx, r, query, args)
+}
+
+// sharedMax is up to which place of what is found several readers share the
+// work: each hands out as many ids.
+const sharedMax = 1000
+
+// readOver looks through all texts, several readers each through a part of
+// them. What ends between their looks may be counted or not.
+func (q *Queue) readOver(ctx context.Context, s searching) (ids []job.ID, total int, err error) {
+	var first, last int64
+	err = q.readers.QueryRowContext(ctx, "SELECT ifnull(min(job), 1), ifnull(max(job), 0) FROM words").Scan(&first, &last)
+	if err != nil || last < first {
+		return nil, 0, err
+	}
+	n, skip := s.limits()
+	count := int64(1)
+	if n >= 0 && n+skip <= sharedMax {
+		count = int64(min(readerCount, runtime.GOMAXPROCS(0)))
+	}
+	parts := make([]part, count)
+	for i := range parts {
+		parts[i].first = first + (last-first+1)*int64(i)/count
+		parts[i].last = first + (last-first+1)*int64(i+1)/count - 1
+	}
+	if !s.Oldest {
+		slices.Reverse(parts)
+	}
+	if count == 1 {
+		err = s.readPart(ctx, q.readers, &parts[0], n, skip)
+		return parts[0].ids, parts[0].total, err
+	}
+	var wg sync.WaitGroup
+	for i := range parts {
+		wg.Go(func() { parts[i].err = s.readPart(ctx, q.readers, &parts[i], n+skip, 0) })
+	}
+	wg.Wait()
+	for _, p := range parts {
+		ids = append(ids, p.ids...)
+		total += p.total
+		err = errors.Join(err, p.err)
+	}
+	ids = ids[min(skip, len(ids)):]
+	return ids[:min(n, len(ids))], total, err
+}
+
+// part is a stretch of jobs and what is found there.
+type part struct {
+	first, last int64
+	ids         []job.ID
+	total       int
+	err         error
+}
+
+// readPart looks through texts in order until the page is full, and then
+// only counts.
+func (s searching) readPart(ctx context.Context, db *sql.DB, p *part, n, skip int) error {
+	where, args := likeAll(s.words)
+	if !s.everyState() {
+		ofState, states := s.ofState()
+		where, args = ofState+" AND "+where, slices.Concat(states, args)
+	}
+	query := " FROM words NOT INDEXED WHERE words.job BETWEEN ? AND ? AND " + where
+	between := func(first, last int64) []any { return slices.Concat([]any{first, last}, args) }
+	direction := " ORDER BY words.job DESC"
+	if s.Oldest {
+		direction = " ORDER BY words.job ASC"
+	}
+	rows, err := db.QueryContext(ctx, "SELECT words.job"+query+direction+" LIMIT ? OFFSET ?", append(between(p.first, p.last), n, skip)...)
+	if err != nil {
+		return err
+	}
+	p.ids, err = idsIn(rows)
+	if err != nil {
+		return err
+	}
+	rest := between(p.first, p.last)
+	switch {
+	case len(p.ids) != n && (len(p.ids) > 0 || skip == 0):
+		p.total = skip + len(p.ids)
+		return nil
+	case len(p.ids) == n && n > 0 && s.Oldest:
+		p.total, rest = skip+n, between(int64(p.ids[n-1])+1, p.last)
+	case len(p.ids) == n && n > 0:
+		p.total, rest = skip+n, between(p.first, int64(p.ids[n-1])-1)
+	}
+	var more int
+	err = db.QueryRowContext(ctx, "SELECT count(*)"+query, rest...).Scan(&more)
+	p.total += more
+	return err
+}
+
+// freshMax is up to how many ended jobs that are not in the index yet are
+// looked through one by one.
+const freshMax = 10_000
+
+// A sample of history tells which trigrams of a search are rare, and whether
+// the search finds so much that the index is of no use.
+const (
+	sampleSize  = 64
+	sampleCount = 4 // trigrams that the index is asked for
+	searchMuch  = 4 // a search finds much when it finds more than this part of all
+)
+
+// matchOf is what to ask of the index, empty when it is of no use: the rarest
+// few trigrams of the words. Common ones, as in the host's address, would
+// have it read long lists that exclude nothing.
+func matchOf(ctx context.Context, r *sql.Tx, words []string) (string, error) {
+	trigrams := trigramsOf(words)
+	if len(trigrams) == 0 {
+		return "", nil
+	}
+	var fresh int
+	err := r.QueryRowContext(ctx, "SELECT count(*) FROM (SELECT 1 FROM words INDEXED BY words_fresh WHERE indexed = 0 AND state <> '' LIMIT ?)", freshMax+1).Scan(&fresh)
+	if err != nil || fresh > freshMax {
+		return "", err
+	}
+	sample, err := sampleOf(ctx, r)
+	if err != nil {
+		return "", err
+	}
+	holds := 0
+	for _, text := range sample {
+		if !slices.ContainsFunc(words, func(word string) bool { return !strings.Contains(text, word) }) {
+			holds++
+		}
+	}
+	if holds*searchMuch > len(sample) {
+		return "", nil
+	}
+	count := func(trigram string) (n int) {
+		for _, text := range sample {
+			if strings.Contains(text, trigram) {
+				n++
+			}
+		}
+		return n
+	}
+	counts := make(map[string]int, len(trigrams))
+	for _, trigram := range trigrams {
+		counts[trigram] = count(trigram)
+	}
+	slices.SortStableFunc(trigrams, func(a, b string) int { return cmp.Compare(counts[a], counts[b]) })
+	terms := make([]string, 0, sampleCount)
+	for _, trigram := range trigrams[:min(len(trigrams), sampleCount)] {
+		terms = append(terms, `"`+strings.ReplaceAll(trigram, `"`, `""`)+`"`)
+	}
+	return strings.Join(terms, " AND "), nil
+}
+
+// trigramsOf are the different three characters in a row that the words have.
+func trigramsOf(words []string) []string {
+	var trigrams []string
+	for _, word := range words {
+		if !utf8.ValidString(word) {
+			continue
+		}
+		runes := []rune(word)
+		for i := 0; i+3 <= len(runes); i++ {
+			if trigram := string(runes[i : i+3]); !slices.Contains(trigrams, trigram) {
+				trigrams = append(trigrams, trigram)
+			}
+		}
+	}
+	return trigrams
+}
+
+// sampleOf returns texts of jobs from all over history, at uneven distances:
+// names may repeat at even ones.
+func sampleOf(ctx context.Context, r *sql.Tx) (texts []string, err error) {
+	rows, err := r.QueryContext(ctx, `WITH RECURSIVE
+		last (id) AS (SELECT max(job) FROM words),
+		step (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM step WHERE n < ?1)
+		SELECT words.text FROM step CROSS JOIN last CROSS JOIN words ON words.job = (last.id * (step.n - 1) + step.n * 40503 % last.id) / ?1 + 1`, sampleSize)
+	if err != nil {
+		return nil, err
+	}
+	err = eachRow(rows, func(row scan) error {
+		var text string
+		err := row(&text)
+		texts = append(texts, text)
+		return err
+	})
+	return texts, err
 }

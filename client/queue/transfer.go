@@ -14,13 +14,14 @@ type table struct {
 	name    string
 	columns []string
 	types   []string
-	key     int // the column that is the rowid, -1 when there is none
+	null    []bool // the column may be NULL; a row may end before such columns
+	key     int    // the column that is the rowid, -1 when there is none
 }
 
 // tablesOf lists our tables, those that are referred to first, without those
 // that follow from others.
 func tablesOf(ctx context.Context, tx *sql.Tx) ([]table, error) {
-	names, err := texts(ctx, tx, "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name NOT IN ('words', 'counts') ORDER BY rowid")
+	names, err := texts(ctx, tx, "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name NOT LIKE 'words%' AND name <> 'counts' ORDER BY rowid")
 	if err != nil {
 		return nil, err
 	}
@@ -35,19 +36,19 @@ func tablesOf(ctx context.Context, tx *sql.Tx) ([]table, error) {
 }
 
 func (t *table) readColumns(ctx context.Context, tx *sql.Tx) error {
-	rows, err := tx.QueryContext(ctx, "SELECT name, type, pk FROM pragma_table_info(?)", t.name)
+	rows, err := tx.QueryContext(ctx, "SELECT name, type, \"notnull\" = 0, pk FROM pragma_table_info(?)", t.name)
 	if err != nil {
 		return err
 	}
 	t.key = -1
 	return eachRow(rows, func(row scan) error {
 		var name, kind string
-		var key bool
-		err := row(&name, &kind, &key)
+		var null, key bool
+		err := row(&name, &kind, &null, &key)
 		if key {
 			t.key = len(t.columns)
 		}
-		t.columns, t.types = append(t.columns, name), append(t.types, kind)
+		t.columns, t.types, t.null = append(t.columns, name), append(t.types, kind), append(t.null, null && !key)
 		return err
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"slices"
 	"sync"
+	"time"
 )
 
 // groupMax is how many changes share a transaction at most.
@@ -15,6 +16,9 @@ const groupMax = 256
 type writer struct {
 	db   *sql.DB
 	done chan struct{}
+	rest time.Duration // without a change, after which upkeep begins
+	// upkeep is done in steps while nothing else is; more asks for another.
+	upkeep func(context.Context, *tx) (more bool)
 
 	mu      sync.Mutex
 	waiting []*wish
@@ -30,8 +34,8 @@ type wish struct {
 }
 
 // startWriter starts the goroutine; stop ends it. ctx must not end before.
-func startWriter(ctx context.Context, db *sql.DB) *writer {
-	w := &writer{db: db, done: make(chan struct{}), wake: make(chan struct{}, 1)}
+func startWriter(ctx context.Context, db *sql.DB, rest time.Duration, upkeep func(context.Context, *tx) bool) *writer {
+	w := &writer{db: db, done: make(chan struct{}), rest: rest, upkeep: upkeep, wake: make(chan struct{}, 1)}
 	go func() {
 		defer close(w.done)
 		w.run(ctx)
@@ -110,18 +114,29 @@ func (w *writer) next() (group []*wish, end bool) {
 func (w *writer) run(ctx context.Context) {
 	t := &tx{db: w.db}
 	defer t.close()
+	idle := time.NewTimer(w.rest)
+	defer idle.Stop()
 	for {
 		group, end := w.next()
 		if end {
 			return
 		}
 		if len(group) == 0 {
-			<-w.wake
+			select {
+			case <-w.wake:
+			case <-idle.C:
+				began := time.Now()
+				if w.upkeep(ctx, t) {
+					// A fifth of the time at most goes there.
+					idle.Reset(4 * time.Since(began))
+				}
+			}
 			continue
 		}
 		t.commit(ctx, group)
 		for _, wi := range group {
 			close(wi.done)
 		}
+		idle.Reset(w.rest)
 	}
 }

@@ -11,13 +11,13 @@ import (
 
 // file is what we read of a .sxcu, in the file's order.
 type file struct {
-	Version, Name, DestinationType     string
-	RequestMethod, RequestURL          string
-	Body, FileFormName                 string
-	URL                                string
-	Headers, Arguments, Parameters     []pair
-	unknown, unreadable                []string // names of fields
-	hasFileFormName, hasData          bool
+	Version, Name, DestinationType string
+	RequestMethod, RequestURL      string
+	Body, FileFormName             string
+	URL                            string
+	Headers, Arguments, Parameters []pair
+	unknown, unreadable            []string // names of fields
+	hasFileFormName, hasData       bool
 }
 
 // pair is a name and its value in Headers, Arguments or Parameters.

@@ -47,6 +47,10 @@ func TestWhatIsWrittenIsReadAgain(t *testing.T) {
 			}
 		}
 	}
+	u.Params.Title = "what $json:image.url$ and {json:image.url} mean"
+	if got := again(t, u); !reflect.DeepEqual(got, u) {
+		t.Errorf("got %+v\nwant %+v", got, u)
+	}
 	u.Link = ""
 	for _, template := range []string{
 		`{{.display_url}}`, `see {{.url}} of {{.title}}`, `{{index . "tags" "0" "name"}}`, `{{"{"}}{{.size}}}`, `{{.a.b_c.d}} | \ %`,
@@ -60,12 +64,12 @@ func TestWhatIsWrittenIsReadAgain(t *testing.T) {
 
 func TestOtherTemplatesKeepTheirMeaning(t *testing.T) {
 	for template, want := range map[string]string{
-		`{{.URL}}`:                         `{json:image.url}`,
-		`{{.ViewerURL}} {{.ThumbURL}}`:     `{json:image.url_viewer} {json:image.thumb.url}`,
-		`{{link "short"}}`:                 `{json:image.url_short}`,
-		`a{{- .url -}} b`:                  `a{json:image.url}b`,
-		`{{index .tags 0 "name"}}`:         `{json:image.tags[0].name}`,
-		`{{index . "a b"}}`:                `{json:image['a b']}`,
+		`{{.URL}}`:                          `{json:image.url}`,
+		`{{.ViewerURL}} {{.ThumbURL}}`:      `{json:image.url_viewer} {json:image.thumb.url}`,
+		`{{link "short"}}`:                  `{json:image.url_short}`,
+		`a{{- .url -}} b`:                   `a{json:image.url}b`,
+		`{{index .tags 0 "name"}}`:          `{json:image.tags[0].name}`,
+		`{{index . "a b"}}`:                 `{json:image['a b']}`,
 		"{{`{|}`}}{{/* said */}}{{.title}}": `\{\|\}{json:image.title}`,
 	} {
 		data, notes, err := Uploader{Address: "https://img.example", Template: template}.Encode()

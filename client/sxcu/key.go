@@ -45,7 +45,13 @@ func (rd *reader) findKey() {
 	}
 }
 
+// maxKeys is more places for a key than a file has that was not made to trouble us.
+const maxKeys = 8
+
 func (rd *reader) candidate(value string, inForm bool) {
+	if len(rd.keys) == maxKeys {
+		return
+	}
 	nodes, ok := parseText(value, rd.file.Version)
 	text, fixed := constant(nodes)
 	text = strings.TrimSpace(text)

@@ -236,4 +236,3 @@ func (rd *reader) unknown() {
 		rd.notes.addf("the field %s is not written as ShareX does, and was left out", rd.quote(name))
 	}
 }
-

@@ -23,8 +23,8 @@ type call struct {
 }
 
 var (
-	oldCall = regexp.MustCompile(`(?i)\$(json|xml|regex|responseurl|response|header|input|filename|random|select|prompt|base64)(:[^$]*)?\$`)
-	newCall = regexp.MustCompile(`(?i)\{(json|xml|regex|responseurl|response|header|input|filename|random|select|prompt|inputbox|outputbox|base64)[:}]`)
+	oldCall = regexp.MustCompile(`(?i)(?:^|[^\\])\$(?:json|xml|regex|responseurl|response|header|input|filename|random|select|prompt|base64)(?::[^$]*)?\$`)
+	newCall = regexp.MustCompile(`(?i)\{(?:json|xml|regex|responseurl|response|header|input|filename|random|select|prompt|inputbox|outputbox|base64)[:}]`)
 )
 
 // parseText reads a text with calls. ShareX takes $...$ for calls in files of
@@ -207,8 +207,12 @@ func constant(nodes []node) (string, bool) {
 	return b.String(), true
 }
 
-// escape makes a text plain in the newer syntax.
+// escape makes a text plain in the newer syntax, and one that looks like the
+// older plain in both.
 func escape(text string) string {
+	if oldCall.MatchString(text) {
+		return strings.NewReplacer(`\`, `\\`, `{`, `\{`, `}`, `\}`, `|`, `\|`, `$`, `\$`).Replace(text)
+	}
 	return strings.NewReplacer(`\`, `\\`, `{`, `\{`, `}`, `\}`, `|`, `\|`).Replace(text)
 }
 

@@ -304,10 +304,10 @@ func TestWhatIsNoSxcuIsRefusedInOneSentence(t *testing.T) {
 
 func TestTheAddressIsMended(t *testing.T) {
 	for typed, want := range map[string]string{
-		"img.example/api/1/upload":                 "https://img.example",
-		" https://IMG.example:443/API/1/Upload/ ":  "https://img.example",
-		"http://127.0.0.1:8080/sub/api/1/upload":   "http://127.0.0.1:8080/sub",
-		"https://img.example/api/1/upload/?a=b":    "https://img.example",
+		"img.example/api/1/upload":                  "https://img.example",
+		" https://IMG.example:443/API/1/Upload/ ":   "https://img.example",
+		"http://127.0.0.1:8080/sub/api/1/upload":    "http://127.0.0.1:8080/sub",
+		"https://img.example/api/1/upload/?a=b":     "https://img.example",
 		"https://{random:img}.example/api/1/upload": "https://img.example",
 	} {
 		if u := mustRead(t, fmt.Sprintf(`{"RequestURL":%q}`, typed)); u.Address != want {

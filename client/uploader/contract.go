@@ -3,6 +3,7 @@ package uploader
 import (
 	"context"
 	"errors"
+	"time"
 
 	"images-uploader.com/upshot/client"
 	"images-uploader.com/upshot/client/job"
@@ -77,6 +78,10 @@ type History interface {
 	DeleteLink(ctx context.Context, r JobRequest) (client.DeleteLink, error)
 	// DeleteOnHost deletes the job's file on the host. It cannot be undone.
 	DeleteOnHost(ctx context.Context, r JobRequest) (None, error)
+	// Undo takes an upload back: deleted on the host, and what was on the
+	// clipboard before is there again as long as our link still is. It cannot
+	// be undone. ErrNothing when there is nothing to take back.
+	Undo(ctx context.Context, r UndoRequest) (Undone, error)
 	// Thumb returns a small JPEG of the job's picture. fs.ErrNotExist when
 	// there is none.
 	Thumb(ctx context.Context, r JobRequest) (Thumb, error)
@@ -88,6 +93,12 @@ type Folders interface {
 	RemoveFolder(ctx context.Context, r FolderRequest) (None, error)
 	// PauseFolder stops or goes on looking at a folder.
 	PauseFolder(ctx context.Context, r PauseFolderRequest) (None, error)
+	// Preview tells what would be uploaded if a folder's files that lie there
+	// already were to go. Nothing is changed.
+	Preview(ctx context.Context, f Folder) (Preview, error)
+	// GiveFile sends a file that a folder holds back as incomplete, because
+	// the person wants it so. fs.ErrNotExist when it waits no more.
+	GiveFile(ctx context.Context, r FileRequest) (None, error)
 	// Lend watches a folder for as long as ctx lives.
 	Lend(ctx context.Context, l Lent) (None, error)
 }
@@ -111,6 +122,11 @@ type Preferences interface {
 	// ChangeSettings takes over everything but Accounts, Default and
 	// Folders, which have methods of their own.
 	ChangeSettings(ctx context.Context, s Settings) (None, error)
+	// Autostart tells whether the agent starts when the person logs in;
+	// SetAutostart changes it. errors.ErrUnsupported where there is no such
+	// thing.
+	Autostart(ctx context.Context, _ None) (Autostart, error)
+	SetAutostart(ctx context.Context, a Autostart) (None, error)
 }
 
 // Watch follows what happens.
@@ -158,6 +174,8 @@ type Order struct {
 	Copy        bool    `json:"copy,omitempty"`         // links to the clipboard when all has ended
 	Notify      bool    `json:"notify,omitempty"`       // and a notification
 	MaxAttempts int     `json:"max_attempts,omitempty"` // 0: the engine's default
+	Jobs        int     `json:"jobs,omitempty"`         // at most so many of the batch at once; 0: as the account is set
+	Limit       int64   `json:"limit,omitempty"`        // bytes a second for the batch; 0: as the settings say
 	HandOff     bool    `json:"hand_off,omitempty"`     // the giver goes: files under temp are spooled first
 	Attended    bool    `json:"attended,omitempty"`     // a command waits for this batch; a serving command stays for it
 }
@@ -236,6 +254,15 @@ const (
 	VerbCancel  Verb = "cancel"
 	VerbRemove  Verb = "remove" // takes an ended job off the list; never its file
 	VerbRun     Verb = "run"    // a serving command takes these older jobs on
+	// Where a job stands in the order in which its account sends.
+	VerbTop    Verb = "top"
+	VerbUp     Verb = "up"
+	VerbDown   Verb = "down"
+	VerbBottom Verb = "bottom"
+	VerbMove   Verb = "move" // to SteerRequest.Account
+	// VerbMark sends a duplicate again, with a harmless mark in the file's
+	// metadata, so that the host takes it for another file.
+	VerbMark Verb = "mark"
 )
 
 // SteerRequest applies Verb to IDs, or to the open jobs of Batch.
@@ -244,7 +271,8 @@ type SteerRequest struct {
 	IDs   []job.ID    `json:"ids,omitempty"`
 	Batch job.BatchID `json:"batch,omitempty"`
 	// Unsent leaves jobs alone that are on the way.
-	Unsent bool `json:"unsent,omitempty"`
+	Unsent  bool   `json:"unsent,omitempty"`
+	Account string `json:"account,omitempty"` // by name, of VerbMove
 	// Server gives, with VerbRun, the key of an earlier run's account again.
 	Server *Server `json:"server,omitempty"`
 }
@@ -259,8 +287,15 @@ type JobsRequest struct {
 	States []job.State `json:"states,omitempty"` // empty: all
 	IDs    []job.ID    `json:"ids,omitempty"`
 	Search string      `json:"search,omitempty"` // words in name, title, tags, link
-	From   int         `json:"from,omitempty"`
-	N      int         `json:"n,omitempty"` // 0: 100
+	// Further filters; empty: all. Account is an id, Folder the watched one,
+	// Type "image" or "video", Since and Until bound when a job was added.
+	Account string    `json:"account,omitempty"`
+	Folder  string    `json:"folder,omitempty"`
+	Type    string    `json:"type,omitempty"`
+	Since   time.Time `json:"since,omitzero"`
+	Until   time.Time `json:"until,omitzero"`
+	From    int       `json:"from,omitempty"`
+	N       int       `json:"n,omitempty"` // 0: 100
 	// Oldest turns the order round.
 	Oldest bool `json:"oldest,omitempty"`
 }
@@ -286,6 +321,40 @@ type CopyRequest struct {
 // Copied is what is on the clipboard now.
 type Copied struct {
 	Text string `json:"text"`
+}
+
+// UndoRequest names what is to be taken back: an upload by its id, or, with
+// 0, what was given last, as long as Snapshot.Undo offers it.
+type UndoRequest struct {
+	ID job.ID `json:"id,omitempty"`
+}
+
+// Undone tells what was taken back.
+type Undone struct {
+	IDs      []job.ID `json:"ids"`
+	Restored bool     `json:"restored,omitempty"` // the clipboard holds again what it held before
+}
+
+// Preview is what lies in a folder and passes its filters.
+type Preview struct {
+	Files      int       `json:"files"`
+	Bytes      int64     `json:"bytes"`
+	Located    int       `json:"located,omitempty"`    // of them tell where they were taken
+	Unreadable int       `json:"unreadable,omitempty"` // of them cannot be read
+	Newest     string    `json:"newest,omitempty"`     // path
+	NewestTime time.Time `json:"newest_time,omitzero"`
+	Sample     []string  `json:"sample,omitempty"` // paths, newest first, at most 100
+}
+
+// FileRequest names a file of a watched folder.
+type FileRequest struct {
+	Folder string `json:"folder"`
+	Path   string `json:"path"`
+}
+
+// Autostart says whether the agent starts when the person logs in.
+type Autostart struct {
+	On bool `json:"on"`
 }
 
 // Thumb is a small JPEG.

@@ -68,6 +68,7 @@ var byCode = map[string]Explanation{
 	job.CodeChanging:   {"The file keeps changing while it is read", "try again when the program that writes it is done", ActionRetry},
 	job.CodeKeyring:    {"Your keyring is locked or does not answer", "unlock it (it is asked again by itself), or give the key in UPSHOT_KEY with UPSHOT_SERVER", ActionRetry},
 	job.CodeNoKey:      {"There is no API key for this account yet", "give it with \"upshot account key NAME\" or in the window", ActionAccount},
+	job.CodePaced:      {"As many uploads as the host takes in a while are out", "it goes on by itself; the limit was learned from the host", ActionNone},
 	job.CodeNoAccount:  {"The account or key it was given with is not here", "set the account up again as it was, or give the same UPSHOT_SERVER and UPSHOT_KEY again", ActionAccount},
 }
 

@@ -19,6 +19,16 @@ type Snapshot struct {
 	Sending  []Progress        `json:"sending"`
 	Recent   []Recent          `json:"recent"` // last done jobs with a link, newest first, at most 10
 	Notices  []Notice          `json:"notices,omitempty"`
+	Undo     *UndoOffer        `json:"undo,omitempty"`
+	Metered  bool              `json:"metered,omitempty"` // held back because the network is paid by volume
+	Limit    int64             `json:"limit,omitempty"`   // bytes a second in force now, 0: none
+}
+
+// UndoOffer is an upload that can be taken back with one click.
+type UndoOffer struct {
+	IDs   []job.ID  `json:"ids"`
+	Name  string    `json:"name"` // of the file, or of the first
+	Until time.Time `json:"until"`
 }
 
 // Open is the number of jobs that still have something before them.
@@ -38,7 +48,15 @@ type AccountStatus struct {
 	Name    string       `json:"name"`
 	Address string       `json:"address"`
 	Default bool         `json:"default,omitempty"`
-	Gates   []GateStatus `json:"gates,omitempty"` // closed ones
+	Gates   []GateStatus `json:"gates,omitempty"`  // closed ones
+	Limits  []FloodLimit `json:"limits,omitempty"` // learned from the host
+}
+
+// FloodLimit is how many uploads a host takes in a while.
+type FloodLimit struct {
+	Uploads int           `json:"uploads"`
+	Period  time.Duration `json:"period"`
+	Learned time.Time     `json:"learned"`
 }
 
 // GateStatus is a closed gate.
@@ -55,7 +73,10 @@ type FolderStatus struct {
 	State   FolderState   `json:"state"`
 	Reason  string        `json:"reason,omitempty"`  // a sentence for a person
 	Last    string        `json:"last,omitempty"`    // the last file taken
-	Pending []PendingFile `json:"pending,omitempty"` // files seen but not finished, at most 20
+	Pending []PendingFile `json:"pending,omitempty"` // files seen but not taken, at most 20
+	// Waiting and Filtered count all of them.
+	Waiting  int `json:"waiting,omitempty"`
+	Filtered int `json:"filtered,omitempty"`
 }
 
 // FolderState is how a watched folder fares.
@@ -72,9 +93,24 @@ const (
 
 // PendingFile is a file in a watched folder that waits, and why.
 type PendingFile struct {
-	Path   string `json:"path"`
-	Reason string `json:"reason"`
+	Path   string    `json:"path"`
+	State  FileState `json:"state"`
+	Reason string    `json:"reason"`
 }
+
+// FileState is where a file of a watched folder stands that was not taken.
+type FileState string
+
+// The states of such a file.
+const (
+	FileSettling   FileState = "settling"
+	FileWriting    FileState = "writing"
+	FileIncomplete FileState = "incomplete" // Folders.GiveFile sends it all the same
+	FileFiltered   FileState = "filtered"
+	FileTooLarge   FileState = "too large"
+	FileUnreadable FileState = "unreadable"
+	FileWaiting    FileState = "waiting" // finished; something else holds it up
+)
 
 // Progress is a job on its way.
 type Progress struct {

@@ -130,10 +130,10 @@ func (w *Window) askFolders(folders []string) {
 		answers := []button{watch}
 		if len(items) > 0 {
 			answers = append(answers, button{
-				lang.N("upload_them", len(items), n(len(items))), widget.HighImportance, func() { w.submit(items) },
+				many("upload_them", len(items)), widget.HighImportance, func() { w.submit(items) },
 			})
 		}
-		w.ask(headline, lang.N("folder_files", len(items), n(len(items)))+" "+
+		w.ask(headline, many("folder_files", len(items))+" "+
 			lang.L("Watched, every new one is uploaded by itself."), answers...)
 	})
 }
@@ -193,12 +193,12 @@ func (w *Window) received(r uploader.Receipt) {
 		return
 	}
 	if taken > 0 {
-		w.say(lang.N("added_files", taken, n(taken)))
+		w.say(many("added_files", taken))
 	}
 	if len(refused) > 0 {
 		e := uploader.ExplainFailure(*refused[0].Failure)
 		e.Hint = clean(filepath.Base(refused[0].Input)) + ": " + joinHint(e)
-		e.Headline, e.Action = lang.N("refused_files", len(refused), n(len(refused))), uploader.ActionNone
+		e.Headline, e.Action = many("refused_files", len(refused)), uploader.ActionNone
 		w.failed(e, nil)
 	}
 	if taken > 0 && w.view.Link == presenter.Live {

@@ -191,7 +191,7 @@ func (w *Window) copyLink(id job.ID, kind client.LinkKind) {
 	w.order(func(ctx context.Context, up uploader.Uploader) error {
 		_, err := up.CopyLinks(ctx, uploader.CopyRequest{IDs: []job.ID{id}, Link: job.LinkChoice{Kind: kind}})
 		return err
-	}, func() { w.say(lang.N("links_copied", 1, n(1))) })
+	}, func() { w.say(many("links_copied", 1)) })
 }
 
 // moreMenu offers what is done less often.

@@ -61,7 +61,7 @@ func (s *queueScreen) update(v presenter.View) {
 	}
 	failed := v.Snapshot.Counts[job.Failed]
 	show(s.retry, failed > 1)
-	if word := lang.N("retry_failed", failed, n(failed)); failed > 1 && s.retry.Text != word {
+	if word := many("retry_failed", failed); failed > 1 && s.retry.Text != word {
 		s.retry.SetText(word)
 	}
 	total := v.Lists[presenter.Queue].Total

@@ -113,6 +113,9 @@ func (w *Window) fillPicker(cfg *parts.PickerConfig) {
 		cfg.Start = string(filepath.Separator)
 	}
 	cfg.Size = bytesWord
+	if cfg.Chosen == nil {
+		cfg.Chosen = func(n int) string { return many("upload_files", n) }
+	}
 	cfg.Read = w.readDir
 	add := func(word string, icon fyne.ThemeIconName, path string) {
 		cfg.Places = append(cfg.Places, parts.Place{Word: word, Icon: icon, Path: path})

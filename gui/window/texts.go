@@ -4,76 +4,164 @@ import (
 	"embed"
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"strings"
-	"sync"
+	"sync/atomic"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/lang"
 )
 
-// translations has one file a language, named by its tag; en.json has every
-// text of the window, which a test holds.
+// translations has one file a language, named by its tag. Every file has every
+// text of the window, and those of uploader.Explain, which a test holds.
 //
 //go:embed translations
 var translations embed.FS
 
-// addTexts gives our texts to Fyne. A language that Fyne speaks and we do not
-// is given our English ones: the window would be half in one language and half
-// in the other, and each missing text would be told to the log.
-func addTexts() error {
-	if err := lang.AddTranslationsFS(translations, "translations"); err != nil {
-		return fmt.Errorf("translations: %w", err)
+// language is one that the window speaks.
+type language struct {
+	tag  string
+	name string // in its own words
+}
+
+// languages are those that the window speaks.
+func languages() []language {
+	return []language{
+		{"en", "English"},
+		{"de", "Deutsch"},
+		{"es", "Español"},
+		{"fr", "Français"},
+		{"id", "Bahasa Indonesia"},
+		{"zh", "简体中文"},
 	}
+}
+
+// speech is the language that is spoken now.
+type speech struct {
+	tag   string
+	texts map[string]json.RawMessage
+}
+
+// spoken is what Fyne's lang, which a process has once, was given last.
+var spoken atomic.Pointer[speech]
+
+// speak has the window speak a language from now on; of no tag, the system's.
+// Fyne's lang asks the system which language to take, and nobody else: so the
+// texts of the wished language are given to it under the system's own.
+func speak(tag string) error {
 	system := fyne.Locale(lang.SystemLocale().LanguageString())
-	if _, err := translations.Open("translations/" + string(system) + ".json"); err == nil {
-		return nil
+	if tag == "" {
+		tag, _, _ = strings.Cut(strings.ToLower(string(system)), "-")
 	}
-	english, err := everyForm(known())
-	if err == nil {
-		err = lang.AddTranslationsForLocale(english, system)
+	texts, err := readTexts(tag)
+	if err != nil {
+		tag = "en" // a language that we do not speak: not half of each
+		texts, err = readTexts(tag)
 	}
 	if err != nil {
 		return fmt.Errorf("translations: %w", err)
 	}
+	data, err := json.Marshal(forms(texts))
+	if err == nil {
+		err = lang.AddTranslationsForLocale(data, system)
+	}
+	if err != nil {
+		return fmt.Errorf("translations: %w", err)
+	}
+	spoken.Store(&speech{tag: tag, texts: texts})
 	return nil
 }
 
-// everyForm gives texts with numbers the forms that English does not have, and
-// other languages ask for.
-func everyForm(texts map[string]json.RawMessage) ([]byte, error) {
-	out := make(map[string]any, len(texts))
-	for key, text := range texts {
-		out[key] = text
-		var forms map[string]string
-		if err := json.Unmarshal(text, &forms); err != nil {
-			continue // a text without a number
-		}
-		for _, form := range []string{"zero", "two", "few", "many"} {
-			forms[form] = forms["other"]
-		}
-		out[key] = forms
+func readTexts(tag string) (map[string]json.RawMessage, error) {
+	data, err := translations.ReadFile("translations/" + tag + ".json")
+	if err != nil {
+		return nil, err
 	}
-	return json.Marshal(out)
+	var texts map[string]json.RawMessage
+	if err := json.Unmarshal(data, &texts); err != nil {
+		return nil, fmt.Errorf("%s: %w", tag, err)
+	}
+	return texts, nil
 }
 
-// known are the texts that can be translated.
-var known = sync.OnceValue(func() map[string]json.RawMessage {
-	var texts map[string]json.RawMessage
-	data, err := translations.ReadFile("translations/en.json")
-	if err == nil {
-		err = json.Unmarshal(data, &texts)
+// forms makes one text of each form of a text with a number: which form fits
+// is a matter of the language spoken, and not of the system's, by whose rule
+// lang would choose.
+func forms(texts map[string]json.RawMessage) map[string]string {
+	out := make(map[string]string, len(texts))
+	for key, raw := range texts {
+		var text string
+		if json.Unmarshal(raw, &text) == nil {
+			out[key] = text
+			continue
+		}
+		var forms map[string]string
+		if json.Unmarshal(raw, &forms) == nil {
+			for form, text := range forms {
+				out[key+"."+form] = text
+			}
+		}
 	}
-	if err != nil {
-		return nil // addTexts has said so
+	return out
+}
+
+// n gives a number to a text.
+func n(count int) map[string]any { return map[string]any{"N": count} }
+
+// many is a text with a number in it.
+func many(key string, count int) string {
+	form := "other"
+	switch s := spoken.Load(); {
+	case s == nil:
+	case s.tag == "zh" || s.tag == "id": // one form for all numbers
+	case s.tag == "fr" && count >= 0 && count < 2, count == 1:
+		form = "one"
 	}
-	return texts
-})
+	return lang.L(key+"."+form, n(count))
+}
+
+// decimal writes numbers with the language's own sign.
+func decimal(number string) string {
+	half := lang.L("0.5")
+	return strings.Replace(number, ".", strings.Trim(half, "05"), 1)
+}
+
+// Sentences of uploader.Explain that have something of the moment in them, in
+// the order in which they are looked for.
+var momentary = []struct {
+	is    *regexp.Regexp
+	key   string
+	names []string
+}{
+	{regexp.MustCompile(`^Upload limit of the host until (.+)$`), "Upload limit of the host until {{.Time}}", []string{"Time"}},
+	{regexp.MustCompile(`^(.*); it is asked again at (.+)$`), "{{.Hint}}; it is asked again at {{.Time}}", []string{"Hint", "Time"}},
+	{regexp.MustCompile(`^it says "(.*)"; (.*)$`), "it says “{{.Words}}”; {{.Hint}}", []string{"Words", "Hint"}},
+	{regexp.MustCompile(`^it says "(.*)"$`), "it says “{{.Words}}”", []string{"Words"}},
+}
 
 // say translates a text that comes from elsewhere (uploader.Explain) if it is
 // among ours, and leaves it as it is otherwise.
 func say(text string) string {
-	if _, ok := known()[text]; !ok || strings.Contains(text, "{{") {
+	s := spoken.Load()
+	if s == nil || strings.Contains(text, "{{") {
 		return text
 	}
-	return lang.L(text)
+	if _, ok := s.texts[text]; ok {
+		return lang.L(text)
+	}
+	for _, m := range momentary {
+		found := m.is.FindStringSubmatch(text)
+		if found == nil {
+			continue
+		}
+		data := make(map[string]any, len(m.names))
+		for i, name := range m.names {
+			data[name] = found[i+1]
+			if name == "Hint" {
+				data[name] = say(found[i+1])
+			}
+		}
+		return strings.TrimPrefix(lang.L(m.key, data), "; ")
+	}
+	return text
 }

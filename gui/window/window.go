@@ -69,7 +69,7 @@ func New(cfg Config) (*Window, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	if err := addTexts(); err != nil {
+	if err := speak(""); err != nil {
 		return nil, fmt.Errorf("window: %w", err)
 	}
 	w := &Window{cfg: cfg}

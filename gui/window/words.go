@@ -15,9 +15,6 @@ import (
 	"images-uploader.com/upshot/gui/window/presenter"
 )
 
-// n gives a number to a text.
-func n(count int) map[string]any { return map[string]any{"N": count} }
-
 // sentence is say with a capital first letter.
 func sentence(text string) string {
 	text = say(text)
@@ -49,7 +46,7 @@ func bytesWord(size int64) string {
 	if value >= 100 {
 		return fmt.Sprintf("%.0f %cB", value, "kMGTP"[prefix])
 	}
-	return fmt.Sprintf("%.1f %cB", value, "kMGTP"[prefix])
+	return decimal(fmt.Sprintf("%.1f", value)) + " " + string("kMGTP"[prefix]) + "B"
 }
 
 // spanWord is a span of time for people, roughly.
@@ -70,7 +67,7 @@ func clockWord(at, now time.Time) string {
 	if at.YearDay() == now.YearDay() && at.Year() == now.Year() {
 		return at.Format("15:04")
 	}
-	return at.Format("2 Jan 15:04")
+	return at.Format(lang.L("2 Jan 15:04"))
 }
 
 // progressWord says how far a job on its way is.
@@ -174,7 +171,7 @@ func queueWord(counts map[job.State]int) string {
 	var parts []string
 	add := func(key string, count int) {
 		if count > 0 {
-			parts = append(parts, lang.N(key, count, n(count)))
+			parts = append(parts, many(key, count))
 		}
 	}
 	add("count_sending", counts[job.Sending])

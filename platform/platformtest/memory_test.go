@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"images-uploader.com/upshot/platform/platformtest"
+	"images-uploader.com/upshot/platform/power"
 )
 
 func TestKeysInMemory(t *testing.T) {
@@ -51,5 +52,19 @@ func TestHotkeysInMemory(t *testing.T) {
 	platformtest.TestHotkeys(t, func(_ *testing.T, pressed func(context.Context, string)) (platformtest.HotkeysPort, platformtest.HotkeysPeer) {
 		h := &platformtest.Hotkeys{Pressed: pressed}
 		return h, h
+	})
+}
+
+func TestPowerInMemory(t *testing.T) {
+	platformtest.TestPower(t, func(_ *testing.T, told func(context.Context, power.Event)) (platformtest.PowerPort, platformtest.PowerPeer) {
+		p := &platformtest.Power{Told: told}
+		return p, p
+	})
+}
+
+func TestIntegrationInMemory(t *testing.T) {
+	platformtest.TestIntegration(t, func(*testing.T) (platformtest.IntegrationPort, platformtest.IntegrationPeer, string) {
+		m := &platformtest.Integration{Entries: []string{"menu", "list"}}
+		return m, m, "menu"
 	})
 }

@@ -13,7 +13,7 @@ import (
 
 func portalOnly() bool { return false }
 
-func portalCapture(context.Context, int) ([]byte, error) { return nil, errNoScreen }
+func portalCapture(context.Context, int, bool) ([]byte, error) { return nil, errNoScreen }
 
 // library is kbinani/screenshot.
 type library struct {

@@ -31,14 +31,15 @@ func portalOnly() bool {
 
 var errNoPortal = fmt.Errorf("this desktop offers no way to capture the screen (no screenshot portal): %w", errors.ErrUnsupported)
 
-// portalCapture asks the desktop for a picture of all monitors.
-func portalCapture(ctx context.Context, display int) ([]byte, error) {
+// portalCapture asks the desktop for a picture of all monitors, or lets it ask
+// the person what to take.
+func portalCapture(ctx context.Context, display int, ask bool) ([]byte, error) {
 	if display > 1 || display < 0 {
 		return nil, fmt.Errorf("there is no monitor %d: this desktop gives one picture of all monitors: %w", display, fs.ErrNotExist)
 	}
 	ctx, cancel := context.WithTimeout(ctx, portalLife)
 	defer cancel()
-	path, err := portalFile(ctx)
+	path, err := portalFile(ctx, ask)
 	if err != nil {
 		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 			return nil, fmt.Errorf("the desktop did not answer the request for a capture: %w", context.DeadlineExceeded)
@@ -63,7 +64,7 @@ func portalCapture(ctx context.Context, display int) ([]byte, error) {
 }
 
 // portalFile makes one request and returns the file that answers it.
-func portalFile(ctx context.Context) (string, error) {
+func portalFile(ctx context.Context, ask bool) (string, error) {
 	conn, err := dbus.SessionBusPrivateNoAutoStartup()
 	if err != nil {
 		return "", errNoPortal
@@ -87,7 +88,7 @@ func portalFile(ctx context.Context) (string, error) {
 	}
 	var handle dbus.ObjectPath
 	err = conn.Object(portalName, portalPath).CallWithContext(ctx, "org.freedesktop.portal.Screenshot.Screenshot", 0, "",
-		map[string]dbus.Variant{"handle_token": dbus.MakeVariant(token), "interactive": dbus.MakeVariant(false)}).Store(&handle)
+		map[string]dbus.Variant{"handle_token": dbus.MakeVariant(token), "interactive": dbus.MakeVariant(ask)}).Store(&handle)
 	if err != nil {
 		if ctx.Err() != nil {
 			takeBack(conn, request)

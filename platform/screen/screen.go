@@ -17,23 +17,29 @@
 package screen
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"image"
 	"io"
-	"io/fs"
+	"sync"
 )
 
 // Config is what New needs; its zero value is right.
-type Config struct{}
+type Config struct {
+	LastFile string // where the last region is kept, for other processes too; "" is in memory
+}
 
 // Screen is the person's monitors.
-type Screen struct{}
+type Screen struct {
+	lastFile string
+
+	mu   sync.Mutex
+	last image.Rectangle
+}
 
 // New returns the screen. It does not touch it.
-func New(Config) *Screen { return &Screen{} }
+func New(c Config) *Screen { return &Screen{lastFile: c.LastFile} }
 
 // source is an open way to the monitors.
 type source interface {
@@ -43,6 +49,8 @@ type source interface {
 	// grab takes a picture of a part of that plane. What no monitor shows is
 	// black.
 	grab(r image.Rectangle) (*frame, error)
+	// activeWindow is the window that has the person's attention.
+	activeWindow() (window, error)
 	close()
 }
 
@@ -70,46 +78,8 @@ func (s *Screen) Displays(ctx context.Context) (int, error) {
 // Capture writes a PNG of monitor display (from 1; 0: all in one) to w. Nothing
 // is written unless the picture was taken.
 func (s *Screen) Capture(ctx context.Context, display int, w io.Writer) error {
-	var taken []byte
-	var err error
-	if portalOnly() {
-		taken, err = portalCapture(ctx, display)
-	} else {
-		taken, err = bounded(ctx, func() ([]byte, error) { return capture(display) })
-	}
-	if err != nil {
-		return err
-	}
-	_, err = w.Write(taken)
+	_, err := s.Take(ctx, Shot{Display: display}, w)
 	return err
-}
-
-func capture(display int) ([]byte, error) {
-	src, err := open()
-	if err != nil {
-		return nil, err
-	}
-	defer src.close()
-	all := src.monitors()
-	if display < 0 || display > len(all) {
-		return nil, fmt.Errorf("there is no monitor %d, only %d: %w", display, len(all), fs.ErrNotExist)
-	}
-	var area image.Rectangle
-	for i, m := range all {
-		if display == 0 || display == i+1 {
-			area = area.Union(m)
-		}
-	}
-	if area.Empty() {
-		return nil, fmt.Errorf("the monitor has no size: %w", errors.ErrUnsupported)
-	}
-	f, err := src.grab(area)
-	if err != nil {
-		return nil, err
-	}
-	var out bytes.Buffer
-	err = encodePNG(&out, f)
-	return out.Bytes(), err
 }
 
 // bounded runs f, which may block longer than ctx, in a goroutine and returns

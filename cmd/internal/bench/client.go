@@ -58,7 +58,7 @@ func measureClient(ctx context.Context, b *bench) ([]section, error) {
 		return nil, err
 	}
 	defer os.Remove(path)
-	loopback, err := b.gigabyte(ctx, path, 5, 1.3)
+	loopback, err := b.gigabyte(ctx, path, 1, 5, 1.3)
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +66,7 @@ func measureClient(ctx context.Context, b *bench) ([]section, error) {
 	loopback.words = "A file of 1 GB is sent by package client, in a process of its own, and by the whole program (`upshot upload`, a new home each time), " +
 		"to a host that reads as fast as it can; all of them take SHA-256 in passing, which curl does not. " +
 		"Beside them `curl -F source=@FILE -H X-API-Key` sends the same file to the same host."
-	line, err := b.gigabyte(ctx, path, 3, 1.05, "--rate", fmt.Sprint(gigabit))
+	line, err := b.gigabyte(ctx, path, 0, 3, 1.05, "--rate", fmt.Sprint(gigabit))
 	if err != nil {
 		return nil, err
 	}
@@ -80,7 +80,7 @@ func measureClient(ctx context.Context, b *bench) ([]section, error) {
 }
 
 // gigabyte is a race of 1 GB to a host of its own.
-func (b *bench) gigabyte(ctx context.Context, path string, rounds int, most float64, hostFlags ...string) (s section, err error) {
+func (b *bench) gigabyte(ctx context.Context, path string, warm, rounds int, most float64, hostFlags ...string) (s section, err error) {
 	h, err := startHost(ctx, hostFlags...)
 	if err != nil {
 		return s, err
@@ -102,7 +102,7 @@ func (b *bench) gigabyte(ctx context.Context, path string, rounds int, most floa
 			return h.took(ctx, whole, func() (effort, error) { return run(b.newHome(h).upshot(ctx, "upload", "--quiet", path)) })
 		}})
 	}
-	scores, err := race(rounds, b.say, contenders...)
+	scores, err := race(warm, rounds, b.say, contenders...)
 	if err != nil {
 		return s, err
 	}

@@ -100,11 +100,11 @@ func (b *bench) many(ctx context.Context, paths []string) (s section, err error)
 	if err != nil {
 		return s, err
 	}
-	scores, err := race(5, b.say, b.batch(ctx, h, "upshot upload", "", paths), b.batch(ctx, h, "upshot upload, 4 workers", fourWorkers, paths), parallel)
+	scores, err := race(1, 5, b.say, b.batch(ctx, h, "upshot upload", "", paths), b.batch(ctx, h, "upshot upload, 4 workers", fourWorkers, paths), parallel)
 	if err != nil {
 		return s, err
 	}
-	loops, err := race(1, b.say, b.loop(ctx, h, paths))
+	loops, err := race(0, 1, b.say, b.loop(ctx, h, paths))
 	if err != nil {
 		return s, err
 	}
@@ -139,7 +139,7 @@ func (b *bench) manySlow(ctx context.Context, paths []string) (s section, err er
 	if err != nil {
 		return s, err
 	}
-	scores, err := race(2, b.say, b.batch(ctx, h, "upshot upload", "", paths), b.batch(ctx, h, "upshot upload, 4 workers", fourWorkers, paths), parallel)
+	scores, err := race(0, 3, b.say, b.batch(ctx, h, "upshot upload", "", paths), b.batch(ctx, h, "upshot upload, 4 workers", fourWorkers, paths), parallel)
 	if err != nil {
 		return s, err
 	}
@@ -179,7 +179,7 @@ func (b *bench) one(ctx context.Context) (s section, err error) {
 			})
 		}
 	}
-	scores, err := race(oneRounds, func(string, ...any) {},
+	scores, err := race(1, oneRounds, func(string, ...any) {},
 		contender{"upshot upload", upload(func() home { return used })},
 		contender{"upshot upload, new home", upload(func() home { return b.newHome(h) })},
 		contender{"curl", func(round int) (effort, error) {

@@ -82,7 +82,7 @@ func hostMode(args []string) error {
 func (h *host) serve(conn net.Conn) {
 	defer conn.Close()
 	in := bufio.NewReaderSize(conn, 64<<10)
-	buf := make([]byte, 256<<10)
+	buf := make([]byte, 64<<10)
 	for {
 		if _, err := in.Peek(1); err != nil {
 			return

@@ -93,19 +93,18 @@ func start() (err error) {
 	defer stop()
 	m := thisMachine()
 	sections, err := b.measure(ctx, *only)
-	if err != nil {
-		return err
-	}
 	fmt.Printf("%s\n%s", m, table(sections))
-	if *write {
+	if err == nil && *write {
 		return os.WriteFile("docs/benchmarks.md", []byte(page(m, sections)), 0o644)
 	}
-	return nil
+	return err
 }
 
-// measure runs the groups, or the one that is asked for.
+// measure runs the groups, or the one that is asked for. A group that cannot
+// be measured to its end does not keep the others from it.
 func (b *bench) measure(ctx context.Context, only string) ([]section, error) {
 	var all []section
+	var failed error
 	found := false
 	for _, g := range groups() {
 		if only != "" && g.name != only {
@@ -114,21 +113,21 @@ func (b *bench) measure(ctx context.Context, only string) ([]section, error) {
 		found = true
 		if missing := missing(g.tools); missing != "" {
 			if os.Getenv("CI") == "true" {
-				return nil, fmt.Errorf("%s is not installed", missing)
+				failed = errors.Join(failed, fmt.Errorf("%s: %s is not installed", g.name, missing))
 			}
 			b.say("%s left out: %s is not installed; get it with: .ci/install bench", g.name, missing)
 			continue
 		}
 		sections, err := g.measure(ctx, b)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", g.name, err)
+			failed = errors.Join(failed, fmt.Errorf("%s: %w", g.name, err))
 		}
 		all = append(all, sections...)
 	}
 	if !found {
 		return nil, fmt.Errorf("there is no group %q", only)
 	}
-	return all, nil
+	return all, failed
 }
 
 func missing(tools []string) string {

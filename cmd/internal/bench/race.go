@@ -15,17 +15,17 @@ type contender struct {
 // score is what a contender's rounds came to.
 type score []effort
 
-// race lets the contenders take turns for so many rounds, after one that does
-// not count: it fills caches and makes directories.
-func race(rounds int, say func(string, ...any), contenders ...contender) ([]score, error) {
+// race lets the contenders take turns for so many rounds, after warm ones that
+// do not count: they fill caches.
+func race(warm, rounds int, say func(string, ...any), contenders ...contender) ([]score, error) {
 	scores := make([]score, len(contenders))
-	for round := range rounds + 1 {
+	for round := range warm + rounds {
 		for i, c := range contenders {
 			e, err := c.do(round)
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", c.name, err)
 			}
-			if round == 0 {
+			if round < warm {
 				continue
 			}
 			say("  %s: %s, processor %s, peak %s", c.name, ms(e.wall), ms(e.cpu), mb(e.peak))

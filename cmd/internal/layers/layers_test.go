@@ -33,11 +33,13 @@ var rules = []struct {
 }{
 	{"client", rule{nil, []string{"github.com/cespare/xxhash/v2"}, "the client is a library of its own: small, pure Go"}},
 	{"client/chevtest", rule{nil, nil, "the look-alike host shares no code with the client: a shared mistake would hide"}},
+	{"client/sxcu", rule{[]string{"client"}, nil, "a file format in the client's words: no storage, no operating system"}},
 	{"client/job", rule{[]string{"client"}, nil, "words only: no storage, no goroutine"}},
 	{"client/uploader", rule{[]string{"client", "client/job"}, nil, "a contract has no storage and no operating system"}},
 	{"client/queue", rule{[]string{"client", "client/job"}, []string{"modernc.org/sqlite"}, "the store knows jobs and nothing that uses them"}},
+	{"client/marker", rule{nil, nil, "bytes in, bytes out: it knows files and nothing of ours"}},
 	{"watcher", rule{nil, []string{"github.com/fsnotify/fsnotify", "github.com/bmatcuk/doublestar/v4"}, "folders in, finished files out: nothing about uploads"}},
-	{"client/engine", rule{[]string{"client", "client/job", "client/queue", "client/uploader", "watcher"}, nil, "the operating system comes in by the engine's ports"}},
+	{"client/engine", rule{[]string{"client", "client/job", "client/marker", "client/queue", "client/uploader", "watcher"}, nil, "the operating system comes in by the engine's ports"}},
 	{"client/agent", rule{[]string{"client", "client/job", "client/uploader"}, []string{"github.com/Microsoft/go-winio"}, "both ends of the socket know the contract only"}},
 	{"platform/platformtest", rule{[]string{"platform/..."}, []string{"github.com/godbus/dbus/v5", "github.com/jezek/xgb"}, "it tests its siblings"}},
 	{"platform/...", rule{nil, []string{
@@ -54,6 +56,8 @@ var rules = []struct {
 	{"cmd/internal/cli", rule{[]string{"client/...", "watcher", "platform/...", "icons", "gui/tray", "cmd/internal/wire"}, []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/vbauerster/mpb/v8"}, "the command line links no Fyne"}},
 	{"cmd/internal/layers", rule{nil, nil, "a test"}},
 	{"cmd/internal/desktop", rule{nil, nil, "a test"}},
+	{"cmd/internal/torture", rule{nil, nil, "a test"}},
+	{"cmd/internal/bench", rule{[]string{"client", "client/job", "client/queue", "client/uploader", "client/agent", "platform/dirs", "platform/instance"}, nil, "it measures from outside: the client, the store, and the programs through their socket"}},
 	{"cmd/upshot", rule{[]string{"cmd/internal/cli"}, nil, "a main of three lines"}},
 	{"cmd/upshot-agent", rule{[]string{"cmd/internal/cli"}, nil, "a main of three lines"}},
 	{"cmd/upshot-gui", rule{[]string{"gui/window", "gui/window/...", "client", "client/job", "client/uploader", "client/agent", "platform/dirs", "platform/instance"}, []string{"fyne.io/fyne/v2"}, "the only place that calls Fyne's app.New"}},

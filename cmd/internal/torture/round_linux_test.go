@@ -1,6 +1,7 @@
 package torture
 
 import (
+	"context"
 	"fmt"
 	"os/exec"
 	"strings"
@@ -156,9 +157,12 @@ func (r *rig) watchClipboard(d *platformtest.Desktop) (stop func()) {
 				return
 			case <-time.After(10 * time.Millisecond):
 			}
-			cmd := exec.Command("xclip", "-selection", "clipboard", "-o")
+			// An owner that is killed while it is asked never answers.
+			ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+			cmd := exec.CommandContext(ctx, "xclip", "-selection", "clipboard", "-o")
 			cmd.Env = d.Env()
 			out, err := cmd.Output()
+			cancel()
 			if err != nil || len(out) == 0 {
 				continue // nobody owns it
 			}

@@ -195,7 +195,7 @@ func (r *reply) send(w http.ResponseWriter) {
 	maps.Copy(w.Header(), r.header)
 	w.Header().Set("Content-Length", strconv.Itoa(r.body.Len()))
 	w.WriteHeader(max(r.status, http.StatusOK))
-	_, _ = w.Write(r.body.Bytes())           // who has gone does not listen
+	_, _ = w.Write(r.body.Bytes())            // who has gone does not listen
 	_ = http.NewResponseController(w).Flush() // the same
 }
 

@@ -202,6 +202,7 @@ func (h *House) serve(ctx context.Context, as As, lock *instance.Lock) (*Attache
 	cfg := engine.Config{
 		Queue: q, Store: h.store, Keys: h.Services.Keys, Clipboard: h.Services.Clipboard,
 		Screen: h.Services.Screen, Notifier: h.Services.Notifier, Opener: h.Services.Opener, Trash: h.Services.Trash,
+		Network: h.Services.Network, Autostart: h.Services.Autostart,
 		Spool: h.Dirs.Spool, Thumbs: h.Dirs.Thumbs,
 		Ours: []string{h.Dirs.Config, h.Dirs.State, h.Dirs.Cache},
 		Role: role, Version: h.Version, PID: os.Getpid(), Server: h.Server, Adopt: h.adopt, Log: h.Log,

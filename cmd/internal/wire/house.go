@@ -33,6 +33,8 @@ type Services struct {
 	Notifier  engine.Notifier
 	Opener    engine.Opener
 	Trash     engine.Trash
+	Network   engine.Network
+	Autostart engine.Autostart
 }
 
 // House is everything of one person's Upshot that needs no lock.

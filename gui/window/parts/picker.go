@@ -40,8 +40,9 @@ type PickerConfig struct {
 	Wanted func(name string) bool
 	// Read reads a directory away from the UI thread and calls then on it.
 	Read func(dir string, then func([]File, error))
-	// Size says a file's size in words.
-	Size func(int64) string
+	// Size says a file's size in words, Chosen what happens with so many files.
+	Size   func(int64) string
+	Chosen func(n int) string
 	// Done is told what was picked; Cancel that nothing was.
 	Done   func(paths []string)
 	Cancel func()
@@ -159,7 +160,7 @@ func (p *Picker) count() {
 		p.done.SetText(lang.L("Upload"))
 		p.done.Disable()
 	default:
-		p.done.SetText(lang.N("upload_files", n, map[string]any{"N": n}))
+		p.done.SetText(p.cfg.Chosen(n))
 		p.done.Enable()
 	}
 }

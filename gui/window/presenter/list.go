@@ -3,6 +3,7 @@ package presenter
 import (
 	"context"
 	"slices"
+	"time"
 
 	"images-uploader.com/upshot/client/job"
 	"images-uploader.com/upshot/client/uploader"
@@ -37,10 +38,28 @@ var sections = [2][]section{
 	},
 }
 
+// Filter narrows a list; the zero value leaves everything in it.
+type Filter struct {
+	Search  string    // words in name, title, tags, link
+	Account string    // its id
+	Folder  string    // the watched one
+	Type    string    // image or video
+	Since   time.Time // when a job was added
+	Until   time.Time
+}
+
+// Jobs is a request for a stretch of the jobs it leaves.
+func (f Filter) Jobs(states []job.State, oldest bool, from, n int) uploader.JobsRequest {
+	return uploader.JobsRequest{
+		States: states, Search: f.Search, Account: f.Account, Folder: f.Folder, Type: f.Type,
+		Since: f.Since, Until: f.Until, From: from, N: n, Oldest: oldest,
+	}
+}
+
 // ask says which rows of a list are wanted, newest wish first.
 type ask struct {
 	pages  []int
-	search string
+	filter Filter
 }
 
 // want puts the page of a row first and reports whether it was not wanted before.
@@ -60,7 +79,7 @@ func (a *ask) want(row int) bool {
 	return i < 0
 }
 
-// load fetches the wanted pages of a list. Without a search the totals come
+// load fetches the wanted pages of a list. Without a filter the totals come
 // from the snapshot's counts, so that only what is on the screen is asked for.
 func load(ctx context.Context, h uploader.History, which Which, a ask, counts map[job.State]int) (List, error) {
 	list := List{rows: make(map[int]job.Job)}
@@ -76,13 +95,11 @@ func load(ctx context.Context, h uploader.History, which Which, a ask, counts ma
 			if lo >= hi {
 				continue
 			}
-			got, err := h.Jobs(ctx, uploader.JobsRequest{
-				States: s.states, Oldest: s.oldest, Search: a.search, From: lo, N: hi - lo,
-			})
+			got, err := h.Jobs(ctx, a.filter.Jobs(s.states, s.oldest, lo, hi-lo))
 			if err != nil {
 				return List{}, err
 			}
-			if a.search != "" {
+			if a.filter != (Filter{}) {
 				total = s.limit(got.Total)
 			}
 			for i, j := range got.Jobs {

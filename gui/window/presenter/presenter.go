@@ -71,12 +71,12 @@ func (p *Presenter) Want(which Which, row int) {
 	}
 }
 
-// Search narrows a list to jobs with these words.
-func (p *Presenter) Search(which Which, words string) {
+// Narrow shows only those jobs of a list that a filter leaves.
+func (p *Presenter) Narrow(which Which, f Filter) {
 	p.mu.Lock()
-	fresh := p.asks[which].search != words
+	fresh := p.asks[which].filter != f
 	if fresh {
-		p.asks[which] = ask{search: words, pages: []int{0}}
+		p.asks[which] = ask{filter: f, pages: []int{0}}
 		p.dirty = true
 	}
 	p.mu.Unlock()

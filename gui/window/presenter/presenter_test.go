@@ -205,11 +205,11 @@ func TestASearchNarrowsHistoryAndAnEmptyOneShowsAllAgain(t *testing.T) {
 		add(fake, job.Done, 100)
 		d := start(t, always(fake))
 		d.now()
-		d.Search(presenter.History, "99")
+		d.Narrow(presenter.History, presenter.Filter{Search: "99"})
 		if list := d.now().Lists[presenter.History]; list.Total != 1 {
 			t.Errorf("%d rows found, want 1", list.Total)
 		}
-		d.Search(presenter.History, "")
+		d.Narrow(presenter.History, presenter.Filter{Search: ""})
 		if list := d.now().Lists[presenter.History]; list.Total != 100 {
 			t.Errorf("%d rows without a search, want 100", list.Total)
 		}

@@ -26,17 +26,18 @@ const GoodKey = "good-key"
 
 // Fake is an uploader.Uploader in memory. The zero value is ready.
 type Fake struct {
-	mu       sync.Mutex
-	jobs     []job.Job // by rising id
-	snap     uploader.Snapshot
-	settings uploader.Settings
-	thumbs   map[job.ID][]byte
-	changed  chan struct{} // closed with every change
-	jobsAt   uint64        // revision that last touched a job
-	gone     bool
-	asked    []string
-	orders   []uploader.Order
-	refusal  error
+	mu        sync.Mutex
+	autostart uploader.Autostart
+	jobs      []job.Job // by rising id
+	snap      uploader.Snapshot
+	settings  uploader.Settings
+	thumbs    map[job.ID][]byte
+	changed   chan struct{} // closed with every change
+	jobsAt    uint64        // revision that last touched a job
+	gone      bool
+	asked     []string
+	orders    []uploader.Order
+	refusal   error
 }
 
 var _ uploader.Uploader = (*Fake)(nil)
@@ -279,6 +280,43 @@ func (f *Fake) CopyLinks(ctx context.Context, r uploader.CopyRequest) (uploader.
 // OpenLink records the id.
 func (f *Fake) OpenLink(ctx context.Context, r uploader.JobRequest) (uploader.None, error) {
 	return f.record(ctx, "open %d", r.ID)
+}
+
+// DeleteLink has none: the window never asks for one.
+func (f *Fake) DeleteLink(context.Context, uploader.JobRequest) (client.DeleteLink, error) {
+	return client.DeleteLink{}, fs.ErrNotExist
+}
+
+// Undo records the id.
+func (f *Fake) Undo(ctx context.Context, r uploader.UndoRequest) (uploader.Undone, error) {
+	_, err := f.record(ctx, "undo %d", r.ID)
+	return uploader.Undone{IDs: []job.ID{r.ID}}, err
+}
+
+// Preview finds three files, one of which tells where it was taken.
+func (f *Fake) Preview(ctx context.Context, r uploader.Folder) (uploader.Preview, error) {
+	_, err := f.record(ctx, "preview %s", r.Path)
+	return uploader.Preview{Files: 3, Bytes: 3 << 20, Located: 1, Sample: []string{"c.png", "b.jpg", "a.png"}}, err
+}
+
+// GiveFile records the file.
+func (f *Fake) GiveFile(ctx context.Context, r uploader.FileRequest) (uploader.None, error) {
+	return f.record(ctx, "give %s", r.Path)
+}
+
+// Autostart is off until it is set.
+func (f *Fake) Autostart(context.Context, uploader.None) (uploader.Autostart, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.autostart, nil
+}
+
+// SetAutostart keeps and records it.
+func (f *Fake) SetAutostart(ctx context.Context, a uploader.Autostart) (uploader.None, error) {
+	f.mu.Lock()
+	f.autostart = a
+	f.mu.Unlock()
+	return f.record(ctx, "autostart %t", a.On)
 }
 
 // DeleteOnHost records the id.
