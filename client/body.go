@@ -34,17 +34,17 @@ type outgoing struct {
 	hashing  *hashing // of a large file, beside the sending
 	progress func(int64)
 	pace     func(n int) error // blocks until so many bytes may leave; nil: at once
-	moved    func() // called before every read: what was read last has left
-	whole    func() // called once when all has been read
-	length   int64  // of all
-	read     int64  // of all
-	offset   int64  // of the file
-	buf      []byte // read ahead from the file
-	space    []byte // that buf lies in
-	raw      []byte // that is encoded into space
-	reported int64  // to progress
-	given    int64  // bytes of the file as it is in what was read
-	failure  error  // reading the file failed
+	moved    func()            // called before every read: what was read last has left
+	whole    func()            // called once when all has been read
+	length   int64             // of all
+	read     int64             // of all
+	offset   int64             // of the file
+	buf      []byte            // read ahead from the file
+	space    []byte            // that buf lies in
+	raw      []byte            // that is encoded into space
+	reported int64             // to progress
+	given    int64             // bytes of the file as it is in what was read
+	failure  error             // reading the file failed
 	stopped  bool
 }
 

@@ -194,7 +194,7 @@ func (c *Client) broken(ctx, watched context.Context, out *outgoing, connected b
 		e.Kind, e.Message = networkError(err, e.Err.Error())
 		var dns *net.DNSError
 		if errors.As(err, &dns) && dns.IsNotFound {
-			e.NoSuchHost = strings.EqualFold(strings.TrimSuffix(dns.Name, "."), c.site.Hostname())
+			e.NoSuchHost = asciiHost(strings.TrimSuffix(dns.Name, ".")) == asciiHost(c.site.Hostname())
 		}
 	}
 	return e

@@ -311,6 +311,12 @@ func TestAHostThatCannotBeReachedIsNetwork(t *testing.T) {
 				t.Errorf("%s: %+v", host, e)
 			}
 		}
+		c := newClient(t, Config{Address: "https://bücher.invalid", Transport: tripper(func(*http.Request) (*http.Response, error) {
+			return nil, &net.DNSError{Err: "no such host", Name: "xn--bcher-kva.invalid.", IsNotFound: true}
+		})})
+		if e := kind(t, c.Check(t.Context())); !e.NoSuchHost {
+			t.Errorf("%+v", e)
+		}
 	})
 	t.Run("when the name server does not answer", func(t *testing.T) {
 		c := newClient(t, Config{Address: "https://x.example", Transport: tripper(func(*http.Request) (*http.Response, error) {

@@ -246,3 +246,62 @@ func TestVerifiedOnEveryGeneration(t *testing.T) {
 		}
 	}
 }
+
+// A site in a sub-directory, from the first check to the deletion.
+func TestASiteInASubDirectory(t *testing.T) {
+	s := httptest.NewUnstartedServer(nil)
+	base := "http://" + s.Listener.Addr().String() + "/my%20photos"
+	h, err := chevtest.New(chevtest.Config{BaseURL: base})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Config.Handler = h
+	s.Start()
+	t.Cleanup(func() {
+		s.Close()
+		if err := h.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	c, err := client.New(client.Config{Address: base + "/api/1/upload/", Key: client.NewKey(chevtest.DefaultKey)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	if err := c.Check(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for _, format := range []client.Format{client.FormatJSON, client.FormatText, client.FormatRedirect} {
+		r, err := c.Upload(t.Context(), client.Upload{Name: "a.png", Body: newPicture(t, 20, 10), Format: format})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, link := range []string{r.Image.URL, r.Image.ViewerURL} {
+			if link != "" && !strings.HasPrefix(link, base+"/") {
+				t.Errorf("%s is not below %s", link, base)
+			}
+		}
+		if format == client.FormatJSON {
+			if err := c.Delete(t.Context(), r.Image.DeleteLink); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+}
+
+// A video lies under a route of its own and is deleted as well.
+func TestDeletingAVideo(t *testing.T) {
+	clip, err := os.ReadFile("chevtest/testdata/clip.mp4")
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := chevtest.NewServer(t, chevtest.Config{Site: chevtest.Site{VideoRoute: "clip", NoSEO: true}})
+	c := connect(t, h, nil)
+	r, err := c.Upload(t.Context(), client.Upload{Name: "a.mp4", Body: bytes.NewReader(clip)})
+	if err != nil || r.Image.Type != "video" || r.Image.ViewerURL != r.Image.ShortURL || !strings.Contains(r.Image.ViewerURL, "/clip/") {
+		t.Fatalf("%+v, %v", r, err)
+	}
+	if err := c.Delete(t.Context(), r.Image.DeleteLink); err != nil {
+		t.Error(err)
+	}
+}

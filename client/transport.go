@@ -57,8 +57,7 @@ func newTransport(cfg Config) (*http.Transport, error) {
 		return nil, err
 	}
 	if cfg.PinSHA256 != "" {
-		// Proxies have certificates of their own, which the pin is not about.
-		t.DialTLSContext, err = dialPinned(cfg, t.TLSClientConfig)
+		t.DialTLSContext, err = dialPinned(cfg, t)
 	}
 	return t, err
 }
@@ -66,29 +65,28 @@ func newTransport(cfg Config) (*http.Transport, error) {
 // proxySchemes are how a proxy can be spoken to.
 var proxySchemes = []string{"http", "https", "socks5", "socks5h"}
 
-// dialPinned returns what makes secure connections: to the site with its pin,
-// to all else, which can only be a proxy, by the usual trust.
-func dialPinned(cfg Config, pinned *tls.Config) (func(context.Context, string, string) (net.Conn, error), error) {
+// dialPinned returns what makes secure connections: with the pin, except to a
+// proxy, which has a certificate of its own.
+func dialPinned(cfg Config, t *http.Transport) (func(context.Context, string, string) (net.Conn, error), error) {
 	site, err := url.Parse(cfg.Address)
 	if err != nil {
 		return nil, invalid("that is not an address of a site")
 	}
-	port := site.Port()
-	if port == "" {
-		port = defaultPort(site.Scheme)
+	proxy := ""
+	if u, err := t.Proxy(&http.Request{URL: site}); err == nil && u != nil && u.Scheme == "https" {
+		proxy = hostPort(u)
 	}
-	own := net.JoinHostPort(asciiHost(site.Hostname()), port)
+	own, pinned := hostPort(site), t.TLSClientConfig
 	cfg.PinSHA256 = ""
 	usual, err := trust(cfg)
 	if err != nil {
 		return nil, err
 	}
 	return func(ctx context.Context, network, address string) (net.Conn, error) {
-		conf := usual
-		if address == own {
-			conf = pinned
+		conf := pinned.Clone()
+		if address == proxy && address != own {
+			conf = usual.Clone()
 		}
-		conf = conf.Clone()
 		var err error
 		if conf.ServerName, _, err = net.SplitHostPort(address); err != nil {
 			return nil, err
@@ -143,6 +141,15 @@ func trust(cfg Config) (*tls.Config, error) {
 
 // errPin says that the host showed another certificate than the pinned one.
 var errPin = errors.New("the host shows another certificate than the pinned one")
+
+// hostPort is what a connection to an address is made to.
+func hostPort(u *url.URL) string {
+	port := u.Port()
+	if port == "" {
+		port = defaultPort(u.Scheme)
+	}
+	return net.JoinHostPort(asciiHost(u.Hostname()), port)
+}
 
 func dial(ctx context.Context, network, address string) (net.Conn, error) {
 	d := net.Dialer{Timeout: connectWait, Control: tuneSocket}

@@ -219,7 +219,10 @@ func TestLanguages(t *testing.T) {
 		{"de", "Doppelt hochgeladen"},
 		{"es-AR,es;q=0.9,en;q=0.8", "Subida duplicada"},
 		{"tr,de;q=0.3,en;q=0.7", "Duplicated upload"},
-		{"fr", "Envoi en double"}, {"id-ID", "Unggahan ganda"}, {"ru;q=0.9", "Повторная загрузка"}, {"zh-CN,zh", "重复上传"},
+		{"fr", "Envoi en double"},
+		{"id-ID", "Unggahan ganda"},
+		{"ru;q=0.9", "Повторная загрузка"},
+		{"zh-CN,zh", "重复上传"},
 		{"", "Duplicated upload"},
 		{"*", "Duplicated upload"},
 	} {

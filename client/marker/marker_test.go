@@ -182,6 +182,10 @@ func TestADamagedFileIsRefusedAndNothingWritten(t *testing.T) {
 			refused(t, s.data[:end-1])
 		})
 	}
+	t.Run("a video cut between its index and its data", func(t *testing.T) {
+		data := stored(t, "faststart.mp4")
+		refused(t, data[:len(data)-1427])
+	})
 	t.Run("a PNG with a flipped bit", func(t *testing.T) {
 		for _, s := range samples(t) {
 			if s.kind() == "png" {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"hash/crc32"
 	"slices"
 	"testing"
 )
@@ -38,7 +39,9 @@ func TestThePlaceOfTheMark(t *testing.T) {
 	t.Run("PNG: right before IEND", func(t *testing.T) {
 		data := of("side-64.png")
 		cut := len(data) - 12
-		want := slices.Concat(data[:cut], textChunk([]byte(text)), data[cut:])
+		chunk := []byte("tEXtComment\x00" + text)
+		want := slices.Concat(data[:cut], []byte{0, 0, 0, byte(len(chunk) - 4)}, chunk,
+			binary.BigEndian.AppendUint32(nil, crc32.ChecksumIEEE(chunk)), data[cut:])
 		if got := marked(t, data, text); !bytes.Equal(got, want) {
 			t.Error("it is elsewhere")
 		}
@@ -116,8 +119,10 @@ func TestTheIndexOfAJPEGWithMorePicturesStillFindsThem(t *testing.T) {
 	}
 	t.Run("an index that makes no sense stays as it is", func(t *testing.T) {
 		jpg := jpegOf(t, 10)
-		for _, index := range []string{"", "MM", "MM\x00\x2a\xff\xff\xff\xff", "II\x2a\x00\x08\x00\x00\x00\xff\xff\x02\xb0",
-			"MM\x00\x2a\x00\x00\x00\x08\x00\x01\xb0\x02\x00\x07\xff\xff\xff\xff\xff\xff\xff\xff"} {
+		for _, index := range []string{
+			"", "MM", "MM\x00\x2a\xff\xff\xff\xff", "II\x2a\x00\x08\x00\x00\x00\xff\xff\x02\xb0",
+			"MM\x00\x2a\x00\x00\x00\x08\x00\x01\xb0\x02\x00\x07\xff\xff\xff\xff\xff\xff\xff\xff",
+		} {
 			data := slices.Concat(jpg[:2], segmentOf(app2, "MPF\x00"+index), jpg[2:])
 			if got := marked(t, data, text); !bytes.Contains(got, []byte("MPF\x00"+index)) {
 				t.Errorf("the index %q was changed", index)

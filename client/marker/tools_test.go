@@ -39,13 +39,16 @@ func pair(t *testing.T, s sample) (before, after string) {
 func TestFFmpegDecodesTheSameFrames(t *testing.T) {
 	needs(t, "ffmpeg")
 	for _, s := range samples(t) {
-		if s.sized() || s.name == "animated.webp" { // which FFmpeg does not read
+		switch {
+		case s.name == "animated.webp": // FFmpeg does not read it
 			continue
+		case s.name != "animated.gif" && s.kind() != "webp" && s.kind() != "mp4" && s.kind() != "mov":
+			continue // Go and ImageMagick look at these
 		}
 		t.Run(s.name, func(t *testing.T) {
 			before, after := pair(t, s)
 			frames := func(path string) string {
-				return output(t, "ffmpeg", "-v", "error", "-i", path, "-f", "framemd5", "-")
+				return output(t, "ffmpeg", "-v", "error", "-threads", "1", "-i", path, "-f", "framemd5", "-")
 			}
 			want, got := frames(before), frames(after)
 			if want != got {

@@ -1,7 +1,9 @@
 package window
 
 import (
+	"cmp"
 	"context"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -30,20 +32,45 @@ const (
 	actOpen
 	actMore
 	actRemove
+	actTop
+	actUp
+	actDown
+	actBottom
+	actMark
+	actDetails
+	actAgain
+	actDelete
+	actCopyAs
 )
 
 // jobList is a list of jobs: the queue's, or history's. What stands in the
 // window is its List.
 type jobList struct {
 	*parts.List
-	w     *Window
-	which presenter.Which
+	w      *Window
+	which  presenter.Which
+	marked map[job.ID]job.Job // what something is about to be done with
+	marks  func()             // told when marked has changed; nil: nothing is marked
 }
 
 func newJobList(w *Window, which presenter.Which) *jobList {
-	l := &jobList{w: w, which: which}
-	l.List = parts.NewList(l.row, w.act)
-	l.OnKey, l.OnEscape = l.key, w.escape
+	l := &jobList{w: w, which: which, marked: make(map[job.ID]job.Job)}
+	l.List = parts.NewList(l.row, func(key int64, act parts.Act, from fyne.CanvasObject) {
+		if j, ok := l.job(key); ok {
+			w.act(j, act, from)
+		}
+	})
+	l.OnKey, l.OnEscape, l.OnShortcut = l.key, l.escape, w.onShortcut
+	l.OnTap = func(row int) {
+		j, ok := w.view.Lists[which].At(row)
+		switch {
+		case !ok:
+		case l.marks != nil:
+			l.mark(j)
+		default:
+			w.details(j)
+		}
+	}
 	return l
 }
 
@@ -55,30 +82,86 @@ func (l *jobList) row(i int) parts.RowModel {
 	}
 	m := jobRow(l.w.view, j, time.Now())
 	m.Picture = l.w.present.Thumb(j.ID, j.State)
+	_, m.Marked = l.marked[j.ID]
 	return m
 }
 
-// key does with a row what its keys say: Enter its main act, Delete away with it.
+// job is the job with that key among those on the screen.
+func (l *jobList) job(key int64) (job.Job, bool) {
+	return l.w.view.Lists[l.which].Find(job.ID(key))
+}
+
+// attended is the job that has the keyboard's attention.
+func (l *jobList) attended() (job.Job, bool) { return l.w.view.Lists[l.which].At(l.Attended()) }
+
+// mark marks a job, or no longer.
+func (l *jobList) mark(j job.Job) {
+	if _, on := l.marked[j.ID]; on {
+		delete(l.marked, j.ID)
+	} else {
+		l.marked[j.ID] = j
+	}
+	l.marks()
+}
+
+// markAll marks all that is loaded, or nothing if all of it is marked.
+func (l *jobList) markAll() {
+	loaded := l.w.view.Lists[l.which].Loaded()
+	all := true
+	for _, j := range loaded {
+		_, on := l.marked[j.ID]
+		all = all && on
+		l.marked[j.ID] = j
+	}
+	if all {
+		clear(l.marked)
+	}
+	l.marks()
+}
+
+// chosen are the marked jobs, newest first as they are listed.
+func (l *jobList) chosen() []job.Job {
+	out := slices.Collect(maps.Values(l.marked))
+	slices.SortFunc(out, func(a, b job.Job) int { return cmp.Compare(b.ID, a.ID) })
+	return out
+}
+
+// escape unmarks what is marked before it does what Esc does elsewhere.
+func (l *jobList) escape() {
+	if len(l.marked) > 0 && l.w.win.Canvas().Overlays().Top() == nil {
+		clear(l.marked)
+		l.marks()
+		return
+	}
+	l.w.escape()
+}
+
+// key does with a row what its keys say: Enter its main act, space marks it,
+// Delete away with it.
 func (l *jobList) key(row int, key fyne.KeyName) {
 	j, ok := l.w.view.Lists[l.which].At(row)
 	if !ok {
 		return
 	}
 	m := jobRow(l.w.view, j, time.Now())
+	if key == fyne.KeySpace && l.marks != nil {
+		l.mark(j)
+		return
+	}
 	switch key {
 	case fyne.KeyReturn, fyne.KeyEnter, fyne.KeySpace:
 		switch {
 		case m.Main.Act != 0:
-			l.w.act(m.Key, m.Main.Act, l.List)
+			l.w.act(j, m.Main.Act, l.List)
 		case m.Tools[0].Act != 0:
-			l.w.act(m.Key, m.Tools[0].Act, l.List)
+			l.w.act(j, m.Tools[0].Act, l.List)
 		}
 	case fyne.KeyDelete:
-		for _, act := range []parts.Act{actCancel, actRemove} {
-			if slices.ContainsFunc(m.Tools[:], func(t parts.Tool) bool { return t.Act == act }) {
-				l.w.act(m.Key, act, l.List)
-				return
-			}
+		switch {
+		case j.State.Open():
+			l.w.act(j, actCancel, l.List)
+		default:
+			l.w.act(j, actRemove, l.List)
 		}
 	}
 }
@@ -86,47 +169,40 @@ func (l *jobList) key(row int, key fyne.KeyName) {
 // jobRow is what a job's row shows.
 func jobRow(v presenter.View, j job.Job, now time.Time) parts.RowModel {
 	m := parts.RowModel{
-		Key: int64(j.ID), Title: clean(j.Name), Line: jobWord(v, j, now),
+		Key: int64(j.ID), Title: clean(jobName(j)), Line: jobWord(v, j, now),
 		Tone: widget.LowImportance, Icon: typeIcon(j.Name),
 	}
-	if m.Title == "" {
-		m.Title = clean(filepath.Base(j.Path))
-	}
 	cancel := parts.Tool{Act: actCancel, Icon: theme.IconNameCancel, Word: lang.L("Cancel")}
-	remove := parts.Tool{Act: actRemove, Icon: theme.IconNameDelete, Word: lang.L("Remove from the list")}
+	more := parts.Tool{Act: actMore, Icon: theme.IconNameMoreVertical, Word: lang.L("More")}
 	again := parts.Tool{Act: actRetry, Word: lang.L("Try again")}
+	m.Tools = [3]parts.Tool{more}
 	switch j.State {
 	case job.Sending:
 		m.Progress = true
 		if p, ok := v.Sending[j.ID]; ok && p.Size > 0 {
 			m.Fraction = float64(p.Sent) / float64(p.Size)
 		}
-		m.Tools = [3]parts.Tool{cancel}
+		m.Tools = [3]parts.Tool{cancel, more}
 	case job.Queued:
-		m.Tools = [3]parts.Tool{{Act: actHold, Icon: theme.IconNameMediaPause, Word: lang.L("Hold")}, cancel}
+		m.Tools = [3]parts.Tool{{Act: actHold, Icon: theme.IconNameMediaPause, Word: lang.L("Hold")}, cancel, more}
 	case job.Waiting:
 		m.Tone = widget.WarningImportance
-		m.Tools = [3]parts.Tool{
-			{Act: actRetry, Icon: theme.IconNameViewRefresh, Word: lang.L("Try now")},
-			{Act: actHold, Icon: theme.IconNameMediaPause, Word: lang.L("Hold")},
-			cancel,
-		}
+		m.Tools = [3]parts.Tool{{Act: actRetry, Icon: theme.IconNameViewRefresh, Word: lang.L("Try now")}, cancel, more}
 	case job.Held:
 		if j.MaybeSent {
 			m.Tone = widget.WarningImportance
 		}
-		m.Tools = [3]parts.Tool{{Act: actRelease, Icon: theme.IconNameMediaPlay, Word: lang.L("Release")}, cancel}
+		m.Tools = [3]parts.Tool{{Act: actRelease, Icon: theme.IconNameMediaPlay, Word: lang.L("Release")}, cancel, more}
 	case job.Failed:
 		m.Tone = widget.DangerImportance
 		m.Main = again
-		m.Tools = [3]parts.Tool{remove}
 	case job.Canceled:
 		m.Main = again
-		m.Tools = [3]parts.Tool{remove}
 	case job.Done:
-		more := parts.Tool{Act: actMore, Icon: theme.IconNameMoreVertical, Word: lang.L("More")}
-		if m.Line == "" || j.Text() == "" {
-			m.Tools = [3]parts.Tool{more}
+		if j.Verified == client.VerifiedIdentical {
+			m.Badge = theme.IconNameConfirm
+		}
+		if j.Text() == "" {
 			break
 		}
 		m.Main = parts.Tool{Act: actCopy, Word: lang.L("Copy link")}
@@ -157,25 +233,33 @@ func typeIcon(name string) fyne.ThemeIconName {
 	}
 }
 
-// act does what a row's button says.
-func (w *Window) act(key int64, act parts.Act, from fyne.CanvasObject) {
-	id := job.ID(key)
+// act does with a job what a button or a menu says.
+func (w *Window) act(j job.Job, act parts.Act, from fyne.CanvasObject) {
 	verbs := map[parts.Act]uploader.Verb{
 		actCancel: uploader.VerbCancel, actHold: uploader.VerbHold, actRelease: uploader.VerbRelease,
-		actRetry: uploader.VerbRetry, actRemove: uploader.VerbRemove,
+		actRetry: uploader.VerbRetry, actRemove: uploader.VerbRemove, actMark: uploader.VerbMark,
+		actTop: uploader.VerbTop, actUp: uploader.VerbUp, actDown: uploader.VerbDown, actBottom: uploader.VerbBottom,
 	}
 	switch act {
 	case actCopy:
-		w.copyLink(id, "")
+		w.copyLinks(job.LinkChoice{}, j)
+	case actCopyAs:
+		w.copyAs(j)
 	case actOpen:
 		w.order(func(ctx context.Context, up uploader.Uploader) error {
-			_, err := up.OpenLink(ctx, uploader.JobRequest{ID: id})
+			_, err := up.OpenLink(ctx, uploader.JobRequest{ID: j.ID})
 			return err
 		}, nil)
 	case actMore:
-		w.moreMenu(id, from)
+		w.moreMenu(j, from)
+	case actDetails:
+		w.details(j)
+	case actAgain:
+		w.again(j)
+	case actDelete:
+		w.askDelete(j)
 	default:
-		w.steer(verbs[act], id)
+		w.steer(verbs[act], j.ID)
 	}
 }
 
@@ -186,62 +270,150 @@ func (w *Window) steer(verb uploader.Verb, ids ...job.ID) {
 	}, nil)
 }
 
-// copyLink puts a link on the clipboard; of no kind, the job's own choice.
-func (w *Window) copyLink(id job.ID, kind client.LinkKind) {
+// move gives a job to another account.
+func (w *Window) move(j job.Job, account string) {
 	w.order(func(ctx context.Context, up uploader.Uploader) error {
-		_, err := up.CopyLinks(ctx, uploader.CopyRequest{IDs: []job.ID{id}, Link: job.LinkChoice{Kind: kind}})
+		_, err := up.Steer(ctx, uploader.SteerRequest{Verb: uploader.VerbMove, IDs: []job.ID{j.ID}, Account: account})
 		return err
-	}, func() { w.say(many("links_copied", 1)) })
+	}, nil)
+}
+
+// copyLinks puts links on the clipboard; of no choice, each job's own.
+func (w *Window) copyLinks(choice job.LinkChoice, jobs ...job.Job) {
+	var ids []job.ID
+	for _, j := range jobs {
+		ids = append(ids, j.ID)
+	}
+	w.order(func(ctx context.Context, up uploader.Uploader) error {
+		_, err := up.CopyLinks(ctx, uploader.CopyRequest{IDs: ids, Link: choice})
+		return err
+	}, func() { w.say(many("links_copied", len(ids))) })
+}
+
+// copyAs asks in which form links are wanted, and shows what they will be.
+func (w *Window) copyAs(jobs ...job.Job) {
+	choice := newLinkChoice(w, false, func() client.Image {
+		for _, j := range jobs {
+			if j.Image != nil {
+				return *j.Image
+			}
+		}
+		return w.sampleImage()
+	}, nil)
+	if len(jobs) == 1 && jobs[0].Link != (job.LinkChoice{}) {
+		choice.set(jobs[0].Link)
+	} else {
+		choice.set(job.LinkChoice{Kind: client.LinkMarkdown})
+	}
+	w.sheet(many("copy_as", len(jobs)), parts.Column(440, choice.object),
+		button{lang.L("Copy"), widget.HighImportance, func() {
+			c, err := choice.get()
+			if err != nil {
+				w.fail(err, nil)
+				return
+			}
+			w.copyLinks(c, jobs...)
+		}})
 }
 
 // moreMenu offers what is done less often.
-func (w *Window) moreMenu(id job.ID, from fyne.CanvasObject) {
-	var copies []*fyne.MenuItem
-	for _, kind := range client.LinkKinds() {
-		copies = append(copies, fyne.NewMenuItem(linkWord(kind), func() { w.copyLink(id, kind) }))
+func (w *Window) moreMenu(j job.Job, from fyne.CanvasObject) {
+	item := func(word string, act parts.Act) *fyne.MenuItem {
+		return fyne.NewMenuItem(word, func() { w.act(j, act, from) })
 	}
-	copyAs := fyne.NewMenuItem(lang.L("Copy as"), nil)
-	copyAs.ChildMenu = fyne.NewMenu("", copies...)
-	menu := fyne.NewMenu("",
-		copyAs,
-		fyne.NewMenuItem(lang.L("Remove from the list"), func() { w.steer(uploader.VerbRemove, id) }),
-		fyne.NewMenuItemSeparator(),
-		fyne.NewMenuItem(lang.L("Delete on the host…"), func() { w.askDelete(id) }),
-	)
+	items := []*fyne.MenuItem{item(lang.L("Details"), actDetails)}
+	switch {
+	case j.State == job.Sending:
+		items = append(items, item(lang.L("Hold"), actHold))
+	case j.State.Open():
+		if j.State == job.Waiting {
+			items = append(items, item(lang.L("Hold"), actHold))
+		}
+		items = append(items, fyne.NewMenuItemSeparator(),
+			item(lang.L("To the top"), actTop), item(lang.L("Up"), actUp),
+			item(lang.L("Down"), actDown), item(lang.L("To the end"), actBottom))
+		if others := w.otherAccounts(j); len(others) > 0 {
+			to := fyne.NewMenuItem(lang.L("Send with another account"), nil)
+			to.ChildMenu = fyne.NewMenu("", others...)
+			items = append(items, to)
+		}
+	default:
+		items = append(items, w.endedItems(j, item)...)
+	}
+	menu := fyne.NewMenu("", items...)
 	widget.ShowPopUpMenuAtRelativePosition(menu, w.win.Canvas(), fyne.NewPos(0, from.Size().Height), from)
 }
 
-func (w *Window) askDelete(id job.ID) {
-	w.ask(lang.L("Delete this file on the host?"),
+// endedItems are what can be done with a job that has ended.
+func (w *Window) endedItems(j job.Job, item func(string, parts.Act) *fyne.MenuItem) []*fyne.MenuItem {
+	var items []*fyne.MenuItem
+	if j.Text() != "" {
+		items = append(items, item(lang.L("Copy as…"), actCopyAs))
+	}
+	if j.State == job.Done && j.Outcome == job.Duplicate {
+		items = append(items, item(lang.L("Send it all the same, with a harmless mark"), actMark))
+	}
+	if j.State == job.Done && j.Path != "" && !j.Spooled {
+		items = append(items, item(lang.L("Upload again"), actAgain))
+	}
+	items = append(items, item(lang.L("Remove from the list"), actRemove))
+	if j.Image != nil {
+		items = append(items, fyne.NewMenuItemSeparator(), item(lang.L("Delete on the host…"), actDelete))
+	}
+	return items
+}
+
+func (w *Window) otherAccounts(j job.Job) []*fyne.MenuItem {
+	var items []*fyne.MenuItem
+	for _, a := range w.view.Snapshot.Accounts {
+		if a.ID != j.Account {
+			items = append(items, fyne.NewMenuItem(clean(a.Name), func() { w.move(j, a.Name) }))
+		}
+	}
+	return items
+}
+
+// again uploads files once more, as they were uploaded before. What was in
+// our spool has gone since.
+func (w *Window) again(jobs ...job.Job) {
+	for _, j := range jobs {
+		if j.Path == "" || j.Spooled || j.State != job.Done {
+			continue
+		}
+		w.send(uploader.Order{
+			Batch: job.NewBatchID(), Account: w.accountWord(j.Account), Params: j.Params, Link: j.Link,
+			Items: []uploader.Item{{Path: j.Path, Input: j.Input, Name: j.Name}}, Via: job.ViaWindow, Copy: len(jobs) == 1, Notify: true,
+		})
+	}
+}
+
+// askDelete asks before files are deleted on the host.
+func (w *Window) askDelete(jobs ...job.Job) {
+	w.ask(many("delete_files", len(jobs)),
 		lang.L("Its link stops working for everybody. This cannot be undone."),
 		button{lang.L("Delete it"), widget.DangerImportance, func() {
 			w.order(func(ctx context.Context, up uploader.Uploader) error {
-				_, err := up.DeleteOnHost(ctx, uploader.JobRequest{ID: id})
-				return err
+				for _, j := range jobs {
+					if _, err := up.DeleteOnHost(ctx, uploader.JobRequest{ID: j.ID}); err != nil {
+						return err
+					}
+				}
+				return nil
 			}, func() { w.say(lang.L("Deleted on the host")) })
 		}})
 }
 
-// linkWord is a kind of link in words.
-func linkWord(kind client.LinkKind) string {
-	switch kind {
-	case client.LinkDirect:
-		return lang.L("Direct link")
-	case client.LinkViewer:
-		return lang.L("Page on the host")
-	case client.LinkShort:
-		return lang.L("Short link")
-	case client.LinkThumb:
-		return lang.L("Thumbnail")
-	case client.LinkMedium:
-		return lang.L("Medium size")
-	case client.LinkMarkdown:
-		return "Markdown"
-	case client.LinkHTML:
-		return "HTML"
-	case client.LinkBBCode:
-		return "BBCode"
-	default:
-		return string(kind)
-	}
+// undo takes back what was uploaded last.
+func (w *Window) undo() {
+	var done uploader.Undone
+	w.order(func(ctx context.Context, up uploader.Uploader) (err error) {
+		done, err = up.Undo(ctx, uploader.UndoRequest{})
+		return err
+	}, func() {
+		if done.Restored {
+			w.say(lang.L("Taken back, and the clipboard is as it was"))
+			return
+		}
+		w.say(lang.L("Taken back: deleted on the host"))
+	})
 }

@@ -41,20 +41,35 @@ func (w *Window) sheet(headline string, content fyne.CanvasObject, answers ...bu
 	hide = w.sheetOf(headline, content, buttons...)
 }
 
+// note shows something over the window that is only to be read.
+func (w *Window) note(headline string, content fyne.CanvasObject, buttons ...fyne.CanvasObject) (hide func()) {
+	return w.over(headline, content, lang.L("Close"), buttons...)
+}
+
 // sheetOf shows something over the window, with "Cancel" before its own
 // buttons. It returns what puts it away.
 func (w *Window) sheetOf(headline string, content fyne.CanvasObject, buttons ...fyne.CanvasObject) (hide func()) {
+	return w.over(headline, content, lang.L("Cancel"), buttons...)
+}
+
+// sheetAround is how high what is around a sheet's content is.
+const sheetAround = 150
+
+// over shows something over the window, scrolling where it is higher than the
+// window is. Esc puts it away as its first button does.
+func (w *Window) over(headline string, content fyne.CanvasObject, away string, buttons ...fyne.CanvasObject) (hide func()) {
 	var pop *widget.PopUp
 	hide = func() { pop.Hide() }
 	head := widget.NewLabelWithStyle(headline, fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
 	head.SizeName = theme.SizeNameSubHeadingText
 	head.Wrapping = fyne.TextWrapWord
-	row := container.NewHBox(layout.NewSpacer(), widget.NewButton(lang.L("Cancel"), hide))
+	row := container.NewHBox(layout.NewSpacer(), widget.NewButton(away, hide))
 	for _, b := range buttons {
 		row.Add(b)
 	}
+	body := parts.Fit(func() float32 { return max(120, w.win.Canvas().Size().Height-sheetAround) }, content)
 	pop = widget.NewModalPopUp(container.New(layout.NewCustomPaddedLayout(10, 14, 16, 16),
-		container.NewVBox(head, content, parts.Space(1, 4), row)), w.win.Canvas())
+		container.NewVBox(head, body, parts.Space(1, 4), row)), w.win.Canvas())
 	pop.Show()
 	return hide
 }
@@ -90,6 +105,14 @@ func (w *Window) pickFiles() {
 // pickFolder lets a folder be chosen.
 func (w *Window) pickFolder(then func(path string)) {
 	w.pick(parts.PickerConfig{Folders: true, Done: func(paths []string) { then(paths[0]) }})
+}
+
+// pickFile lets one file be chosen, of those whose names are wanted.
+func (w *Window) pickFile(wanted func(name string) bool, word string, then func(path string)) {
+	w.pick(parts.PickerConfig{
+		Wanted: wanted, Chosen: func(int) string { return word },
+		Done: func(paths []string) { then(paths[0]) },
+	})
 }
 
 // pick shows a picker over the window.

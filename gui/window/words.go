@@ -101,7 +101,10 @@ func jobWord(v presenter.View, j job.Job, now time.Time) string {
 		return lang.L("Starting")
 	case job.Queued:
 		if g, ok := v.Gate(j); ok {
-			return lang.L("Waits") + ": " + lowerFirst(gateWord(g))
+			return lang.L("Waits: {{.Reason}}", map[string]any{"Reason": lowerFirst(gateWord(g))})
+		}
+		if v.Snapshot.Metered {
+			return lang.L("Waits: this network is paid by volume")
 		}
 		return lang.L("Waits for its turn")
 	case job.Waiting:
@@ -127,11 +130,33 @@ func jobWord(v presenter.View, j job.Job, now time.Time) string {
 	case job.Canceled:
 		return lang.L("Canceled")
 	default:
-		word := doneWord(j)
-		if j.Ended.IsZero() {
-			return word
+		var words []string
+		if !j.Ended.IsZero() {
+			words = append(words, clockWord(j.Ended, now))
 		}
-		return strings.Trim(clockWord(j.Ended, now)+"  ·  "+word, " ·")
+		if word := expiryWord(j, now); word != "" {
+			words = append(words, word)
+		}
+		if word := doneWord(j); word != "" {
+			words = append(words, word)
+		}
+		return strings.Join(words, "  ·  ")
+	}
+}
+
+// expiryWord says how long the host keeps a file that it deletes by itself.
+func expiryWord(j job.Job, now time.Time) string {
+	if j.Image == nil || j.Image.Expires.IsZero() {
+		return ""
+	}
+	left := j.Image.Expires.Sub(now)
+	switch {
+	case left <= 0:
+		return lang.L("Expired")
+	case left >= 48*time.Hour:
+		return many("expires_days", int(left/(24*time.Hour)))
+	default:
+		return lang.L("Expires in {{.Span}}", map[string]any{"Span": spanWord(left)})
 	}
 }
 
@@ -139,7 +164,7 @@ func doneWord(j job.Job) string {
 	link := clean(j.Text())
 	switch {
 	case j.Outcome == job.Duplicate && link == "":
-		return lang.L("The host has this file already, but does not tell its link")
+		return say("The host has this file already, but does not tell its link")
 	case j.Outcome == job.Unapproved:
 		return lang.L("Waits for a moderator") + "  ·  " + link
 	case j.Outcome == job.Known:
@@ -203,13 +228,39 @@ func folderWord(f uploader.FolderStatus) string {
 		word = lang.L("Watched for a command in a terminal")
 	}
 	if f.Reason != "" {
-		word += ": " + clean(f.Reason)
+		word += ": " + clean(say(strings.TrimSuffix(f.Reason, ".")))
 	}
 	switch {
 	case len(f.Pending) > 0:
-		word += "  ·  " + clean(filepath.Base(f.Pending[0].Path)) + ": " + clean(f.Pending[0].Reason)
+		word += "  ·  " + clean(filepath.Base(f.Pending[0].Path)) + ": " + pendingWord(f.Pending[0])
 	case f.Last != "":
 		word += "  ·  " + lang.L("last: {{.Name}}", map[string]any{"Name": clean(filepath.Base(f.Last))})
 	}
 	return word
+}
+
+// pendingWord says why a file of a watched folder waits.
+func pendingWord(p uploader.PendingFile) string {
+	switch p.State {
+	case uploader.FileSettling:
+		return lang.L("it changed a moment ago")
+	case uploader.FileWriting:
+		if who, ok := strings.CutPrefix(p.Reason, "it is still being written by "); ok {
+			return lang.L("still being written by {{.Name}}", map[string]any{"Name": clean(who)})
+		}
+		return lang.L("it is still being written")
+	case uploader.FileIncomplete:
+		if why, ok := strings.CutPrefix(p.Reason, "not complete: "); ok {
+			return lang.L("not complete: {{.Reason}}", map[string]any{"Reason": clean(say(why))})
+		}
+		return lang.L("it is not complete")
+	case uploader.FileTooLarge:
+		return lang.L("larger than this folder allows")
+	case uploader.FileUnreadable:
+		return lang.L("it cannot be read")
+	case uploader.FileFiltered:
+		return lang.L("left out by this folder's settings")
+	default:
+		return clean(say(p.Reason))
+	}
 }

@@ -20,6 +20,7 @@
 // a test cannot do without: with CI=true their absence fails the test,
 // elsewhere it is skipped.
 //
-// It imports only the standard library and godbus; it is for tests only. The
+// It imports the packages of platform whose words its contracts speak, the
+// standard library and godbus; it is for tests only. The
 // goroutines of a Desktop end with its test.
 package platformtest

@@ -68,3 +68,10 @@ func TestIntegrationInMemory(t *testing.T) {
 		return m, m, "menu"
 	})
 }
+
+func TestShotsInMemory(t *testing.T) {
+	platformtest.TestShots(t, func(*testing.T) (platformtest.ShotPort, []image.Rectangle, func(image.Rectangle, string)) {
+		s := &platformtest.Screen{Monitors: []image.Point{{60, 50}, {50, 50}}}
+		return s, []image.Rectangle{image.Rect(0, 0, 60, 50), image.Rect(60, 0, 110, 50)}, s.Activate
+	})
+}

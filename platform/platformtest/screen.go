@@ -28,6 +28,9 @@ type Screen struct {
 	mu       sync.Mutex
 	fail     error
 	captures int
+	active   image.Rectangle
+	title    string
+	last     image.Rectangle
 }
 
 // ScreenColor is the colour of monitor n (from 1) of a Screen.

@@ -204,12 +204,15 @@ type portal struct {
 	file   string
 	answer func(p *portal, request dbus.ObjectPath)
 	token  any
-	closed chan dbus.ObjectPath
+	// interactive is what the last caller asked for.
+	interactive any
+	closed      chan dbus.ObjectPath
 }
 
 // Screenshot is the method of the bus.
 func (p *portal) Screenshot(sender dbus.Sender, _ string, options map[string]dbus.Variant) (dbus.ObjectPath, *dbus.Error) {
 	p.token = options["handle_token"].Value()
+	p.interactive = options["interactive"].Value()
 	token, _ := p.token.(string)
 	request := dbus.ObjectPath("/org/freedesktop/portal/desktop/request/" +
 		strings.ReplaceAll(strings.TrimPrefix(string(sender), ":"), ".", "_") + "/" + token)

@@ -21,8 +21,8 @@ const (
 	// flat is how much higher the second burst's peak may be.
 	flat = 1.1
 	// calm is what a process may take to come to rest: connections close four
-	// seconds after their last use.
-	calm     = 15 * time.Second
+	// seconds after their last use, an upload can be undone for ten.
+	calm     = 20 * time.Second
 	idleTime = 30 * time.Second
 	// idleMost are the wake-ups of 30 s: what the runtime itself does now and
 	// then. Once a second would be 30 already.
@@ -186,7 +186,7 @@ func (b *bench) idle(ctx context.Context, pid int) (section, error) {
 	}
 	return section{
 		title: "Idle with 10,000 watched files",
-		words: "Voluntary context switches of all threads of the same `upshot watch` over 30 s, when all of both bursts is sent and the process has had 15 s to come to rest. " +
+		words: "Voluntary context switches of all threads of the same `upshot watch` over 30 s, when all of both bursts is sent and the process has had 20 s to come to rest. " +
 			"Nobody is beside it; the slow timer of the watched folder comes every five minutes, and what the Go runtime does by itself is the rest.",
 		rows: []row{{
 			what: "idle, 20,000 watched files: wake-ups in 30 s", ours: fmt.Sprint(n), result: fmt.Sprint(n),

@@ -242,6 +242,9 @@ func (f *follower) breakOff(ctx context.Context, a *wire.Attached) error {
 	return f.unfinished(client.KindCanceled)
 }
 
+// meteredWords say why nothing goes over a network that is paid by volume.
+const meteredWords = "this network is paid by volume: it goes on with another one, or with upshot settings set pause-metered false"
+
 // patience is what a closed gate means for a run: how long to wait, and as
 // what the run ends.
 func (f *follower) patience(g uploader.GateStatus) (wait time.Duration, kind client.Kind) {
@@ -282,9 +285,12 @@ func (f *follower) blocked(jobs []job.Job, snap uploader.Snapshot) (bool, client
 			blocked++
 			wait, kind = 0, client.KindAuth
 			words = uploader.ExplainFailure(job.Failure{Kind: client.KindAuth, Code: job.CodeNoAccount}).String()
-		case j.State == job.Queued && (len(gates[j.Account]) > 0 || snap.Paused):
+		case j.State == job.Queued && (len(gates[j.Account]) > 0 || snap.Paused || snap.Metered):
 			blocked++
 			words = "paused: resume with upshot queue resume"
+			if snap.Metered && !snap.Paused {
+				words = meteredWords
+			}
 			for _, g := range gates[j.Account] {
 				w, k := f.patience(g)
 				if w <= wait {

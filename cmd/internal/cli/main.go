@@ -92,7 +92,7 @@ func (p *program) root() *cobra.Command {
 	root.PersistentFlags().BoolVar(&p.verbose, "verbose", false, "write more to the log")
 	root.AddCommand(
 		p.uploadCommand(), p.watchCommand(), p.clipboardCommand(), p.captureCommand(),
-		p.queueCommand(), p.historyCommand(), p.accountCommand(), p.folderCommand(), p.settingsCommand(), p.sxcuCommand(),
+		p.queueCommand(), p.historyCommand(), p.undoCommand(), p.accountCommand(), p.folderCommand(), p.settingsCommand(), p.sxcuCommand(),
 		p.agentCommand(), p.guiCommand(), p.doctorCommand(), p.demoCommand(), p.versionCommand(), p.ownCommand(),
 	)
 	for _, c := range root.Commands() {

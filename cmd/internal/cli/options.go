@@ -29,6 +29,9 @@ type options struct {
 	as, format      string
 	addresses       bool // what is uploaded may be addresses
 	get             bool
+	jobs            int
+	limit           string
+	perSecond       int64 // limit in bytes
 	json, copy      bool
 	deleteURL       bool
 	attempts        int
@@ -68,6 +71,8 @@ func (o *options) runFlags(f *pflag.FlagSet) {
 	f.BoolVar(&o.json, "json", false, "one JSON object a line for each file")
 	f.BoolVar(&o.deleteURL, "with-delete-url", false, "the delete link in the JSON line too: whoever has it can delete the file")
 	f.BoolVar(&o.copy, "copy", false, "put the links on the clipboard")
+	f.IntVar(&o.jobs, "jobs", 0, "send up to `N` files at once, 1 to 8")
+	f.StringVar(&o.limit, "limit", "", "send at most so many bytes a second: 500K, 2M")
 	f.IntVar(&o.attempts, "attempts", 0, "give up after `N` tries; with 1 a host that cannot be reached ends the run")
 	f.DurationVar(&o.wait, "wait", 2*time.Minute, "how long to wait for a host that is away or limits; 0 ends at once")
 	f.BoolVar(&o.detach, "detach", false, "queue the files, leave the rest to the agent, and end")
@@ -124,10 +129,20 @@ func (o *options) check(f *pflag.FlagSet) error {
 			return usagef("--template: %v", err)
 		}
 	}
-	for _, name := range []string{"width", "category", "attempts"} {
+	for _, name := range []string{"width", "category", "attempts", "jobs"} {
 		if flag := f.Lookup(name); flag != nil && flag.Changed && (flag.Value.String() == "0" || strings.HasPrefix(flag.Value.String(), "-")) {
 			return usagef("--%s must be 1 or more", name)
 		}
+	}
+	if o.jobs > 8 {
+		return usagef("--jobs: at most 8 files are sent at once")
+	}
+	if o.limit != "" {
+		n, err := parseRate(o.limit)
+		if err != nil || n == 0 {
+			return usagef("--limit: %q is no number of bytes such as 500K or 2M, of at least 1K", o.limit)
+		}
+		o.perSecond = n
 	}
 	if o.wait < 0 {
 		return usagef("--wait must not be negative")
@@ -250,7 +265,7 @@ func (o *options) target(h *wire.House, settings uploader.Settings) (account str
 func (o *options) order(batch job.BatchID, account string, server *uploader.Server) uploader.Order {
 	return uploader.Order{
 		Batch: batch, Account: account, Server: server, Params: o.params, Link: o.choice(),
-		As: o.encoding(), Format: o.answer(),
+		As: o.encoding(), Format: o.answer(), Jobs: o.jobs, Limit: o.perSecond,
 		Via: job.ViaCommand, Copy: o.copy, MaxAttempts: o.attempts,
 		HandOff: o.detach, Attended: !o.detach, Notify: o.detach,
 	}

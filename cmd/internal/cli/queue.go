@@ -49,6 +49,49 @@ func (p *program) queueCommand() *cobra.Command {
 			RunE: func(cmd *cobra.Command, args []string) error { return p.steer(cmd.Context(), v.verb, args) },
 		})
 	}
+	cmd.AddCommand(p.queueMove(), &cobra.Command{
+		Use: "clear", Short: "Take all failed and canceled uploads off the list", Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return p.steer(cmd.Context(), uploader.VerbRemove, nil) },
+	}, &cobra.Command{
+		Use: "mark ID...", Short: "Send duplicates again with a harmless mark in the file, to get a link", Args: atLeastOneID,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return p.steer(cmd.Context(), uploader.VerbMark, args)
+		},
+	})
+	return cmd
+}
+
+func atLeastOneID(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return usagef("%s needs an upload's number; see upshot queue", cmd.CommandPath())
+	}
+	return nil
+}
+
+// queueMove puts uploads at another place in the queue, or into another
+// account's.
+func (p *program) queueMove() *cobra.Command {
+	var to, account string
+	cmd := &cobra.Command{
+		Use: "move ID...", Short: "Send uploads earlier or later, or with another account", Args: atLeastOneID,
+		Example: `  upshot queue move --to top 12
+  upshot queue move --account work 12 13`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			verb := uploader.Verb(to)
+			switch {
+			case (to == "") == (account == ""):
+				return usagef("say where to: --to top, up, down or bottom, or --account NAME")
+			case account != "":
+				return p.steerTo(cmd.Context(), uploader.VerbMove, args, account)
+			case verb == uploader.VerbTop, verb == uploader.VerbUp, verb == uploader.VerbDown, verb == uploader.VerbBottom:
+				return p.steerTo(cmd.Context(), verb, args, "")
+			default:
+				return usagef("--to: %q is none of top, up, down, bottom", to)
+			}
+		},
+	}
+	cmd.Flags().StringVar(&to, "to", "", "top, up, down or bottom")
+	cmd.Flags().StringVar(&account, "account", "", "`NAME` of the account that shall send them")
 	return cmd
 }
 
@@ -160,6 +203,9 @@ func why(j job.Job, snap uploader.Snapshot) string {
 		if snap.Paused {
 			return "paused: resume with upshot queue resume"
 		}
+		if snap.Metered {
+			return meteredWords
+		}
 		for _, a := range snap.Accounts {
 			if a.ID == j.Account && len(a.Gates) > 0 {
 				return uploader.ExplainGate(a.Gates[0]).String()
@@ -235,8 +281,20 @@ func (p *program) steerAccount(do func(uploader.Uploader, context.Context, uploa
 	}
 }
 
+// steered says what a verb has done.
+var steered = map[uploader.Verb]string{
+	uploader.VerbHold: "held", uploader.VerbRelease: "released", uploader.VerbRetry: "tried again",
+	uploader.VerbCancel: "canceled", uploader.VerbRemove: "taken off the list", uploader.VerbMove: "moved to the other account",
+	uploader.VerbTop: "put first", uploader.VerbUp: "moved up", uploader.VerbDown: "moved down", uploader.VerbBottom: "put last",
+	uploader.VerbMark: "queued again with a mark",
+}
+
 func (p *program) steer(ctx context.Context, verb uploader.Verb, args []string) error {
-	r := uploader.SteerRequest{Verb: verb}
+	return p.steerTo(ctx, verb, args, "")
+}
+
+func (p *program) steerTo(ctx context.Context, verb uploader.Verb, args []string, account string) error {
+	r := uploader.SteerRequest{Verb: verb, Account: account}
 	for _, arg := range args {
 		id, err := strconv.ParseInt(arg, 10, 64)
 		if err != nil || id < 1 {
@@ -254,8 +312,8 @@ func (p *program) steer(ctx context.Context, verb uploader.Verb, args []string) 
 		case err != nil:
 			return err
 		}
-		p.say("%s: %s", verb, count(len(done.IDs), "upload"))
-		if a.Serving && len(done.IDs) > 0 && (verb == uploader.VerbRelease || verb == uploader.VerbRetry) {
+		p.say("%s %s", count(len(done.IDs), "upload"), steered[verb])
+		if a.Serving && len(done.IDs) > 0 && (verb == uploader.VerbRelease || verb == uploader.VerbRetry || verb == uploader.VerbMark) {
 			p.say("no agent runs; send with: upshot queue run")
 		}
 		return nil

@@ -109,6 +109,14 @@ func hostCommand(ts *testscript.TestScript, _ bool, args []string) {
 		}
 	case "stalled":
 		ts.Check(host.Await(ctx, func(s chevtest.Stats) bool { return s.Stalled == number() }))
+	case "order":
+		var names []string
+		for _, stored := range host.Stored() {
+			names = append(names, stored.Name)
+		}
+		if got := strings.Join(names, " "); got != strings.Join(args[1:], " ") {
+			ts.Fatalf("host has stored %s", got)
+		}
 	case "generation":
 		ts.Check(host.Change(func(s *chevtest.Site) { s.Generation = chevtest.Generation(args[1]) }))
 	case "urls":

@@ -37,6 +37,79 @@ func yesNo(at func(*uploader.Settings) *bool) setting {
 	}
 }
 
+// plainBool is a setting that is stored as it is.
+func plainBool(at func(*uploader.Settings) *bool) setting {
+	return setting{
+		get: func(s uploader.Settings) string { return strconv.FormatBool(*at(&s)) },
+		set: func(s *uploader.Settings, v string) error {
+			on, err := strconv.ParseBool(v)
+			if err != nil {
+				return usagef("%q is neither true nor false", v)
+			}
+			*at(s) = on
+			return nil
+		},
+	}
+}
+
+// number is a setting that counts; 0 is no bound.
+func number(name string, at func(*uploader.Settings) *int) setting {
+	return setting{
+		get: func(s uploader.Settings) string { return strconv.Itoa(*at(&s)) },
+		set: func(s *uploader.Settings, v string) error {
+			n, err := strconv.Atoi(v)
+			if err != nil || n < 0 {
+				return usagef("%s: a number, or 0 for no bound", name)
+			}
+			*at(s) = n
+			return nil
+		},
+	}
+}
+
+// hoursSetting are limits by the time of the day: entries of the form
+// [DAYS/]FROM-TO=LIMIT, separated by white space.
+func hoursSetting() setting {
+	return setting{
+		get: func(s uploader.Settings) string {
+			var all []string
+			for _, h := range s.Hours {
+				days := ""
+				if len(h.Days) > 0 {
+					days = strings.Join(h.Days, ",") + "/"
+				}
+				all = append(all, days+h.From+"-"+h.To+"="+formatRate(h.Limit))
+			}
+			return strings.Join(all, " ")
+		},
+		set: func(s *uploader.Settings, v string) error {
+			s.Hours = nil
+			if v == none {
+				return nil
+			}
+			for _, entry := range strings.Fields(v) {
+				var h uploader.Hours
+				days, span, found := strings.Cut(entry, "/")
+				if !found {
+					days, span = "", entry
+				}
+				if days != "" {
+					h.Days = strings.Split(strings.ToLower(days), ",")
+				}
+				clock, rate, _ := strings.Cut(span, "=")
+				h.From, h.To, _ = strings.Cut(clock, "-")
+				n, err := parseRate(rate)
+				if err != nil || h.To == "" {
+					return usagef("hours: %q is not [DAYS/]FROM-TO=LIMIT, such as 22:00-07:00=0 or mon,tue/09:00-17:00=500K", entry)
+				}
+				h.Limit = n
+				s.Hours = append(s.Hours, h)
+			}
+			return nil
+		},
+	}
+}
+
 // settings by name.
 func settingsTable() map[string]setting {
 	return map[string]setting{
@@ -76,8 +149,24 @@ func settingsTable() map[string]setting {
 				return nil
 			},
 		},
-		"copy":   yesNo(func(s *uploader.Settings) *bool { return &s.NoCopy }),
-		"notify": yesNo(func(s *uploader.Settings) *bool { return &s.NoNotify }),
+		"limit": {
+			get: func(s uploader.Settings) string { return formatRate(s.Limit) },
+			set: func(s *uploader.Settings, v string) error {
+				n, err := parseRate(v)
+				s.Limit = n
+				if err != nil {
+					return usagef("limit: %q is no number of bytes a second such as 500K or 2M; 0 is none", v)
+				}
+				return nil
+			},
+		},
+		"keep-days":     number("keep-days", func(s *uploader.Settings) *int { return &s.KeepDays }),
+		"keep-count":    number("keep-count", func(s *uploader.Settings) *int { return &s.KeepCount }),
+		"pause-metered": plainBool(func(s *uploader.Settings) *bool { return &s.PauseMetered }),
+		"send-again":    plainBool(func(s *uploader.Settings) *bool { return &s.SendAgain }),
+		"hours":         hoursSetting(),
+		"copy":          yesNo(func(s *uploader.Settings) *bool { return &s.NoCopy }),
+		"notify":        yesNo(func(s *uploader.Settings) *bool { return &s.NoNotify }),
 	}
 }
 

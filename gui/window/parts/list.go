@@ -17,6 +17,12 @@ type List struct {
 	// OnEscape is told of Esc.
 	OnEscape func()
 
+	// OnTap is told of a row that was clicked beside its buttons.
+	OnTap func(row int)
+
+	// OnShortcut is told of the window's own shortcuts.
+	OnShortcut func(fyne.Shortcut)
+
 	at       func(row int) RowModel
 	total    int
 	rows     map[*Row]int // on the screen, or kept for it
@@ -38,6 +44,9 @@ func NewList(at func(row int) RowModel, onAct func(key int64, act Act, from fyne
 	l.OnSelected = func(i int) {
 		l.UnselectAll() // a row is used by its buttons and keys
 		l.attended = i
+		if l.OnTap != nil {
+			l.OnTap(i)
+		}
 	}
 	l.ExtendBaseWidget(l)
 	return l
@@ -57,6 +66,16 @@ func (l *List) Update(total int) (drawn int) {
 		}
 	}
 	return drawn
+}
+
+// Attended is the row that has the keyboard's attention.
+func (l *List) Attended() int { return l.attended }
+
+// TypedShortcut hands the window's own shortcuts on.
+func (l *List) TypedShortcut(s fyne.Shortcut) {
+	if l.OnShortcut != nil {
+		l.OnShortcut(s)
+	}
 }
 
 // TypedKey moves about and tells the other keys on.

@@ -35,6 +35,8 @@ type RowModel struct {
 	Picture  image.Image
 	Progress bool
 	Fraction float64
+	Badge    fyne.ThemeIconName // over the picture's corner; empty: none
+	Marked   bool               // one of those that something is about to be done with
 	Main     Tool    // Word empty: none
 	Tools    [3]Tool // Icon empty: none
 }
@@ -47,9 +49,12 @@ type Row struct {
 	model RowModel
 	drawn bool // model has been shown at least once
 
+	mark    *Ground // behind it all while it is marked
 	ground  *Ground
 	icon    *widget.Icon
 	picture *canvas.Image
+	spot    *Ground // behind the badge
+	badge   *widget.Icon
 	title   *widget.Label
 	line    *widget.Label
 	bar     *Bar
@@ -67,6 +72,7 @@ const (
 	rowTitleTop = 4
 	rowLineTop  = 25
 	rowBarUp    = 9 // from the bottom
+	rowBadge    = 18
 )
 
 // NewRow makes a row whose buttons call onAct with the key of what it shows
@@ -74,8 +80,11 @@ const (
 func NewRow(onAct func(key int64, act Act, from fyne.CanvasObject)) *Row {
 	r := &Row{
 		onAct:   onAct,
+		mark:    NewGround(look.AccentSoft, 8),
 		ground:  NewGround(theme.ColorNameHover, 8),
 		icon:    widget.NewIcon(nil),
+		spot:    NewGround(look.Surface, rowBadge/2),
+		badge:   widget.NewIcon(nil),
 		picture: &canvas.Image{FillMode: canvas.ImageFillCover, CornerRadius: 8},
 		title:   widget.NewLabel(""),
 		line:    widget.NewLabel(""),
@@ -88,6 +97,9 @@ func NewRow(onAct func(key int64, act Act, from fyne.CanvasObject)) *Row {
 	r.line.Importance = widget.LowImportance
 	r.picture.Hide()
 	r.bar.Hide()
+	r.mark.Hide()
+	r.spot.Hide()
+	r.badge.Hide()
 	r.main = widget.NewButton("", func() { r.act(r.model.Main, r.main) })
 	r.main.Hide()
 	for i := range r.tools {
@@ -128,6 +140,14 @@ func (r *Row) Set(m RowModel) bool {
 	if first || m.Progress != old.Progress {
 		setVisible(r.bar, m.Progress)
 	}
+	if first || m.Badge != old.Badge {
+		if m.Badge != "" {
+			r.badge.SetResource(theme.NewSuccessThemedResource(theme.Icon(m.Badge)))
+		}
+		setVisible(r.badge, m.Badge != "")
+		setVisible(r.spot, m.Badge != "")
+	}
+	setVisible(r.mark, m.Marked)
 	r.bar.Set(m.Fraction)
 	reflow := first || m.Progress != old.Progress
 	if first || m.Main != old.Main {
@@ -172,7 +192,7 @@ func setVisible(o fyne.CanvasObject, on bool) {
 
 // CreateRenderer lays the row out.
 func (r *Row) CreateRenderer() fyne.WidgetRenderer {
-	objects := []fyne.CanvasObject{r.ground, r.icon, r.picture, r.title, r.line, r.bar, r.main}
+	objects := []fyne.CanvasObject{r.mark, r.ground, r.icon, r.picture, r.spot, r.badge, r.title, r.line, r.bar, r.main}
 	for _, t := range r.tools {
 		objects = append(objects, t)
 	}
@@ -198,6 +218,10 @@ func (d *rowRenderer) Layout(size fyne.Size) {
 	top := (size.Height - rowPicture) / 2
 	place(r.ground, rowEdge, top, rowPicture, rowPicture)
 	place(r.picture, rowEdge, top, rowPicture, rowPicture)
+	place(r.mark, 0, 1, size.Width, size.Height-2)
+	corner := float32(rowPicture - rowBadge + 5)
+	place(r.spot, rowEdge+corner, top+corner, rowBadge, rowBadge)
+	place(r.badge, rowEdge+corner+1, top+corner+1, rowBadge-2, rowBadge-2)
 	place(r.icon, rowEdge+10, top+10, rowPicture-20, rowPicture-20)
 
 	right := size.Width - rowEdge

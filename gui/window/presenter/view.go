@@ -1,6 +1,9 @@
 package presenter
 
 import (
+	"maps"
+	"slices"
+
 	"images-uploader.com/upshot/client/job"
 	"images-uploader.com/upshot/client/uploader"
 )
@@ -45,6 +48,19 @@ func (l List) At(i int) (job.Job, bool) {
 	j, ok := l.rows[i]
 	return j, ok
 }
+
+// Find returns the job of that id if its page is there.
+func (l List) Find(id job.ID) (job.Job, bool) {
+	for _, j := range l.rows {
+		if j.ID == id {
+			return j, true
+		}
+	}
+	return job.Job{}, false
+}
+
+// Loaded returns the jobs whose pages are there.
+func (l List) Loaded() []job.Job { return slices.Collect(maps.Values(l.rows)) }
 
 // Gate returns the first closed gate of a job's account: why it waits.
 func (v View) Gate(j job.Job) (uploader.GateStatus, bool) {

@@ -1,0 +1,95 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"images-uploader.com/upshot/client/job"
+	"images-uploader.com/upshot/client/uploader"
+	"images-uploader.com/upshot/cmd/internal/wire"
+)
+
+func (p *program) undoCommand() *cobra.Command {
+	yes := false
+	cmd := &cobra.Command{
+		Use: "undo [ID]", Short: "Take the last upload back: delete it on the host, restore the clipboard",
+		Long: "Takes an upload back: it is deleted on the host, for ever, and what was on the\n" +
+			"clipboard before is there again if the link still is. Within ten seconds of an\n" +
+			"upload nothing is asked.",
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return usagef("%s takes one upload's number at most", cmd.CommandPath())
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return p.with(cmd.Context(), func(ctx context.Context, a *wire.Attached) error {
+				r, err := p.whatToUndo(ctx, a, args, yes)
+				if err != nil {
+					return err
+				}
+				done, err := a.Undo(ctx, r)
+				switch {
+				case errors.Is(err, uploader.ErrNothing):
+					return usagef("there is nothing to take back: its link is that of an earlier upload, which stays")
+				case errors.Is(err, fs.ErrNotExist):
+					return usagef("upload %d cannot be taken back: the host gave no delete link, or it is deleted already", r.ID)
+				case err != nil:
+					return err
+				}
+				p.say("%s deleted on the host%s", count(len(done.IDs), "upload"), map[bool]string{true: "; the clipboard is as it was before"}[done.Restored])
+				return nil
+			})
+		},
+	}
+	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask")
+	return cmd
+}
+
+// whatToUndo is the upload of that number, or what was given last. It asks,
+// unless the upload ended a moment ago.
+func (p *program) whatToUndo(ctx context.Context, a *wire.Attached, args []string, yes bool) (uploader.UndoRequest, error) {
+	var r uploader.UndoRequest
+	if len(args) == 1 {
+		id, err := strconv.ParseInt(args[0], 10, 64)
+		if err != nil || id < 1 {
+			return r, usagef("%q is no upload's number; see upshot history", args[0])
+		}
+		r.ID = job.ID(id)
+	}
+	snap, err := a.Snapshot(ctx, uploader.None{})
+	if err != nil {
+		return r, err
+	}
+	if r.ID == 0 && snap.Undo != nil {
+		return r, nil
+	}
+	ask := uploader.JobsRequest{States: []job.State{job.Done}, N: 1}
+	if r.ID != 0 {
+		ask.IDs = []job.ID{r.ID}
+	}
+	page, err := a.Jobs(ctx, ask)
+	if err != nil {
+		return r, err
+	}
+	if len(page.Jobs) == 0 {
+		return r, usagef("there is no such upload; see upshot history")
+	}
+	last := page.Jobs[0]
+	r.ID = last.ID
+	question := fmt.Sprintf("Delete %s, uploaded %s, on the host? It cannot be undone.", plain(last.Name), last.Ended.Local().Format("2006-01-02 15:04"))
+	if !yes && time.Since(last.Ended) > undoUnasked && !p.confirm(question) {
+		return r, usagef("not deleted; confirm with y, or give --yes")
+	}
+	return r, nil
+}
+
+// undoUnasked is how long after its end an upload is taken back without a
+// question.
+const undoUnasked = 10 * time.Second

@@ -1,0 +1,217 @@
+package screen_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"image"
+	"image/color"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"testing"
+
+	"github.com/godbus/dbus/v5"
+	"github.com/jezek/xgb"
+	"github.com/jezek/xgb/xproto"
+
+	"images-uploader.com/upshot/platform/platformtest"
+	"images-uploader.com/upshot/platform/screen"
+)
+
+func TestScreenKeepsTheContractOfItsParts(t *testing.T) {
+	platformtest.Need(t, "xrandr")
+	platformtest.TestShots(t, func(t *testing.T) (platformtest.ShotPort, []image.Rectangle, func(image.Rectangle, string)) {
+		d := platformtest.NewDesktop(t, platformtest.DesktopConfig{Screen: "1000x600x24", NoBus: true})
+		d.Setenv()
+		paint(t, decode(t, platformtest.Noise(1000, 600)), 24)
+		twoMonitors(d)
+		s := screen.New(screen.Config{LastFile: filepath.Join(t.TempDir(), "region")})
+		return s, []image.Rectangle{image.Rect(0, 0, 400, 600), image.Rect(400, 100, 1000, 600)}, func(r image.Rectangle, title string) {
+			newWindow(t, r, title, true)
+		}
+	})
+}
+
+// newWindow shows a window; focused, it also gives it the keyboard, as nobody
+// else does where there is no window manager.
+func newWindow(t *testing.T, r image.Rectangle, title string, focused bool) xproto.Window {
+	t.Helper()
+	conn, err := xgb.NewConn()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(conn.Close)
+	id, err := xproto.NewWindowId(conn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	root := xproto.Setup(conn).DefaultScreen(conn).Root
+	xproto.CreateWindow(conn, xproto.WindowClassCopyFromParent, id, root, int16(r.Min.X), int16(r.Min.Y), uint16(r.Dx()), uint16(r.Dy()), 0,
+		xproto.WindowClassInputOutput, 0, xproto.CwBackPixel|xproto.CwEventMask, []uint32{0x224466, xproto.EventMaskExposure})
+	for name, kind := range map[string]string{"_NET_WM_NAME": "UTF8_STRING", "WM_NAME": "STRING"} {
+		xproto.ChangeProperty(conn, xproto.PropModeReplace, id, intern(t, conn, name), intern(t, conn, kind), 8, uint32(len(title)), []byte(title))
+	}
+	xproto.MapWindow(conn, id)
+	if event, _ := conn.WaitForEvent(); event == nil {
+		t.Fatal("the window was not shown")
+	}
+	if focused {
+		if err := xproto.SetInputFocusChecked(conn, xproto.InputFocusPointerRoot, id, xproto.TimeCurrentTime).Check(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return id
+}
+
+func intern(t *testing.T, conn *xgb.Conn, name string) xproto.Atom {
+	t.Helper()
+	reply, err := xproto.InternAtom(conn, false, uint16(len(name)), name).Reply()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return reply.Atom
+}
+
+// TestActiveWindowComesWithItsFrame asks another program where the frame of
+// the window manager is.
+func TestActiveWindowComesWithItsFrame(t *testing.T) {
+	platformtest.Need(t, "xwininfo")
+	d := platformtest.NewDesktop(t, platformtest.DesktopConfig{NoBus: true, WindowManager: true})
+	d.Setenv()
+	s := screen.New(screen.Config{})
+	id := newWindow(t, image.Rect(0, 0, 300, 200), "framed", false)
+	var taken screen.Taken
+	platformtest.Eventually(t, "the window is active", func() bool {
+		var err error
+		taken, err = s.Take(t.Context(), screen.Shot{Window: true}, io.Discard)
+		return err == nil && taken.Window == "framed"
+	})
+	platformtest.Eventually(t, "the picture has the frame", func() bool {
+		taken, _ = s.Take(t.Context(), screen.Shot{Window: true}, io.Discard)
+		out := d.Run("xwininfo", "-frame", "-id", fmt.Sprint(id))
+		n := func(name string) int {
+			v, _ := strconv.Atoi(regexp.MustCompile(name + `:\s+(-?\d+)`).FindStringSubmatch(out)[1])
+			return v
+		}
+		border := n("Border width")
+		frame := image.Rect(0, 0, n("Width")+2*border, n("Height")+2*border).Add(image.Pt(n("Absolute upper-left X")-border, n("Absolute upper-left Y")-border))
+		return taken.Region == frame && frame.Dy() > 210
+	})
+}
+
+func TestShadowThatAWindowDrawsItselfIsCutOff(t *testing.T) {
+	d := platformtest.NewDesktop(t, platformtest.DesktopConfig{NoBus: true})
+	d.Setenv()
+	id := newWindow(t, image.Rect(100, 100, 400, 300), "shadowed", true)
+	d.Run("xprop", "-id", fmt.Sprint(id), "-f", "_GTK_FRAME_EXTENTS", "32c", "-set", "_GTK_FRAME_EXTENTS", "10, 20, 30, 40")
+	taken, err := screen.New(screen.Config{}).Take(t.Context(), screen.Shot{Window: true}, io.Discard)
+	if want := image.Rect(110, 130, 380, 260); err != nil || taken.Region != want {
+		t.Errorf("%v, %v, want %v", taken.Region, err, want)
+	}
+}
+
+func TestLastRegionOutlivesTheProcess(t *testing.T) {
+	d := platformtest.NewDesktop(t, platformtest.DesktopConfig{Screen: "300x200x24", NoBus: true})
+	d.Setenv()
+	file := filepath.Join(t.TempDir(), "region")
+	first, second := screen.New(screen.Config{LastFile: file}), screen.New(screen.Config{LastFile: file})
+	if _, err := first.Take(t.Context(), screen.Shot{Region: image.Rect(10, 20, 110, 80)}, io.Discard); err != nil {
+		t.Fatal(err)
+	}
+	taken, err := second.Take(t.Context(), screen.Shot{Last: true}, io.Discard)
+	if err != nil || taken.Region != image.Rect(10, 20, 110, 80) {
+		t.Errorf("%+v, %v", taken, err)
+	}
+	if err := os.WriteFile(file, []byte("nonsense"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := second.Take(t.Context(), screen.Shot{Last: true}, io.Discard); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("damaged: %v", err)
+	}
+}
+
+func TestPartsOfAPortalsPicture(t *testing.T) {
+	shot := platformtest.Noise(60, 40)
+	p := newPortal(t, func(p *portal, request dbus.ObjectPath) {
+		if err := os.WriteFile(p.file, shot, 0o600); err != nil {
+			t.Error(err)
+		}
+		p.respond(request, 0, map[string]dbus.Variant{"uri": dbus.MakeVariant("file:///" + p.file[1:])})
+	})
+	p.file = filepath.Join(t.TempDir(), "shot.png")
+	s := screen.New(screen.Config{})
+	want := decode(t, shot)
+	for _, last := range []bool{false, true} {
+		var b bytes.Buffer
+		take := screen.Shot{Region: image.Rect(5, 6, 25, 16), Last: last}
+		if last {
+			take.Region = image.Rectangle{}
+		}
+		if _, err := s.Take(t.Context(), take, &b); err != nil {
+			t.Fatal(err)
+		}
+		samePixels(t, "the region", decode(t, b.Bytes()), want, image.Pt(5, 6))
+	}
+	f, err := s.Freeze(t.Context())
+	if err != nil || len(f.Monitors()) != 1 || f.Monitors()[0] != image.Rect(0, 0, 60, 40) {
+		t.Fatalf("%+v, %v", f, err)
+	}
+	var b bytes.Buffer
+	taken, err := s.Take(t.Context(), screen.Shot{Window: true, JPEG: 80}, &b)
+	if err != nil || taken.Ext != "jpg" || !bytes.HasPrefix(b.Bytes(), []byte("\xff\xd8")) {
+		t.Errorf("%+v, %v", taken, err)
+	}
+	if p.interactive != true {
+		t.Error("for a window the person must be asked")
+	}
+}
+
+func TestRegionsAsText(t *testing.T) {
+	for text, want := range map[string]image.Rectangle{
+		"0,0,1,1":             image.Rect(0, 0, 1, 1),
+		"-100, -50, 640,480 ": image.Rect(-100, -50, 540, 430),
+	} {
+		r, err := screen.ParseRegion(text)
+		if again, err2 := screen.ParseRegion(screen.FormatRegion(r)); err != nil || r != want || err2 != nil || again != r {
+			t.Errorf("%q: %v, %v", text, r, err)
+		}
+	}
+	for _, text := range []string{"", "1,2,3", "1,2,3,4,5", "a,b,c,d", "0,0,0,5", "0,0,5,-5", "0,0,99999999999,1", "1e3,0,5,5"} {
+		if r, err := screen.ParseRegion(text); err == nil {
+			t.Errorf("%q: %v", text, r)
+		}
+	}
+}
+
+func TestJPEGShowsTheSamePicture(t *testing.T) {
+	m := image.NewRGBA(image.Rect(0, 0, 64, 48))
+	for y := range 48 {
+		for x := range 64 {
+			m.SetRGBA(x, y, color.RGBA{uint8(4 * x), uint8(5 * y), 128, 255})
+		}
+	}
+	f := screen.New(screen.Config{}).NewFrozen(m, []image.Rectangle{m.Bounds()})
+	var b bytes.Buffer
+	if _, err := f.Write(&b, image.Rect(8, 8, 56, 40), 95); err != nil {
+		t.Fatal(err)
+	}
+	got, _, err := image.Decode(&b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for y := range 32 {
+		for x := range 48 {
+			r, g, _, _ := got.At(x, y).RGBA()
+			if d := int(r>>8) - 4*(x+8); d > 12 || d < -12 {
+				t.Fatalf("red at %d,%d is %d", x, y, r>>8)
+			}
+			if d := int(g>>8) - 5*(y+8); d > 12 || d < -12 {
+				t.Fatalf("green at %d,%d is %d", x, y, g>>8)
+			}
+		}
+	}
+}
