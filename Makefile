@@ -16,6 +16,7 @@ LDFLAGS := -X images-uploader.com/upshot/cmd/internal/cli.version=$(VERSION)
 export CGO_CFLAGS := -O2 -g -DNDEBUG
 
 GOFUMPT     := go run mvdan.cc/gofumpt@v0.9.2
+GOTESTSUM   := go run gotest.tools/gotestsum@v1.13.0
 STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.6.1
 
 .PHONY: all
@@ -40,7 +41,16 @@ demo: all ## try it: a host of its own, a watched folder, the window; nothing is
 test: ## install what the tests need and run them all
 	@.ci/install build test
 	@$(MAKE) --no-print-directory lint portable
-	go test -race -tags $(TAGS) -timeout 20m ./...
+	@mkdir -p bin
+	$(GOTESTSUM) --format pkgname-and-test-fails --jsonfile bin/tests.json -- -race -tags $(TAGS) -timeout 20m ./...
+	@.ci/secrets bin/tests.json
+	@$(MAKE) --no-print-directory fuzz FUZZTIME=2s
+
+FUZZTIME ?= 30s
+
+.PHONY: fuzz
+fuzz: ## run every fuzz target for FUZZTIME
+	@.ci/fuzz $(FUZZTIME) $(TAGS)
 
 .PHONY: bench
 bench: bin/upshot$(EXE) ## measure beside curl and inotifywait (GROUP=client|engine|store|watcher for one part)

@@ -30,6 +30,12 @@
 // offered like a new file; whether it is sent is for Known to say. A file that
 // somebody touches is a new version too, but for Config.Same.
 //
+// Every file found has a state and a reason: [Status] has the first few,
+// [Watcher.Files] all of them. One that stays incomplete is never taken by
+// itself; [Watcher.Give] hands it over by hand. [Scan] and [LookThrough] tell
+// beforehand what lies in a folder, the latter also which files carry the place
+// where they were taken.
+//
 // Scans heal what events miss: at start, after an overflow, when the folder
 // comes back, when a directory appears, and every Config.Rescan.
 //

@@ -101,6 +101,8 @@ func (v *view) bmff() verdict {
 	switch {
 	case got.is != whole:
 		return got
+	case mvex && !fragments && !media:
+		return isCut("the video has no data yet")
 	case fragments || mvex:
 		if last == "mfra" {
 			return isWhole

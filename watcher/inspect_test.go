@@ -217,6 +217,14 @@ func TestWhatTheStructureCannotProveIsUnsureOrGrowing(t *testing.T) {
 	}
 }
 
+func TestARecordingWithoutItsFirstPieceIsNotComplete(t *testing.T) {
+	b := sample(t, "fragmented.mp4")
+	head := b[:bytes.Index(b, []byte("moof"))-4]
+	if got := judged(t, head); got.is != cut {
+		t.Errorf("got %v %q", got.is, got.reason)
+	}
+}
+
 func TestADamagedPNGIsNotComplete(t *testing.T) {
 	b := pngOf(t, 7, 50, 50)
 	for _, at := range []int{17, 60, len(b) / 2, len(b) - 20} {

@@ -23,7 +23,7 @@ func advice(err error) string {
 	default:
 		return "watching is not possible here: " + cause(err)
 	}
-	return fmt.Sprintf("%s; to lift the limit: echo fs.inotify.%s=%d | sudo tee /etc/sysctl.d/60-upshot.conf && sudo sysctl --system",
+	return fmt.Sprintf("%[1]s; to lift the limit: echo fs.inotify.%[2]s=%[3]d | sudo tee /etc/sysctl.d/60-upshot-%[2]s.conf && sudo sysctl --system",
 		what, name, higher("/proc/sys/fs/inotify/"+name))
 }
 

@@ -412,7 +412,7 @@ func TestAtTheLimitOfWatchesTheFolderIsPolledAndSaysHowToLiftIt(t *testing.T) {
 			}
 			c := startChild(t, inside)
 			c.until("it polls", func() bool { return c.last.State == StatePolling })
-			if !strings.Contains(c.last.Reason, "sysctl") || !strings.Contains(c.last.Reason, sysctl+"=") {
+			if !strings.Contains(c.last.Reason, "sysctl") || !strings.Contains(c.last.Reason, sysctl+"=") || strings.Contains(c.last.Reason, "%!") {
 				t.Errorf("the reason is no help: %q", c.last.Reason)
 			}
 			name := limit + ".png"
@@ -490,6 +490,59 @@ func TestADriveMayBeUnmountedAndMounted(t *testing.T) {
 	mount()
 	put(t, filepath.Join(dir, "again.png"), pic)
 	r.got("again.png", pic)
+}
+
+func TestAMissingDriveIsWaitedFor(t *testing.T) {
+	t.Parallel()
+	t.Run("one that was never there", func(t *testing.T) {
+		t.Parallel()
+		r := watch(t, "/media/upshot-test-no-such-drive/DCIM")
+		r.until("it is waited for", func() bool {
+			s := r.w.Status()
+			return s.State == StateMissing && contains(s.Reason, "Waiting for the drive")
+		})
+	})
+	t.Run("one that goes with a thousand files and comes back", func(t *testing.T) {
+		t.Parallel()
+		if os.Getuid() != 0 {
+			t.Skip("needs root to mount")
+		}
+		top, drive := t.TempDir(), t.TempDir()
+		// What is on the drive lies elsewhere, so that it is the same when it comes back.
+		dir := filepath.Join(top, "DCIM")
+		pic := pngOf(t, 94, 4, 4)
+		want := map[string][]byte{}
+		for i := range 1000 {
+			name := fmt.Sprintf("p%d.png", i)
+			want[name] = remarked(pic, i)
+			put(t, filepath.Join(drive, "DCIM", name), want[name])
+		}
+		shm, err := os.MkdirTemp("/dev/shm", "watcher-drive-")
+		if err != nil {
+			t.Skipf("no second drive here: %v", err)
+		}
+		t.Cleanup(func() { _ = os.RemoveAll(shm) })
+		shell(t, `cp -a "$1/DCIM" "$2/"`, drive, shm)
+		plug := func() {
+			if err := unix.Mount(shm, top, "", unix.MS_BIND, ""); err != nil {
+				t.Skipf("cannot mount here: %v", err)
+			}
+		}
+		plug()
+		t.Cleanup(func() { _ = unix.Unmount(top, unix.MNT_DETACH) })
+		r := watch(t, dir)
+		r.onlyGot(want)
+		r.until("it can be unmounted", func() bool { return unix.Unmount(top, 0) == nil })
+		r.until("it is waited for", func() bool {
+			s := r.w.Status()
+			return s.State == StateMissing && contains(s.Reason, "Waiting for the drive") && s.Waiting == 0
+		})
+		plug()
+		r.state(StateWatching)
+		want["new.png"] = pic
+		put(t, filepath.Join(dir, "new.png"), pic)
+		r.onlyGot(want)
+	})
 }
 
 // On an overlay a lease says nothing about live mappings, so the quiet time

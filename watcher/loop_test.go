@@ -78,6 +78,8 @@ func (m *madeUp) folder() (folder, error) {
 
 func (m *madeUp) ancestor() string { return filepath.Dir(m.dir) }
 
+func (m *madeUp) place(string) folderID { return folderID{} }
+
 func (m *madeUp) events() (events, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -47,6 +47,7 @@ type checked struct {
 	events events // nil: they cannot be had
 	refuse error  // why
 	above  string
+	drive  bool     // the folder lay on another drive than what is above it
 	over   []string // the directories above a folder that is there
 }
 
@@ -129,6 +130,7 @@ func (r *run) check(before placeState, renew bool) (c checked) {
 	}
 	// Missing: what is above it is watched, so that its return is seen at once.
 	c.above = r.sys.ancestor()
+	c.drive = before.id != (folderID{}) && !before.id.sameDrive(r.sys.place(c.above))
 	if before.above == c.above && before.events != nil {
 		return c
 	}
@@ -215,7 +217,7 @@ func (r *run) missing(c checked) {
 	switch {
 	case isMissing(c.err):
 		p.state, p.reason = StateMissing, "The folder is not there. Watching goes on when it comes back."
-		if removable(r.w.filter.dir) {
+		if c.drive || removable(r.w.filter.dir) {
 			p.reason = "Waiting for the drive: the folder is not there now."
 		}
 	case errors.Is(c.err, errNoFolder):

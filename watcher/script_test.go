@@ -5,6 +5,7 @@ package watcher
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/binary"
 	"fmt"
 	"net/http"
@@ -27,6 +28,7 @@ import (
 //	watch recursive quiet=1s       the watcher's configuration
 //	cp $S/pic.png $W/a.png         lines for sh: $W is the watched folder, $T a directory beside it,
 //	as slow $S/pic.png $W/b.png 3 3s   $S the samples, $URL a server of them, as ROLE one of the helper processes
+//	taken a.png                    waits until it is
 //	Output:
 //	a.png = pic.png                taken once, with the content of that sample
 //	b.png                          taken once, with the content that stands there in the end
@@ -186,22 +188,36 @@ func (s slowly) Write(b []byte) (sum int, err error) {
 	return sum, nil
 }
 
+const prelude = `
+as() { role=$1; shift; WATCHER_TEST_ROLE=$role "$EXE" "$@"; }
+taken() { i=0; until [ -e "$MARKS/$1" ]; do i=$((i + 1)); [ $i -lt 500 ] || { echo "$1 is not taken"; exit 1; }; sleep 0.02; done; }
+`
+
 func (s script) run(t *testing.T, samples, url string) {
 	if len(s.only) > 0 && !slices.Contains(s.only, runtime.GOOS) {
 		t.Skipf("it is for %v", s.only)
 	}
 	needs(t, s.require...)
 	top := t.TempDir()
-	dir, aside := filepath.Join(top, "w"), filepath.Join(top, "t")
-	for _, d := range []string{dir, aside} {
+	dir, aside, marks := filepath.Join(top, "w"), filepath.Join(top, "t"), filepath.Join(top, "marks")
+	for _, d := range []string{dir, aside, marks} {
 		if err := os.Mkdir(d, 0o755); err != nil {
 			t.Fatal(err)
 		}
 	}
-	r := watch(t, dir, s.change...)
+	r := watch(t, dir, append(s.change, func(c *Config) {
+		take := c.Take
+		c.Take = func(ctx context.Context, list []File) error {
+			err := take(ctx, list)
+			for _, f := range list {
+				put(t, filepath.Join(marks, filepath.Base(f.Path)), nil)
+			}
+			return err
+		}
+	})...)
 	r.state(StateWatching)
-	cmd := exec.CommandContext(t.Context(), "sh", "-ec", `as() { role=$1; shift; WATCHER_TEST_ROLE=$role "$EXE" "$@"; }`+"\n"+s.sh)
-	cmd.Env = append(os.Environ(), "W="+dir, "T="+aside, "S="+samples, "URL="+url, "EXE="+os.Args[0], "HOME="+aside, "no_proxy=*", "LC_ALL=C.UTF-8")
+	cmd := exec.CommandContext(t.Context(), "sh", "-ec", prelude+s.sh)
+	cmd.Env = append(os.Environ(), "W="+dir, "MARKS="+marks, "T="+aside, "S="+samples, "URL="+url, "EXE="+os.Args[0], "HOME="+aside, "no_proxy=*", "LC_ALL=C.UTF-8")
 	cmd.Dir = aside
 	if slices.Contains(s.require, "Xvfb") {
 		cmd.Env = append(cmd.Env, "DISPLAY=:"+screen(t))

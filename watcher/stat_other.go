@@ -10,6 +10,8 @@ import (
 // folderID tells one directory from another at the same path.
 type folderID struct{}
 
+func (folderID) sameDrive(folderID) bool { return true }
+
 func folderOf(string, fs.FileInfo) folderID { return folderID{} }
 
 func identify(fs.FileInfo) (inode uint64, changed [2]int64) { return 0, changed }

@@ -13,6 +13,8 @@ import (
 // folderID tells one directory from another at the same path.
 type folderID struct{ dev, inode uint64 }
 
+func (f folderID) sameDrive(g folderID) bool { return f.dev == g.dev }
+
 func folderOf(_ string, info fs.FileInfo) folderID {
 	st, ok := info.Sys().(*syscall.Stat_t)
 	if !ok {

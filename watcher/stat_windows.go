@@ -11,6 +11,8 @@ import (
 // folderID tells one directory from another at the same path.
 type folderID struct{ volume, high, low uint32 }
 
+func (f folderID) sameDrive(g folderID) bool { return f.volume == g.volume }
+
 func folderOf(path string, _ fs.FileInfo) folderID {
 	name, err := windows.UTF16PtrFromString(path)
 	if err != nil {

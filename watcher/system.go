@@ -19,7 +19,8 @@ type system interface {
 	look(q question) answer
 	walk(ctx context.Context, roots []string, add func(string) error, emit func(found) bool)
 	folder() (folder, error)
-	ancestor() string // nearest directory above the folder that is there
+	ancestor() string          // nearest directory above the folder that is there
+	place(dir string) folderID // what stands at dir now
 	events() (events, error)
 	closes() (closes, error)                       // errors.ErrUnsupported where there is no such thing
 	mounts() (changed <-chan struct{}, end func()) // nil: nothing tells of mounts here
@@ -106,6 +107,14 @@ func (d disk) ancestor() string {
 			return dir
 		}
 	}
+}
+
+func (d disk) place(dir string) folderID {
+	info, err := os.Stat(dir)
+	if err != nil {
+		return folderID{}
+	}
+	return folderOf(dir, info)
 }
 
 func (d disk) events() (events, error) {

@@ -1,12 +1,14 @@
 package engine_test
 
 import (
+	"bytes"
 	"context"
 	"image"
 	"image/color"
 	"image/png"
 	"io"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
@@ -195,6 +197,34 @@ type house struct {
 	*engine.Engine
 	queue *queue.Queue
 	stop  func()
+	log   logged
+}
+
+// logged is what the engine logs.
+type logged struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *logged) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+// looksForSecrets fails a test whose engine has logged its key or a delete
+// link, or has written the key to a file.
+func (h *house) looksForSecrets() {
+	h.log.mu.Lock()
+	defer h.log.mu.Unlock()
+	if text := h.log.text.String(); strings.Contains(text, h.host.Key) || strings.Contains(text, "/delete/") {
+		h.t.Error("a secret stands in the log")
+	}
+	for _, name := range []string{"queue.db", "queue.db-wal"} {
+		if data, err := os.ReadFile(filepath.Join(h.dir, name)); err == nil && bytes.Contains(data, []byte(h.host.Key)) {
+			h.t.Errorf("the key stands in %s", name)
+		}
+	}
 }
 
 // newHouse has an account "main" with its key at a fresh host.
@@ -228,7 +258,7 @@ func (h *house) start() *house {
 	cfg := engine.Config{
 		Queue: q, Store: h.store, Keys: h.keys, Clipboard: h.clipboard, Screen: memScreen{}, Notifier: h.notifier,
 		Spool: filepath.Join(h.dir, "spool"), Thumbs: filepath.Join(h.dir, "thumbs"),
-		Role: h.role, Version: "test",
+		Role: h.role, Version: "test", Log: slog.New(slog.NewTextHandler(&h.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
 	if h.change != nil {
 		h.change(&cfg)
@@ -251,6 +281,7 @@ func (h *house) start() *house {
 			}
 		})
 	}
+	h.t.Cleanup(h.looksForSecrets)
 	h.t.Cleanup(h.stop)
 	return h
 }

@@ -20,6 +20,8 @@ const (
 	actPauseFolder parts.Act = iota + 1
 	actResumeFolder
 	actRemoveFolder
+	actFolderSettings
+	actPending
 )
 
 // foldersScreen shows the watched folders.
@@ -34,7 +36,7 @@ type foldersScreen struct {
 func newFoldersScreen(w *Window) *foldersScreen {
 	s := &foldersScreen{w: w}
 	s.list = parts.NewList(s.row, s.act)
-	s.list.OnEscape = w.escape
+	s.list.OnEscape, s.list.OnShortcut, s.list.OnKey = w.escape, w.onShortcut, s.key
 	add := func() *widget.Button {
 		b := widget.NewButtonWithIcon(lang.L("Add a folder…"), theme.FolderNewIcon(), func() { w.pickFolder(w.askFolder) })
 		b.Importance = widget.HighImportance
@@ -65,6 +67,20 @@ func (s *foldersScreen) row(i int) parts.RowModel {
 	return folderRow(int64(i), s.w.view.Snapshot.Folders[i])
 }
 
+// key does with a folder what its keys say: Enter opens its settings, space
+// pauses it or goes on, Delete stops watching it after asking.
+func (s *foldersScreen) key(row int, key fyne.KeyName) {
+	m := s.row(row)
+	if m.Tools[0].Act == 0 {
+		return
+	}
+	act := map[fyne.KeyName]parts.Act{fyne.KeySpace: m.Tools[0].Act, fyne.KeyDelete: actRemoveFolder}[key]
+	if act == 0 {
+		act = actFolderSettings
+	}
+	s.act(m.Key, act, s.list)
+}
+
 // folderRow is what a folder's row shows.
 func folderRow(key int64, f uploader.FolderStatus) parts.RowModel {
 	m := parts.RowModel{
@@ -84,7 +100,14 @@ func folderRow(key int64, f uploader.FolderStatus) parts.RowModel {
 	if f.Folder.Paused {
 		pause = parts.Tool{Act: actResumeFolder, Icon: theme.IconNameMediaPlay, Word: lang.L("Go on")}
 	}
-	m.Tools = [3]parts.Tool{pause, {Act: actRemoveFolder, Icon: theme.IconNameDelete, Word: lang.L("Stop watching")}}
+	m.Tools = [3]parts.Tool{
+		pause,
+		{Act: actFolderSettings, Icon: theme.IconNameSettings, Word: lang.L("Settings")},
+		{Act: actRemoveFolder, Icon: theme.IconNameDelete, Word: lang.L("Stop watching")},
+	}
+	if waiting := max(f.Waiting, len(f.Pending)); waiting > 0 {
+		m.Main = parts.Tool{Act: actPending, Word: many("files_waiting", waiting)}
+	}
 	return m
 }
 
@@ -92,8 +115,13 @@ func (s *foldersScreen) act(key int64, act parts.Act, _ fyne.CanvasObject) {
 	if int(key) >= len(s.w.view.Snapshot.Folders) {
 		return
 	}
-	path := s.w.view.Snapshot.Folders[key].Folder.Path
+	status := s.w.view.Snapshot.Folders[key]
+	path := status.Folder.Path
 	switch act {
+	case actFolderSettings:
+		s.w.editFolder(status.Folder, false)
+	case actPending:
+		s.w.showPending(status)
 	case actRemoveFolder:
 		s.w.ask(lang.L("Stop watching this folder?"),
 			clean(path)+"\n"+lang.L("Its files stay where they are, and what was uploaded stays on the host."),
@@ -113,33 +141,7 @@ func (s *foldersScreen) act(key int64, act parts.Act, _ fyne.CanvasObject) {
 
 // askFolder asks how a chosen folder shall be watched.
 func (w *Window) askFolder(path string) {
-	inside := widget.NewCheck(lang.L("Also the folders in it"), nil)
-	existing := widget.NewCheck(lang.L("Also upload what is in it already"), nil)
-	name := widget.NewLabel(clean(path))
-	name.Truncation = fyne.TextTruncateEllipsis
-	var account *widget.Select
-	rows := container.NewVBox(name, inside, existing)
-	if accounts := w.view.Snapshot.Accounts; len(accounts) > 1 {
-		account = widget.NewSelect(nil, nil)
-		for _, a := range accounts {
-			account.Options = append(account.Options, a.Name)
-			if a.Default {
-				account.Selected = a.Name
-			}
-		}
-		rows.Add(container.NewBorder(nil, nil, widget.NewLabel(lang.L("Upload to")), nil, account))
-	}
-	w.sheet(lang.L("Watch this folder"), parts.Column(380, rows),
-		button{lang.L("Watch it"), widget.HighImportance, func() {
-			f := uploader.Folder{Path: path, Recursive: inside.Checked, Existing: uploader.ExistingSkip}
-			if existing.Checked {
-				f.Existing = uploader.ExistingUpload
-			}
-			if account != nil {
-				f.Account = account.Selected
-			}
-			w.addFolder(f)
-		}})
+	w.editFolder(uploader.Folder{Path: path, Existing: uploader.ExistingSkip}, true)
 }
 
 func (w *Window) addFolder(f uploader.Folder) {

@@ -2,6 +2,7 @@ package window
 
 import (
 	"context"
+	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -15,11 +16,18 @@ import (
 	"images-uploader.com/upshot/gui/window/presenter"
 )
 
+// wrapWord is how texts of more than a line are broken.
+const wrapWord = fyne.TextWrapWord
+
+// vbox is a column of things.
+func vbox(objects ...fyne.CanvasObject) *fyne.Container { return container.NewVBox(objects...) }
+
 // queueScreen shows what is on its way and why something waits.
 type queueScreen struct {
 	w      *Window
 	object fyne.CanvasObject
 	line   *widget.Label
+	limit  *widget.Button
 	retry  *widget.Button
 	list   *jobList
 	full   fyne.CanvasObject // while there is something
@@ -31,6 +39,8 @@ func newQueueScreen(w *Window) *queueScreen {
 	s.retry = widget.NewButtonWithIcon("", theme.ViewRefreshIcon(), s.retryFailed)
 	s.retry.Importance = widget.LowImportance
 	s.retry.Hide()
+	s.limit = widget.NewButtonWithIcon("", theme.MoreHorizontalIcon(), w.askLimit)
+	s.limit.Importance = widget.LowImportance
 	paste := func() *widget.Button {
 		return widget.NewButtonWithIcon(lang.L("Paste"), theme.ContentPasteIcon(), w.paste)
 	}
@@ -39,11 +49,11 @@ func newQueueScreen(w *Window) *queueScreen {
 		b.Importance = widget.HighImportance
 		return b
 	}
-	tip := widget.NewLabelWithStyle(lang.L("Drop pictures and videos anywhere in this window, or press Ctrl+V"), fyne.TextAlignCenter, fyne.TextStyle{})
+	tip := widget.NewLabel(lang.L("Drop pictures and videos anywhere in this window, or press Ctrl+V"))
 	tip.SizeName = theme.SizeNameCaptionText
 	tip.Importance = widget.LowImportance
 	tip.Truncation = fyne.TextTruncateEllipsis
-	s.full = container.NewBorder(nil, container.NewBorder(nil, nil, nil, s.retry, tip), nil, nil, panel(s.list.List))
+	s.full = container.NewBorder(nil, container.NewBorder(nil, nil, nil, container.NewHBox(s.retry, s.limit), tip), nil, nil, panel(s.list.List))
 	s.empty = panel(parts.Empty(theme.IconNameUpload,
 		lang.L("Drop pictures or videos here"),
 		lang.L("Or paste with Ctrl+V. Each goes to your host, and its link comes back to your clipboard."),
@@ -56,8 +66,11 @@ func newQueueScreen(w *Window) *queueScreen {
 func (s *queueScreen) content() fyne.CanvasObject { return s.object }
 
 func (s *queueScreen) update(v presenter.View) {
-	if word := queueWord(v.Snapshot.Counts); s.line.Text != word {
+	if word := totalsWord(v); s.line.Text != word {
 		s.line.SetText(word)
+	}
+	if word := limitWord(v.Snapshot.Limit); s.limit.Text != word {
+		s.limit.SetText(word)
 	}
 	failed := v.Snapshot.Counts[job.Failed]
 	show(s.retry, failed > 1)
@@ -68,6 +81,54 @@ func (s *queueScreen) update(v presenter.View) {
 	show(s.empty, total == 0)
 	show(s.full, total > 0)
 	s.list.Update(total)
+}
+
+// totalsWord is the line under the queue's title: how many, and how far those
+// are that are on their way.
+func totalsWord(v presenter.View) string {
+	words := queueWord(v.Snapshot.Counts)
+	var sent, size int64
+	for _, p := range v.Snapshot.Sending {
+		sent, size = sent+p.Sent, size+p.Size
+	}
+	if size > 0 {
+		words += "  ·  " + lang.L("{{.Sent}} of {{.Size}}", map[string]any{"Sent": bytesWord(sent), "Size": bytesWord(size)})
+	}
+	return words
+}
+
+// limitWord says how fast files may go.
+func limitWord(limit int64) string {
+	if limit <= 0 {
+		return lang.L("As fast as it goes")
+	}
+	return lang.L("At most {{.Speed}}", map[string]any{"Speed": bytesWord(limit) + "/s"})
+}
+
+// askLimit asks how fast files may go.
+func (w *Window) askLimit() {
+	var settings uploader.Settings
+	w.order(func(ctx context.Context, up uploader.Uploader) (err error) {
+		settings, err = up.Settings(ctx, uploader.None{})
+		return err
+	}, func() {
+		limit := w.input(amountText(settings.Limit), lang.L("as fast as it goes; or 500 kB, 2 MB"))
+		text := widget.NewLabel(lang.L("Bytes a second of all uploads together. Other limits at some hours are in the settings."))
+		text.Wrapping = wrapWord
+		w.sheet(lang.L("Bandwidth"), parts.Column(380, vbox(text, limit)), button{lang.L("Save"), widget.HighImportance, func() {
+			bytes, ok := amount(limit.Text)
+			if !ok {
+				w.fail(invalid(lang.L("Write the limit like 500 kB or 2 MB")), nil)
+				return
+			}
+			settings.Limit = bytes
+			w.order(func(ctx context.Context, up uploader.Uploader) error {
+				_, err := up.ChangeSettings(ctx, settings)
+				return err
+			}, nil)
+		}})
+		w.win.Canvas().Focus(limit)
+	})
 }
 
 // retryFailed tries all that failed again.
@@ -94,4 +155,15 @@ func show(o fyne.CanvasObject, on bool) {
 	case !on && o.Visible():
 		o.Hide()
 	}
+}
+
+// joined are words with a dot between.
+func joined(words ...string) string {
+	kept := words[:0]
+	for _, word := range words {
+		if word != "" {
+			kept = append(kept, word)
+		}
+	}
+	return strings.Join(kept, "  ·  ")
 }

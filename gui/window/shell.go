@@ -42,6 +42,7 @@ type shell struct {
 	screens  [places]screen
 	settings *settingsScreen
 	history  *historyScreen
+	queue    *queueScreen
 	body     *fyne.Container
 	banners  [2]*parts.Banner
 	pause    *widget.Button
@@ -58,8 +59,8 @@ const (
 
 func newShell(w *Window, mark fyne.Resource) *shell {
 	s := &shell{w: w, toast: parts.NewToast(), body: container.NewStack()}
-	s.settings, s.history = newSettingsScreen(w), newHistoryScreen(w)
-	s.screens = [places]screen{newQueueScreen(w), newFoldersScreen(w), s.history, s.settings}
+	s.settings, s.history, s.queue = newSettingsScreen(w), newHistoryScreen(w), newQueueScreen(w)
+	s.screens = [places]screen{s.queue, newFoldersScreen(w), s.history, s.settings}
 	s.nav = [places]*parts.NavItem{
 		placeQueue:    parts.NewNavItem(lang.L("Queue"), theme.IconNameUpload, func() { s.open(placeQueue) }),
 		placeFolders:  parts.NewNavItem(lang.L("Folders"), theme.IconNameFolder, func() { s.open(placeFolders) }),
@@ -194,6 +195,10 @@ func title(name string, line *widget.Label, buttons ...fyne.CanvasObject) fyne.C
 	}
 	return container.NewBorder(nil, nil, nil, container.NewCenter(container.NewHBox(buttons...)), words)
 }
+
+// tight lays lines of text out one under the other, without the space that
+// labels have around them.
+func tight() fyne.Layout { return layout.NewCustomPaddedVBoxLayout(-14) }
 
 // panel is the ground of a list.
 func panel(o fyne.CanvasObject) fyne.CanvasObject {

@@ -64,7 +64,7 @@ func (b *bench) burst(ctx context.Context) (known, idle section, err error) {
 		if err != nil {
 			return known, idle, err
 		}
-		b.say("  known after %s, sent after %s, peak %s", ms(r.known), ms(r.sent), mb(r.peak))
+		b.say("  sent after %s, peak %s", ms(r.sent), mb(r.peak))
 		runs = append(runs, r)
 	}
 	// A client of the socket would be a reason to wake up.
@@ -127,6 +127,7 @@ func (b *bench) burstOnce(ctx context.Context, watch *exec.Cmd, c *agent.Client,
 	if r.known, err = until(ctx, c, begun, func(s uploader.Snapshot) bool { return total(s) >= all }); err != nil {
 		return r, err
 	}
+	b.say("  known after %s", ms(r.known))
 	if r.sent, err = until(ctx, c, begun, func(s uploader.Snapshot) bool { return s.Counts[job.Done] >= all }); err != nil {
 		return r, err
 	}

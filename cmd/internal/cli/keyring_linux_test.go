@@ -15,7 +15,7 @@ import (
 // without a screen but with an open keyring.
 func TestScriptsWithAKeyring(t *testing.T) {
 	d := platformtest.NewDesktop(t, platformtest.DesktopConfig{Headless: true, Keyring: platformtest.UnlockedKeyring})
-	testscript.Run(t, testscript.Params{
+	testscript.RunT(quiet{t}, testscript.Params{
 		Dir:                 "testdata/keyring",
 		RequireExplicitExec: true,
 		Setup: func(env *testscript.Env) error {
@@ -24,6 +24,11 @@ func TestScriptsWithAKeyring(t *testing.T) {
 				return err
 			}
 			env.Defer(func() { _ = host.Close() })
+			env.Defer(func() {
+				if err := secretsIn(env, host); err != nil {
+					t.Error(err)
+				}
+			})
 			env.Values[hostKey{}] = host
 			env.Setenv("HOST", host.URL)
 			env.Setenv("UPSHOT_SERVER", host.URL)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"image"
 	"image/png"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -28,12 +29,35 @@ func TestMain(m *testing.M) {
 	})
 }
 
+// quiet keeps scripts from printing their environment, which has a key in it.
+type quiet struct{ *testing.T }
+
+func (q quiet) Run(name string, run func(testscript.T)) {
+	q.T.Run(name, func(t *testing.T) { run(quiet{t}) })
+}
+
+// Verbose is never true.
+func (quiet) Verbose() bool { return false }
+
+// secretsIn looks for the host's key in all that the program has written.
+func secretsIn(env *testscript.Env, host *chevtest.Server) error {
+	return filepath.WalkDir(filepath.Join(env.WorkDir, "home"), func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !d.Type().IsRegular() {
+			return nil //nolint:nilerr // gone already, or a script that makes no home
+		}
+		if data, err := os.ReadFile(path); err == nil && bytes.Contains(data, []byte(host.Key)) {
+			return fmt.Errorf("the key stands in %s", path)
+		}
+		return nil
+	})
+}
+
 type hostKey struct{}
 
 // TestScripts runs the command line against a look-alike host of each
 // script's own. In a script, $HOST is its address, $UPSHOT_KEY its key.
 func TestScripts(t *testing.T) {
-	testscript.Run(t, testscript.Params{
+	testscript.RunT(quiet{t}, testscript.Params{
 		Dir:                 "testdata",
 		RequireExplicitExec: true,
 		Setup: func(env *testscript.Env) error {
@@ -42,6 +66,11 @@ func TestScripts(t *testing.T) {
 				return err
 			}
 			env.Defer(func() { _ = host.Close() })
+			env.Defer(func() {
+				if err := secretsIn(env, host); err != nil {
+					t.Error(err)
+				}
+			})
 			env.Values[hostKey{}] = host
 			env.Setenv("HOST", host.URL)
 			env.Setenv("UPSHOT_SERVER", host.URL)

@@ -164,6 +164,7 @@ func TestAClockThatJumpsBackHoldsNothingUp(t *testing.T) {
 	platformtest.Need(t, "Xvfb", "xclip")
 	exe := buildWithWrongClock(t)
 	travel := func(t *testing.T) *traveler {
+		t.Parallel()
 		d := platformtest.NewDesktop(t, platformtest.DesktopConfig{NoBus: true})
 		dir, err := os.MkdirTemp("", "tort")
 		if err != nil {

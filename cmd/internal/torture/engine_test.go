@@ -85,6 +85,7 @@ type plant struct {
 	workers int
 	clip    engine.Clipboard
 	host    *chevtest.Server // an older one goes on
+	folder  *uploader.Folder
 }
 
 func open(t testing.TB, p plant) *works {
@@ -107,9 +108,13 @@ func open(t testing.TB, p plant) *works {
 		t.Fatal(err)
 	}
 	account := uploader.Account{Name: "main", Address: p.host.URL, Ask: p.ask}
+	set := settings{Workers: p.workers, Default: "main", Accounts: []uploader.Account{account}}
+	if p.folder != nil {
+		set.Folders = []uploader.Folder{*p.folder}
+	}
 	w.Engine, err = engine.New(ctx, engine.Config{
 		Queue: w.queue, Keys: oneKey(client.NewKey(p.host.Key)), Clipboard: p.clip, Spool: spool, Role: uploader.RoleAgent, Log: w.log(),
-		Store: settings{Workers: p.workers, Default: "main", Accounts: []uploader.Account{account}},
+		Store: set,
 	})
 	if err != nil {
 		t.Fatal(err)

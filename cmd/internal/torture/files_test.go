@@ -17,17 +17,20 @@ import (
 	"images-uploader.com/upshot/client/uploader"
 )
 
-// photo is a JPEG of several megabytes, more than the buffers between the
+// photo is a JPEG with megabytes behind it, more than the buffers between the
 // engine and the host hold. The host takes one that is cut anywhere, as a
 // real one does.
 func photo(seed byte) []byte {
-	img := image.NewRGBA(image.Rect(0, 0, 2200, 2200))
-	_, _ = rand.NewChaCha8([32]byte{seed}).Read(img.Pix) // never fails
+	img := image.NewRGBA(image.Rect(0, 0, 100, 100))
+	noise := rand.NewChaCha8([32]byte{seed})
+	_, _ = noise.Read(img.Pix) // never fails
 	var b bytes.Buffer
-	if err := jpeg.Encode(&b, img, &jpeg.Options{Quality: 95}); err != nil {
+	if err := jpeg.Encode(&b, img, nil); err != nil {
 		panic(err)
 	}
-	return b.Bytes()
+	rest := make([]byte, 12_000_000)
+	_, _ = noise.Read(rest) // the same
+	return append(b.Bytes(), rest...)
 }
 
 func TestAFileThatChangesIsSentWholeOrNotAtAll(t *testing.T) {
@@ -67,6 +70,7 @@ func TestAFileThatChangesIsSentWholeOrNotAtAll(t *testing.T) {
 	}
 	for _, c := range changes {
 		t.Run(c.name+" while it is queued", func(t *testing.T) {
+			t.Parallel()
 			w := open(t, plant{})
 			path := w.save("photo.jpg", old)
 			if _, err := w.Pause(t.Context(), uploader.AccountRequest{}); err != nil {
@@ -80,6 +84,7 @@ func TestAFileThatChangesIsSentWholeOrNotAtAll(t *testing.T) {
 			w.has(batch, c.queued)
 		})
 		t.Run(c.name+" while it is read", func(t *testing.T) {
+			t.Parallel()
 			w := open(t, plant{})
 			path := w.save("photo.jpg", old)
 			w.host.Inject(chevtest.Fault{Kind: chevtest.StallBody, After: 100_000})
@@ -134,6 +139,7 @@ func (w *works) has(batch job.BatchID, want []byte) {
 }
 
 func TestAFileThatNeverRestsFailsAndLeavesNothingOnTheHost(t *testing.T) {
+	t.Parallel()
 	w := open(t, plant{})
 	data := photo(3)
 	path := w.save("photo.jpg", data)

@@ -1,10 +1,14 @@
 package torture
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -15,11 +19,14 @@ import (
 	"images-uploader.com/upshot/client/uploader"
 )
 
+// envOwed runs also what the product still owes.
+const envOwed = "TORTURE_OWED"
+
 // owed passes over a test of what the product does not do yet.
 func owed(t *testing.T, what string) {
 	t.Helper()
-	if os.Getenv("TORTURE_OWED") == "" {
-		t.Skipf("owed: %s (TORTURE_OWED=1 runs it)", what)
+	if os.Getenv(envOwed) == "" {
+		t.Skipf("owed: %s (%s=1 runs it)", what, envOwed)
 	}
 }
 
@@ -55,7 +62,7 @@ func TestAnUncertainUploadIsNotSentAgainUnaskedAfterARestart(t *testing.T) {
 
 func TestRetryNowNeverBreaksOffWhatIsOnItsWayAgain(t *testing.T) {
 	owed(t, "steer cancels a sender for any event, also for one that was read as waiting a moment ago")
-	const n = 300
+	const n = 100
 	w := open(t, plant{workers: 8})
 	w.host.Inject(chevtest.Fault{Kind: chevtest.ServerError, Times: n})
 	var paths []string
@@ -146,6 +153,78 @@ func TestOneKeyIsOneAccountHoweverManyComeFirst(t *testing.T) {
 		w.stop()
 		if len(accounts) != 1 {
 			t.Fatalf("one address and key are %d accounts", len(accounts))
+		}
+	}
+}
+
+// died leaves a state directory as an agent does that is killed right after an
+// answer was made durable: the job is done, its file has not been seen to.
+func died(t *testing.T, state string, n queue.New) {
+	t.Helper()
+	q, err := queue.Open(t.Context(), queue.Config{Path: filepath.Join(state, "upshot.db")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer q.Close()
+	info, err := os.Stat(n.Path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n.File = job.Fingerprint{Size: info.Size(), ModTime: info.ModTime(), Inode: info.Sys().(*syscall.Stat_t).Ino}
+	added, err := q.Add(t.Context(), job.Batch{ID: job.NewBatchID()}, []queue.New{n})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := q.Claim(t.Context(), queue.Claiming{Accounts: []string{n.Account}, N: 1}); err != nil {
+		t.Fatal(err)
+	}
+	im, err := client.DecodeImage([]byte(`{"id_encoded":"a","url":"http://127.0.0.1/a.webp","is_approved":1}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = q.Move(t.Context(), added[0].ID, job.Succeed, queue.Update{Outcome: job.Uploaded, Image: &im, Verified: client.VerifiedIdentical})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestASpooledFileWhoseUploadIsDurableGoesAtTheNextStart(t *testing.T) {
+	owed(t, "the spool is never swept: what a killed agent left of done jobs stays for ever")
+	state := t.TempDir()
+	path := filepath.Join(state, "spool", "0123456789abcdef.webp")
+	if err := errors.Join(os.Mkdir(filepath.Dir(path), 0o700), os.WriteFile(path, tiny(1), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	died(t, state, queue.New{Account: "main@http://127.0.0.1", Path: path, Name: "a.webp", Spooled: true})
+	open(t, plant{state: state})
+	vanishes(t, path)
+}
+
+func TestAFileOfAFolderIsPutAwayThoughTheAgentDiedBefore(t *testing.T) {
+	owed(t, "after=move and after=trash are forgotten when the agent dies between the durable answer and the file")
+	state, dir := t.TempDir(), t.TempDir()
+	path := filepath.Join(dir, "a.webp")
+	if err := os.WriteFile(path, tiny(1), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	host := chevtest.NewServer(t, chevtest.Config{})
+	died(t, state, queue.New{Account: "main@" + host.URL, Path: path, Name: "a.webp", Folder: dir, SeenKey: "folder:" + dir})
+	open(t, plant{state: state, host: host, folder: &uploader.Folder{Path: dir, After: "move=done"}})
+	vanishes(t, path)
+	if _, err := os.Stat(filepath.Join(dir, "done", "a.webp")); err != nil {
+		t.Error(err)
+	}
+}
+
+// vanishes waits until a file is no longer where it was.
+func vanishes(t *testing.T, path string) {
+	t.Helper()
+	for deadline := time.Now().Add(5 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("%s is still there", filepath.Base(path))
 		}
 	}
 }
