@@ -1,7 +1,24 @@
 package client
 
-// Params are the optional parameters of an upload. The zero value asks for
-// nothing; the host's and the account's own defaults apply.
+// Params are the optional parameters of an upload, by the names that the API
+// gives them. The zero value asks for nothing; the host's and the account's own
+// defaults apply. What a parameter does on a real Chevereto:
+//
+//   - Title, at most 100 characters on one line. Without one the host takes that
+//     of the EXIF data, or the file name. "0" counts as none.
+//   - Description, at most 65,535 bytes; lines are kept. The same holds.
+//   - Tags, each at most 32 characters. Those of guests are not used.
+//   - Album, the encoded id that ends the album's address ("oF" of
+//     https://example.org/album/holiday.oF). One that does not exist or is not
+//     the key's own is forgotten without a word: the file is in no album then.
+//   - Category, a number; one that does not exist is stored as it is.
+//   - Width, in pixels, not more than the picture has; the height follows. Pictures
+//     that move, and videos, stay as they are.
+//   - Expiration, as [ParseExpiration] takes or returns it, 5 minutes to 1 year.
+//     Without one the account's own default holds, and nothing overrides that.
+//   - NSFW marks the file as not safe for work.
+//   - UseFileDate takes the date from the EXIF data of a JPEG. It is for
+//     administrators; the host ignores it from all others.
 type Params struct {
 	Title       string   `json:"title,omitempty" toml:"title,omitempty"`
 	Description string   `json:"description,omitempty" toml:"description,omitempty"`

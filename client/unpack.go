@@ -22,7 +22,11 @@ func unpack(body []byte, encoding string, limit int64) ([]byte, error) {
 	encoding = strings.ToLower(strings.TrimSpace(encoding))
 	switch {
 	case bytes.HasPrefix(body, []byte{0x1f, 0x8b}): // whatever the header says
-		r, err = gzip.NewReader(bytes.NewReader(body))
+		var z *gzip.Reader
+		if z, err = gzip.NewReader(bytes.NewReader(body)); err == nil {
+			z.Multistream(false) // what follows it is none of ours
+			r = z
+		}
 	case encoding == "deflate":
 		if r, err = zlib.NewReader(bytes.NewReader(body)); err != nil { // many mean it without zlib's head
 			r, err = flate.NewReader(bytes.NewReader(body)), nil
@@ -38,5 +42,9 @@ func unpack(body []byte, encoding string, limit int64) ([]byte, error) {
 	if err != nil {
 		return nil, io.ErrUnexpectedEOF
 	}
-	return io.ReadAll(io.LimitReader(r, limit))
+	plain, err := io.ReadAll(io.LimitReader(r, limit))
+	if err != nil {
+		err = io.ErrUnexpectedEOF // cut or damaged
+	}
+	return plain, err
 }

@@ -35,7 +35,9 @@ type take struct {
 	file File
 }
 
-const patience = 15 * time.Second
+// patience is for machines that are busy with other things; only a failure
+// needs it.
+const patience = 45 * time.Second
 
 // watch starts a watcher on dir; change may change its configuration.
 func watch(t testing.TB, dir string, change ...func(*Config)) *rig {

@@ -21,26 +21,20 @@ func (r *run) status() Status {
 	if s.State == "" {
 		s.State, s.Reason = StateWatching, "starting"
 	}
-	type line struct {
-		Pending
-		rank int
-	}
-	var lines []line
+	var top top
 	for dir, reason := range r.broken {
-		lines = append(lines, line{Pending{dir, reason, FileUnreadable}, 0})
+		top.add(Pending{dir, reason, FileUnreadable}, 0)
 	}
+	s.Waiting = len(r.broken)
 	for _, c := range r.files.of {
 		// What has only just appeared is most likely gone before it is read.
 		if c.h.reason == "" || c.h.phase == settling && r.now.Sub(c.born) < between {
 			continue
 		}
-		lines = append(lines, line{Pending{c.path, c.h.reason, c.state()}, c.h.phase.rank()})
+		s.Waiting++
+		top.add(Pending{c.path, c.h.reason, c.state()}, c.h.phase.rank())
 	}
-	s.Waiting = len(lines)
-	slices.SortFunc(lines, func(a, b line) int {
-		return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(a.Path, b.Path))
-	})
-	for _, l := range lines[:min(len(lines), maxPending)] {
+	for _, l := range top {
 		s.Pending = append(s.Pending, l.Pending)
 	}
 	var kept []Pending
@@ -50,6 +44,32 @@ func (r *run) status() Status {
 	slices.SortFunc(kept, func(a, b Pending) int { return cmp.Compare(a.Path, b.Path) })
 	s.Pending = append(s.Pending, kept[:min(len(kept), maxPending-len(s.Pending))]...)
 	return s
+}
+
+// line is a file that waits, and how much a person wants to know of it.
+type line struct {
+	Pending
+	rank int
+}
+
+func (l line) compare(o line) int {
+	return cmp.Or(cmp.Compare(l.rank, o.rank), cmp.Compare(l.Path, o.Path))
+}
+
+// top are the first lines, in order; ten thousand files may wait, and this is
+// the loop.
+type top []line
+
+func (t *top) add(p Pending, rank int) {
+	l := line{p, rank}
+	if n := len(*t); n == maxPending {
+		if l.compare((*t)[n-1]) >= 0 {
+			return
+		}
+		*t = (*t)[:n-1]
+	}
+	at, _ := slices.BinarySearchFunc(*t, l, line.compare)
+	*t = slices.Insert(*t, at, l)
 }
 
 // rank orders phases by what a person wants to know first.

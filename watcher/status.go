@@ -20,7 +20,8 @@ type Status struct {
 	// that something is wrong with, then those being written, then those that
 	// a filter keeps out. At most 20.
 	Pending []Pending
-	// Waiting and Filtered count all of them.
+	// Waiting and Filtered count all of them, and directories that a rule
+	// leaves out.
 	Waiting, Filtered int
 }
 

@@ -109,6 +109,9 @@ func large(b *testing.B) string {
 		}
 	}
 	given(b, q, files(10_000)...)
+	if err := q.BuildIndex(b.Context()); err != nil {
+		b.Fatal(err)
+	}
 	if err := q.Close(); err != nil {
 		b.Fatal(err)
 	}
@@ -138,7 +141,10 @@ func BenchmarkLargeStore(b *testing.B) {
 		{"page of failed", queue.Filter{States: []job.State{job.Failed}, N: 100}},
 		{"last page", queue.Filter{From: 109_900, N: 100}},
 		{"search", queue.Filter{Search: "00777 lake", N: 100}},
-		{"search without end", queue.Filter{Search: "zzz", N: 100}},
+		{"search that finds nothing", queue.Filter{Search: "zzz", N: 100}},
+		{"search in history", queue.Filter{Search: "00777", States: []job.State{job.Done}, N: 100}},
+		{"search that finds all", queue.Filter{Search: "lake", States: []job.State{job.Done}, N: 100}},
+		{"search for two characters", queue.Filter{Search: "zq", States: []job.State{job.Done}, N: 100}},
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			for b.Loop() {

@@ -50,7 +50,7 @@ func work(path string) {
 		say("error %v", err)
 		os.Exit(1)
 	}
-	q, err := queue.Open(ctx, queue.Config{Path: path})
+	q, err := queue.Open(ctx, queue.Config{Path: path, Rest: time.Microsecond}) // the index is built in between
 	if err != nil {
 		die(err)
 	}

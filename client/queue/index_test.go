@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -313,4 +315,79 @@ func TestWhatASearchAsksOfTheIndex(t *testing.T) {
 			t.Errorf("%q asks %q", search, match)
 		}
 	}
+}
+
+// BuildIndex brings the index up to date, for benchmarks.
+func (q *Queue) BuildIndex(ctx context.Context) error {
+	for more := true; more; {
+		err := q.change(ctx, "upkeep", func(ctx context.Context, t *tx) error {
+			var err error
+			more, err = t.upkeep(ctx)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// TestALargeIndexIsNotLookedIntoAtAStart has one of more than checkedIndex
+// pages.
+func TestALargeIndexIsNotLookedIntoAtAStart(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "upshot.db")
+	q := unattended(t, path)
+	history(t, q, 60)
+	r := rand.New(rand.NewPCG(1, 2))
+	var items []New
+	for i := range 12 {
+		title := make([]rune, 8000)
+		for k := range title {
+			title[k] = rune(0x4e00 + r.IntN(0x5000))
+		}
+		items = append(items, New{Account: "a", Path: fmt.Sprint("/", i), Params: client.Params{Title: string(title)}})
+	}
+	added, err := q.Add(t.Context(), job.Batch{ID: "large"}, items)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, a := range added {
+		if _, err := q.Move(t.Context(), a.ID, job.Cancel, Update{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := errors.Join(q.BuildIndex(t.Context()), q.Close()); err != nil {
+		t.Fatal(err)
+	}
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	reopen := func() (*Queue, []string) {
+		t.Helper()
+		q := unattended(t, path)
+		if large, err := hasLargeIndex(t.Context(), q.readers); err != nil || !large {
+			t.Fatalf("the index is large: %v, %v", large, err)
+		}
+		return q, q.Notices()
+	}
+	if q, notices := reopen(); len(notices) != 0 {
+		t.Errorf("whole, it says %q", notices)
+	} else if err := q.SetMeta(t.Context(), "a", "b"); err != nil {
+		t.Error(err)
+	} else if n := one(t, q, "SELECT count(*) FROM words_index WHERE words_index MATCH '\"00\" OR \"001\"'"); n == 0 {
+		t.Error("the index is forgotten")
+	} else if err := q.Close(); err != nil {
+		t.Fatal(err)
+	}
+	t.Run("but the tables are", func(t *testing.T) {
+		at := strings.Index(string(whole), "/pictures/00030.png")
+		page := at / pageSize * pageSize
+		overwrite(t, path, int64(page), garbage(pageSize))
+		q := unattended(t, path)
+		if notices := q.Notices(); len(notices) != 1 {
+			t.Errorf("damaged, it says %q", notices)
+		}
+		agree(t, q, "salvaged")
+	})
 }

@@ -34,7 +34,8 @@ func (q *Queue) HasSize(ctx context.Context, account string, size int64) (bool, 
 // Known returns done jobs with these bytes on the account, newest first,
 // that have an approved image, were not deleted on the host and have not
 // expired. The engine decides on the rest of the conditions. It looks at the
-// newest hundred jobs of these bytes.
+// newest hundred jobs of these bytes. What was removed from history (Trim,
+// Clear, Remove) is known no more.
 func (q *Queue) Known(ctx context.Context, account string, size int64, sha256 string) ([]job.Job, error) {
 	if sha256 == "" {
 		return nil, nil

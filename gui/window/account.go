@@ -24,8 +24,15 @@ import (
 type accountForm struct {
 	w      *Window
 	object fyne.CanvasObject
-	name   string // of the account that is changed; empty: a new one
+	kept   uploader.Account // that is changed, or what is known of a new one
+	exists bool             // kept is in the settings
+	given  client.Key       // that a file brought along; one that is typed goes before it
 	done   func()
+
+	proxy, authorities, pin, workers *parts.Input
+	ask, inForm                      *widget.Check
+	link                             *linkChoice
+	params                           *paramsForm
 
 	address, key *parts.Input
 	plain        *widget.Check // allow http
@@ -39,13 +46,17 @@ type accountForm struct {
 	saving  bool   // the account is on its way to the settings
 }
 
-func newAccountForm(w *Window, name, address string, done func()) *accountForm {
-	f := &accountForm{w: w, name: name, done: done, address: parts.NewInput(), key: parts.NewSecretInput()}
-	f.address.SetText(address)
+func newAccountForm(w *Window, kept uploader.Account, exists bool, done func()) *accountForm {
+	f := &accountForm{w: w, kept: kept, exists: exists, done: done, address: parts.NewInput(), key: parts.NewSecretInput()}
+	f.address.SetText(kept.Address)
 	f.address.SetPlaceHolder("https://")
 	f.key.SetPlaceHolder(lang.L("Paste your API key"))
+	if exists {
+		f.key.SetPlaceHolder(lang.L("Leave it empty to keep the key"))
+	}
 	f.plain = widget.NewCheck(lang.L("Allow http: the key and your pictures travel unencrypted"), func(bool) { f.reset() })
-	f.plain.Hide()
+	f.plain.Checked = kept.AllowHTTP
+	show(f.plain, unencrypted(kept.Address))
 	f.session = widget.NewCheck(lang.L("Keep the key in memory until Upshot ends"), nil)
 	f.session.Hide()
 	f.icon = widget.NewIcon(nil)
@@ -84,6 +95,67 @@ func newAccountForm(w *Window, name, address string, done func()) *accountForm {
 	return f
 }
 
+// more are the settings of an account that most do well without.
+func (f *accountForm) more() fyne.CanvasObject {
+	a, w := f.kept, f.w
+	field := func(text, placeholder string) *parts.Input {
+		i := w.input(text, placeholder)
+		i.OnChanged = func(string) { f.reset() }
+		return i
+	}
+	f.proxy = field(a.Proxy, lang.L("as the system says; or http://host:port"))
+	f.authorities = field(a.CAFile, lang.L("a file of certificates, in PEM form"))
+	f.pin = field(a.PinSHA256, lang.L("its SHA-256 fingerprint"))
+	f.workers = field(numberText(a.Workers), "3")
+	f.ask = widget.NewCheck(lang.L("Hold it and ask, instead of trying again"), func(bool) { f.reset() })
+	f.ask.Checked = a.Ask
+	f.inForm = widget.NewCheck(lang.L("Send the key as a form field, as old hosts want it"), func(bool) { f.reset() })
+	f.inForm.Checked = a.KeyInForm
+	f.link = newLinkChoice(w, true, w.sampleImage, f.reset)
+	f.link.set(a.Link)
+	f.params = newParamsForm(w, a.Params)
+	for _, i := range []*parts.Input{f.params.album, f.params.tags, f.params.expires, f.params.width} {
+		i.OnChanged = func(string) { f.reset() }
+	}
+	f.params.nsfw.OnChanged = func(bool) { f.reset() }
+	word := widget.NewLabel
+	rows := []fyne.CanvasObject{word(lang.L("Link")), f.link.object}
+	rows = append(rows, f.params.pairs()...)
+	rows = append(rows,
+		word(lang.L("Files at once")), f.workers,
+		word(lang.L("When an upload's end is not known")), f.ask,
+		word(lang.L("Proxy")), f.proxy,
+		word(lang.L("Trusted authorities")), container.NewBorder(nil, nil, nil, widget.NewButtonWithIcon("", theme.FolderOpenIcon(), func() {
+			w.pickFile(nil, lang.L("Choose this file"), f.authorities.SetText)
+		}), f.authorities),
+		word(lang.L("The only certificate taken")), f.pin,
+		word(""), f.inForm)
+	pairs := parts.Pairs(rows...)
+	return widget.NewAccordion(widget.NewAccordionItem(lang.L("More settings"), pairs))
+}
+
+// account is what was typed, with an address.
+func (f *accountForm) account(address string) (uploader.Account, error) {
+	a := f.kept
+	a.Name, a.Address = f.accountName(address), address
+	a.AllowHTTP = f.plain.Visible() && f.plain.Checked
+	if f.proxy == nil {
+		return a, nil
+	}
+	a.Proxy, a.CAFile = strings.TrimSpace(f.proxy.Text), strings.TrimSpace(f.authorities.Text)
+	a.PinSHA256, a.Ask, a.KeyInForm = strings.TrimSpace(f.pin.Text), f.ask.Checked, f.inForm.Checked
+	var ok bool
+	if a.Workers, ok = number(f.workers.Text); !ok || a.Workers > 8 {
+		return a, invalid(lang.L("From 1 to 8 files can be sent at once"))
+	}
+	var err error
+	if a.Link, err = f.link.get(); err != nil {
+		return a, err
+	}
+	a.Params, err = f.params.get()
+	return a, err
+}
+
 func fieldLabel(text string) *widget.Label {
 	return widget.NewLabelWithStyle(text, fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
 }
@@ -93,6 +165,9 @@ func (f *accountForm) reset() {
 	f.asked++
 	f.checked = ""
 	f.save.Disable()
+	if f.known() {
+		f.save.Enable()
+	}
 	if f.filled() {
 		f.check.Enable()
 	} else {
@@ -102,7 +177,20 @@ func (f *accountForm) reset() {
 }
 
 func (f *accountForm) filled() bool {
-	return strings.TrimSpace(f.address.Text) != "" && strings.TrimSpace(f.key.Text) != ""
+	return strings.TrimSpace(f.address.Text) != "" && (!f.secret().IsZero() || f.known())
+}
+
+// secret is the key that was typed, or that a file brought along.
+func (f *accountForm) secret() client.Key {
+	if typed := strings.TrimSpace(f.key.Text); typed != "" {
+		return client.NewKey(typed)
+	}
+	return f.given
+}
+
+// known reports whether address and key are those that are kept already.
+func (f *accountForm) known() bool {
+	return f.exists && f.secret().IsZero() && strings.TrimSpace(f.address.Text) == f.kept.Address
 }
 
 // tell shows how it stands.
@@ -121,22 +209,26 @@ func (f *accountForm) tellFailure(err error) {
 }
 
 // candidate is what was typed, with an address.
-func (f *accountForm) candidate(address string) uploader.Candidate {
+func (f *accountForm) candidate(address string) (uploader.Candidate, error) {
+	a, err := f.account(address)
 	return uploader.Candidate{
-		Account:     uploader.Account{Name: f.accountName(address), Address: address, AllowHTTP: f.plain.Visible() && f.plain.Checked},
-		Key:         client.NewKey(strings.TrimSpace(f.key.Text)),
+		Account:     a,
+		Key:         f.secret(),
 		Default:     len(f.w.view.Snapshot.Accounts) == 0,
 		SessionOnly: f.session.Visible() && f.session.Checked,
-	}
+	}, err
 }
 
 // accountName names a new account by its host, and by a number if that is taken.
 func (f *accountForm) accountName(address string) string {
-	if f.name != "" {
-		return f.name
+	if f.exists {
+		return f.kept.Name
 	}
-	name := address
-	if u, err := url.Parse(address); err == nil && u.Host != "" {
+	name := f.kept.Name
+	if name == "" {
+		name = address
+	}
+	if u, err := url.Parse(address); f.kept.Name == "" && err == nil && u.Host != "" {
 		name = u.Host + strings.TrimRight(u.Path, "/")
 	}
 	taken := func(name string) bool {
@@ -158,8 +250,13 @@ func (f *accountForm) runCheck() {
 	f.asked++
 	number := f.asked
 	f.check.Disable()
+	candidate, err := f.candidate(strings.TrimSpace(f.address.Text))
+	if err != nil {
+		f.check.Enable()
+		f.tellFailure(err)
+		return
+	}
 	f.tell(theme.NewColoredResource(theme.ViewRefreshIcon(), theme.ColorNamePlaceHolder), lang.L("Checking…"), "")
-	candidate := f.candidate(strings.TrimSpace(f.address.Text))
 	var got uploader.Checked
 	f.w.present.Do(func(ctx context.Context, up uploader.Uploader) (err error) {
 		got, err = up.Check(ctx, candidate)
@@ -188,12 +285,20 @@ func (f *accountForm) accepted(got uploader.Checked) {
 }
 
 func (f *accountForm) runSave() {
-	if f.checked == "" {
+	address := f.checked
+	if address == "" && f.known() {
+		address = f.kept.Address
+	}
+	if address == "" {
+		return
+	}
+	candidate, err := f.candidate(address)
+	if err != nil {
+		f.tellFailure(err)
 		return
 	}
 	f.save.Disable()
 	f.saving = true
-	candidate := f.candidate(f.checked)
 	f.w.present.Do(func(ctx context.Context, up uploader.Uploader) error {
 		_, err := up.AddAccount(ctx, candidate)
 		return err

@@ -244,6 +244,7 @@ func withAccount(t *testing.T) *windowtest.Fake {
 		a := uploader.Account{Name: "home", Address: "https://home.example"}
 		s.Accounts = []uploader.AccountStatus{{ID: a.ID(), Name: a.Name, Address: a.Address, Default: true}}
 	})
+	fake.SetSettings(uploader.Settings{Default: "home", Accounts: []uploader.Account{{Name: "home", Address: "https://home.example"}}})
 	return fake
 }
 

@@ -2,8 +2,11 @@ package window
 
 import (
 	"context"
+	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -31,7 +34,7 @@ type firstRun struct {
 
 func newFirstRun(w *Window) *firstRun {
 	f := &firstRun{w: w, body: container.NewStack()}
-	f.form = newAccountForm(w, "", DefaultAddress, f.askFolder)
+	f.form = newAccountForm(w, uploader.Account{Address: DefaultAddress}, false, f.askFolder)
 	f.form.address.OnShortcut, f.form.key.OnShortcut = w.onShortcut, w.onShortcut
 	skip := widget.NewButton(lang.L("Later"), f.skip)
 	skip.Importance = widget.LowImportance
@@ -75,26 +78,57 @@ func (f *firstRun) overtaken(v presenter.View) bool {
 	return !f.saved && !f.form.saving && len(v.Snapshot.Accounts) > 0
 }
 
-// askFolder is the second step.
+// again is the first run with words of another language, as far as it had come.
+func (f *firstRun) again() *firstRun {
+	next := newFirstRun(f.w)
+	next.form.address.SetText(f.form.address.Text)
+	next.form.key.SetText(f.form.key.Text)
+	if f.saved {
+		next.askFolder()
+	}
+	return next
+}
+
+// askFolder is the second step: the folder where screenshots go is offered,
+// with what is in it already.
 func (f *firstRun) askFolder() {
 	f.saved = true
-	choose := widget.NewButtonWithIcon(lang.L("Choose a folder…"), theme.FolderOpenIcon(), func() { f.w.pickFolder(f.watch) })
-	content := container.NewVBox(container.NewHBox(choose))
+	choose := widget.NewButtonWithIcon(lang.L("Choose a folder…"), theme.FolderOpenIcon(), func() { f.w.pickFolder(f.offer) })
+	content := container.NewVBox()
 	later := widget.NewButton(lang.L("Not now"), f.w.endWelcome)
 	f.set(lang.L("Watch a folder?"),
 		lang.L("Every picture saved there from now on is uploaded by itself. What is in it already stays untouched."),
-		content, later)
+		content, later, choose)
 
 	var found []string
 	f.w.away(func(context.Context) { found = screenshotFolders(f.w.cfg.Home) }, func() {
 		for _, path := range found {
-			b := widget.NewButtonWithIcon(lang.L("Watch {{.Path}}", map[string]any{"Path": clean(path)}), theme.FolderIcon(), func() { f.watch(path) })
-			b.Importance = widget.HighImportance
-			b.Alignment = widget.ButtonAlignLeading
-			content.Objects = append([]fyne.CanvasObject{b}, content.Objects...)
+			f.propose(content, path)
 		}
 		content.Refresh()
 	})
+}
+
+// propose shows a folder with what is in it already.
+func (f *firstRun) propose(content *fyne.Container, path string) {
+	b := widget.NewButtonWithIcon(lang.L("Watch {{.Path}}", map[string]any{"Path": clean(path)}), theme.FolderIcon(), func() { f.watch(path) })
+	b.Importance = widget.HighImportance
+	b.Alignment = widget.ButtonAlignLeading
+	dry := newDryRun(f.w)
+	content.Add(b)
+	content.Add(fieldLabel(lang.L("In it already, and left alone:")))
+	content.Add(dry.object)
+	dry.look(uploader.Folder{Path: path, Existing: uploader.ExistingSkip})
+}
+
+// offer shows a folder that was chosen, with what is in it already.
+func (f *firstRun) offer(path string) {
+	content := container.NewVBox()
+	choose := widget.NewButtonWithIcon(lang.L("Choose a folder…"), theme.FolderOpenIcon(), func() { f.w.pickFolder(f.offer) })
+	f.set(lang.L("Watch a folder?"),
+		lang.L("Every picture saved there from now on is uploaded by itself. What is in it already stays untouched."),
+		content, widget.NewButton(lang.L("Not now"), f.w.endWelcome), choose)
+	f.propose(content, path)
 }
 
 func (f *firstRun) watch(path string) {
@@ -103,16 +137,43 @@ func (f *firstRun) watch(path string) {
 }
 
 // screenshotFolders are folders under home where desktops put screenshots, as
-// far as they are there.
+// far as they are there; at most one is offered.
 func screenshotFolders(home string) []string {
-	var found []string
 	if home == "" {
 		return nil
 	}
-	for _, path := range []string{filepath.Join(home, "Pictures", "Screenshots")} {
+	pictures := filepath.Join(home, "Pictures")
+	if dir, err := picturesFolder(home); err == nil {
+		pictures = dir
+	}
+	for _, path := range []string{
+		filepath.Join(pictures, "Screenshots"),
+		filepath.Join(home, "OneDrive", "Pictures", "Screenshots"), // Windows with OneDrive
+		filepath.Join(home, "Screenshots"),
+		pictures,
+		filepath.Join(home, "Pictures"),
+	} {
 		if info, err := os.Stat(path); err == nil && info.IsDir() {
-			found = append(found, path)
+			return []string{path}
 		}
 	}
-	return found
+	return nil
+}
+
+// picturesFolder is where the desktop says that pictures are: its name is in
+// the person's own language.
+func picturesFolder(home string) (string, error) {
+	data, err := os.ReadFile(filepath.Join(home, ".config", "user-dirs.dirs"))
+	if err != nil {
+		return "", fmt.Errorf("pictures: %w", err)
+	}
+	for line := range strings.Lines(string(data)) {
+		if value, ok := strings.CutPrefix(strings.TrimSpace(line), `XDG_PICTURES_DIR="`); ok {
+			dir := strings.ReplaceAll(strings.TrimSuffix(value, `"`), "$HOME", home)
+			if filepath.IsAbs(dir) && filepath.Clean(dir) != filepath.Clean(home) {
+				return filepath.Clean(dir), nil
+			}
+		}
+	}
+	return "", fmt.Errorf("pictures: %w", fs.ErrNotExist)
 }

@@ -98,11 +98,11 @@ func TestHTTPHasToBeAllowed(t *testing.T) {
 		d.doesNotSee("Allow http")
 		d.first.form.address.SetText("http://pics.example.org")
 		d.sees("Allow http")
-		if d.first.form.candidate("http://pics.example.org").Account.AllowHTTP {
+		if c, _ := d.first.form.candidate("http://pics.example.org"); c.Account.AllowHTTP {
 			t.Error("http is allowed unasked")
 		}
 		d.first.form.plain.SetChecked(true)
-		if !d.first.form.candidate("http://pics.example.org").Account.AllowHTTP {
+		if c, _ := d.first.form.candidate("http://pics.example.org"); !c.Account.AllowHTTP {
 			t.Error("http was allowed, but the account says no")
 		}
 	})

@@ -23,16 +23,16 @@ type folderForm struct {
 	kept uploader.Folder // what is not shown goes along
 	dry  *dryRun
 
-	inside, existing, versions       *widget.Check
-	account, kinds, after            *widget.Select
-	accounts                         []string // by the select's index; the first is the default
-	least, most, include, exclude    *parts.Input
-	title, moveTo                    *parts.Input
-	moveRow                          *fyne.Container
-	link                             *linkChoice
-	params                           *paramsForm
-	problem                          *widget.Label
-	number                           int
+	inside, existing, versions    *widget.Check
+	account, kinds, after         *widget.Select
+	accounts                      []string // by the select's index; the first is the default
+	least, most, include, exclude *parts.Input
+	title, moveTo                 *parts.Input
+	moveRow                       *fyne.Container
+	link                          *linkChoice
+	params                        *paramsForm
+	problem                       *widget.Label
+	number                        int
 }
 
 // Kinds and what becomes of files, in the order of their selects.

@@ -144,7 +144,8 @@ func newHistoryFilters(changed func()) *historyFilters {
 	f.kind = choose(lang.L("Pictures and videos"), lang.L("Pictures"), lang.L("Videos"))
 	f.folder = choose(lang.L("From everywhere"))
 	f.date = choose(lang.L("Any time"), lang.L("Today"), lang.L("Last 7 days"), lang.L("Last 30 days"), lang.L("This year"), lang.L("Before this year"))
-	f.object = container.NewGridWithColumns(4, f.account, f.kind, f.folder, f.date)
+	f.object = container.NewGridWithColumns(4,
+		parts.Narrow(90, f.account), parts.Narrow(90, f.kind), parts.Narrow(90, f.folder), parts.Narrow(90, f.date))
 	return f
 }
 

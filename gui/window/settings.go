@@ -2,17 +2,17 @@ package window
 
 import (
 	"context"
+	"errors"
+	"reflect"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/lang"
-	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"images-uploader.com/upshot/client"
 	"images-uploader.com/upshot/client/uploader"
-	"images-uploader.com/upshot/gui/window/look"
 	"images-uploader.com/upshot/gui/window/parts"
 	"images-uploader.com/upshot/gui/window/presenter"
 )
@@ -22,46 +22,58 @@ import (
 type settingsScreen struct {
 	w        *Window
 	object   fyne.CanvasObject
-	accounts *fyne.Container
+	accounts *accountsCard
+	problem  *widget.Label // what was typed and cannot be kept
 	about    *widget.Label
-	kind     *widget.Select
-	copy     *widget.Check
+	choices  []choice
+	link     *linkChoice
 	notify   *widget.Check
+	login    *widget.Check
 
-	shown   []uploader.AccountStatus // what the accounts' cards show
 	loaded  uploader.Settings
 	fresh   bool // loaded is there
 	loading bool
 	setting bool // the widgets are being set, not used
+	number  int  // of the last change
 }
 
+// choice is something that can be set: how it is shown, and how it is taken
+// over from the screen.
+type choice struct {
+	show func(uploader.Settings)
+	take func(*uploader.Settings) error
+}
+
+// typeAfter is how long one stops typing before what was typed is kept.
+const typeAfter = 700 * time.Millisecond
+
 func newSettingsScreen(w *Window) *settingsScreen {
-	s := &settingsScreen{w: w, accounts: container.NewVBox(), about: widget.NewLabel("")}
-	words := make([]string, 0, len(client.LinkKinds()))
-	for _, kind := range client.LinkKinds() {
-		words = append(words, linkWord(kind))
-	}
-	s.kind = widget.NewSelect(words, func(string) { s.changed() })
-	s.copy = widget.NewCheck(lang.L("Put the links of watched folders on the clipboard"), func(bool) { s.changed() })
-	s.notify = widget.NewCheck(lang.L("Show a notification when links are ready"), func(bool) { s.changed() })
+	s := &settingsScreen{w: w, accounts: newAccountsCard(w), about: widget.NewLabel(""), problem: widget.NewLabel("")}
 	s.about.SizeName = theme.SizeNameCaptionText
 	s.about.Importance = widget.LowImportance
-
-	add := widget.NewButtonWithIcon(lang.L("Add an account…"), theme.ContentAddIcon(), func() { s.edit("") })
-	links := container.NewVBox(
-		heading(lang.L("Links")),
-		container.NewBorder(nil, nil, widget.NewLabel(lang.L("Copy")), nil, s.kind),
-		s.copy, s.notify,
-	)
-	s.object = container.NewBorder(title(lang.L("Settings"), nil), nil, nil, nil, container.NewVScroll(container.NewVBox(
-		card(container.NewVBox(heading(lang.L("Accounts")), s.accounts, container.NewHBox(add))),
-		card(links), s.about)))
+	s.problem.Importance = widget.DangerImportance
+	s.problem.Truncation = fyne.TextTruncateEllipsis
+	s.problem.Hide()
+	cards := vbox(
+		s.accounts.object,
+		card(s.linksCard()), card(s.bandwidthCard()), card(s.hotkeysCard()), card(s.captureCard()),
+		card(s.historyCard()), card(s.windowCard()), card(s.privacyCard()), s.about)
+	s.object = container.NewBorder(vbox(title(lang.L("Settings"), nil), s.problem), nil, nil, nil, container.NewVScroll(cards))
 	return s
 }
 
 func heading(text string) fyne.CanvasObject {
 	l := widget.NewLabelWithStyle(text, fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
 	l.SizeName = theme.SizeNameSubHeadingText
+	return l
+}
+
+// small is a line that explains what stands over it.
+func small(text string) *widget.Label {
+	l := widget.NewLabel(text)
+	l.SizeName = theme.SizeNameCaptionText
+	l.Importance = widget.LowImportance
+	l.Wrapping = wrapWord
 	return l
 }
 
@@ -77,55 +89,20 @@ func (s *settingsScreen) update(v presenter.View) {
 	if word := lang.L("Upshot {{.Version}}", map[string]any{"Version": v.Snapshot.Version}); s.about.Text != word {
 		s.about.SetText(word)
 	}
-	if !sameAccounts(s.shown, v.Snapshot.Accounts) {
-		s.shown = v.Snapshot.Accounts
-		s.showAccounts()
-	}
-}
-
-func sameAccounts(a, b []uploader.AccountStatus) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for i := range a {
-		if a[i].ID != b[i].ID || a[i].Default != b[i].Default {
-			return false
-		}
-	}
-	return true
-}
-
-func (s *settingsScreen) showAccounts() {
-	s.accounts.RemoveAll()
-	for _, a := range s.shown {
-		name := widget.NewLabelWithStyle(clean(a.Name), fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
-		name.Truncation = fyne.TextTruncateEllipsis
-		address := widget.NewLabel(clean(a.Address))
-		address.SizeName = theme.SizeNameCaptionText
-		address.Importance = widget.LowImportance
-		address.Truncation = fyne.TextTruncateEllipsis
-		usual := widget.NewButton(lang.L("Make default"), func() { s.makeDefault(a.Name) })
-		usual.Importance = widget.LowImportance
-		if a.Default {
-			usual = widget.NewButtonWithIcon(lang.L("Default"), theme.NewColoredResource(theme.ConfirmIcon(), look.Accent), nil)
-			usual.Importance = widget.LowImportance
-		}
-		key := widget.NewButton(lang.L("New key…"), func() { s.edit(a.Name) })
-		remove := widget.NewButtonWithIcon("", theme.DeleteIcon(), func() { s.askRemove(a.Name) })
-		remove.Importance = widget.LowImportance
-		s.accounts.Add(container.NewBorder(nil, nil, nil,
-			container.NewCenter(container.NewHBox(usual, key, remove)),
-			container.New(layout.NewCustomPaddedVBoxLayout(-14), name, address)))
-	}
-	s.accounts.Refresh()
+	s.accounts.update(v)
 }
 
 func (s *settingsScreen) load() {
 	s.loading = true
 	var got uploader.Settings
+	var login uploader.Autostart
+	var noLogin error
 	s.w.present.Do(func(ctx context.Context, up uploader.Uploader) (err error) {
-		got, err = up.Settings(ctx, uploader.None{})
-		return err
+		if got, err = up.Settings(ctx, uploader.None{}); err != nil {
+			return err
+		}
+		login, noLogin = up.Autostart(ctx, uploader.None{})
+		return nil
 	}, func(err error) {
 		s.w.cfg.Do(func() {
 			s.loading = false
@@ -133,74 +110,121 @@ func (s *settingsScreen) load() {
 				s.w.fail(err, s.load)
 				return
 			}
-			s.loaded, s.fresh = got, true
 			s.setting = true
-			kind := got.Link.Kind
-			if kind == "" {
-				kind = client.LinkDirect
+			s.login.SetChecked(login.On)
+			if errors.Is(noLogin, errors.ErrUnsupported) {
+				s.login.Disable()
 			}
-			s.kind.SetSelected(linkWord(kind))
-			s.copy.SetChecked(!got.NoCopy)
-			s.notify.SetChecked(!got.NoNotify)
 			s.setting = false
+			s.show(got)
 		})
 	})
 }
 
-// changed writes what is chosen. Settings this screen does not show go along
+// show shows settings as they were read.
+func (s *settingsScreen) show(got uploader.Settings) {
+	s.loaded, s.fresh = got, true
+	s.setting = true
+	for _, c := range s.choices {
+		c.show(got)
+	}
+	s.setting = false
+	s.w.dress(got)
+}
+
+// changed keeps what is chosen. Settings this screen does not show go along
 // as they were read.
-func (s *settingsScreen) changed() {
+func (s *settingsScreen) changed() { s.changedAfter(0) }
+
+// typed keeps what is typed, once the typing has stopped.
+func (s *settingsScreen) typed(string) { s.changedAfter(typeAfter) }
+
+func (s *settingsScreen) changedAfter(after time.Duration) {
 	if s.setting || !s.fresh {
 		return
 	}
+	s.number++
+	number := s.number
+	s.w.later(after, func() {
+		if number == s.number {
+			s.keep()
+		}
+	})
+}
+
+func (s *settingsScreen) keep() {
 	next := s.loaded
-	if i := s.kind.SelectedIndex(); i >= 0 {
-		next.Link.Kind = client.LinkKinds()[i]
-		if next.Link.Kind != s.loaded.Link.Kind {
-			next.Link.Template = ""
+	for _, c := range s.choices {
+		if err := c.take(&next); err != nil {
+			s.tell(err)
+			return
 		}
 	}
-	next.NoCopy, next.NoNotify = !s.copy.Checked, !s.notify.Checked
+	s.tell(nil)
+	if reflect.DeepEqual(next, s.loaded) {
+		return
+	}
 	s.loaded = next
 	s.w.order(func(ctx context.Context, up uploader.Uploader) error {
 		_, err := up.ChangeSettings(ctx, next)
 		return err
-	}, nil)
+	}, func() { s.w.dress(next) })
 }
 
-func (s *settingsScreen) makeDefault(name string) {
-	s.w.order(func(ctx context.Context, up uploader.Uploader) error {
-		_, err := up.DefaultAccount(ctx, uploader.AccountRequest{Account: name})
-		return err
-	}, nil)
-}
-
-func (s *settingsScreen) askRemove(name string) {
-	s.w.ask(lang.L("Remove this account?"),
-		lang.L("Its key is taken out of the keyring. Files that wait for it stay in the queue; what was uploaded stays on the host."),
-		button{lang.L("Remove it"), widget.DangerImportance, func() {
-			s.w.order(func(ctx context.Context, up uploader.Uploader) error {
-				_, err := up.RemoveAccount(ctx, uploader.AccountRequest{Account: name})
-				return err
-			}, nil)
-		}})
-}
-
-// edit asks for the address and key of an account, or of a new one.
-func (s *settingsScreen) edit(name string) {
-	headline, address := lang.L("Add an account"), DefaultAddress
-	for _, a := range s.w.view.Snapshot.Accounts {
-		if a.Name == name {
-			headline, address = lang.L("Address and key of {{.Name}}", map[string]any{"Name": clean(name)}), a.Address
-		}
+func (s *settingsScreen) tell(err error) {
+	text := ""
+	if err != nil {
+		text = sentence(uploader.Explain(err).Headline)
 	}
-	var hide func()
-	form := newAccountForm(s.w, name, address, func() {
-		hide()
-		s.w.say(lang.L("Account saved"))
+	s.problem.SetText(text)
+	show(s.problem, text != "")
+}
+
+// The parts of choices.
+
+func (s *settingsScreen) check(word string, of func(*uploader.Settings) *bool, not bool) *widget.Check {
+	c := widget.NewCheck(word, func(bool) { s.changed() })
+	s.choices = append(s.choices, choice{
+		func(got uploader.Settings) { c.SetChecked(*of(&got) != not) },
+		func(next *uploader.Settings) error { *of(next) = c.Checked != not; return nil },
 	})
-	form.address.OnEscape = func() { hide() }
-	form.key.OnEscape = func() { hide() }
-	hide = s.w.sheetOf(headline, parts.Column(420, form.object), form.check, form.save)
-	s.w.win.Canvas().Focus(form.key)
+	return c
+}
+
+// field is an entry; read takes over what was typed or says what is wrong.
+func (s *settingsScreen) field(placeholder string, text func(uploader.Settings) string, read func(*uploader.Settings, string) error) *parts.Input {
+	i := s.w.input("", placeholder)
+	i.OnChanged = s.typed
+	s.choices = append(s.choices, choice{
+		func(got uploader.Settings) {
+			if i.Text != text(got) {
+				i.SetText(text(got))
+			}
+		},
+		func(next *uploader.Settings) error { return read(next, i.Text) },
+	})
+	return i
+}
+
+// pick is a select of values, shown by words.
+func (s *settingsScreen) pick(words, values []string, of func(*uploader.Settings) *string) *widget.Select {
+	sel := widget.NewSelect(words, func(string) { s.changed() })
+	s.choices = append(s.choices, choice{
+		func(got uploader.Settings) {
+			for i, value := range values {
+				if value == *of(&got) {
+					sel.SetSelectedIndex(i)
+					return
+				}
+			}
+			sel.ClearSelected()
+		},
+		func(next *uploader.Settings) error {
+			if i := sel.SelectedIndex(); i >= 0 {
+				*of(next) = values[i]
+			}
+			return nil
+		},
+	})
+	return sel
 }

@@ -210,7 +210,7 @@ func (w *Window) follow(a uploader.Action, account string, again func()) {
 	switch a {
 	case uploader.ActionAccount:
 		w.shell.open(placeSettings)
-		w.shell.settings.edit(account)
+		w.shell.settings.accounts.edit(account)
 	case uploader.ActionSettings:
 		w.shell.open(placeSettings)
 	case uploader.ActionRetry:
@@ -244,9 +244,12 @@ func (w *Window) resume(account string) {
 	}, nil)
 }
 
-func (w *Window) pause() {
+func (w *Window) pause() { w.pauseAccount("") }
+
+// pauseAccount pauses an account, or all of them.
+func (w *Window) pauseAccount(name string) {
 	w.order(func(ctx context.Context, up uploader.Uploader) error {
-		_, err := up.Pause(ctx, uploader.AccountRequest{})
+		_, err := up.Pause(ctx, uploader.AccountRequest{Account: name})
 		return err
 	}, nil)
 }

@@ -45,6 +45,9 @@ type Window struct {
 	next    atomic.Pointer[presenter.View] // newest view that is not shown yet
 
 	view    presenter.View
+	mark    fyne.Resource
+	dressed bool   // the settings have said how the window looks
+	tongue  string // and speaks
 	shell   *shell
 	first   *firstRun
 	picking bool // only files are picked: see Config.PickFiles
@@ -85,6 +88,7 @@ func New(cfg Config) (*Window, error) {
 	w.win = cfg.App.NewWindow("Upshot")
 	w.win.SetIcon(mark)
 	w.win.SetPadded(false)
+	w.mark = mark
 	w.shell = newShell(w, mark)
 	w.win.SetContent(w.shell.object)
 	w.win.Resize(openSize)
@@ -128,6 +132,10 @@ func (w *Window) showNext() {
 func (w *Window) show(v presenter.View) {
 	w.view = v
 	if v.Link == presenter.Live {
+		if !w.dressed {
+			w.dressed = true
+			w.readDress()
+		}
 		w.deliverAgain()
 		if w.first == nil && len(v.Snapshot.Accounts) == 0 && !w.shell.skipped {
 			w.welcome()
@@ -137,6 +145,58 @@ func (w *Window) show(v presenter.View) {
 		}
 	}
 	w.shell.update(v)
+}
+
+// readDress asks how the window shall look and speak.
+func (w *Window) readDress() {
+	var got uploader.Settings
+	w.present.Do(func(ctx context.Context, up uploader.Uploader) (err error) {
+		got, err = up.Settings(ctx, uploader.None{})
+		return err
+	}, func(err error) {
+		w.cfg.Do(func() {
+			if err != nil {
+				w.dressed = false // asked again with the next view
+				return
+			}
+			w.dress(got)
+		})
+	})
+}
+
+// dress takes over theme and language as the settings say.
+func (w *Window) dress(s uploader.Settings) {
+	if wanted := (look.Theme{Choice: s.Theme}); w.cfg.App.Settings().Theme() != fyne.Theme(wanted) {
+		w.cfg.App.Settings().SetTheme(wanted)
+	}
+	if w.tongue == s.Language {
+		return
+	}
+	if err := speak(s.Language); err != nil {
+		w.cfg.Log.Error("a language cannot be spoken", "error", err)
+		return
+	}
+	w.tongue = s.Language
+	w.rebuild()
+}
+
+// rebuild makes all that has words in it anew, at the same place.
+func (w *Window) rebuild() {
+	at, skipped := w.shell.at, w.shell.skipped
+	w.shell = newShell(w, w.mark)
+	w.shell.skipped = skipped
+	w.shell.open(at)
+	switch {
+	case w.picking:
+		w.startPicking()
+	case w.first != nil:
+		w.first = w.first.again()
+		w.win.SetContent(w.first.object)
+		w.first.focus()
+	default:
+		w.win.SetContent(w.shell.object)
+	}
+	w.shell.update(w.view)
 }
 
 // welcome shows the first run instead of everything else.

@@ -179,11 +179,11 @@ func TestDeletingOnTheHostIsAskedFirst(t *testing.T) {
 	fake := withAccount(t)
 	add(fake, done("a.png"))
 	sit(t, fake, func(d *desk) {
-		d.askDelete(1)
+		d.askDelete(d.view.Lists[presenter.History].Loaded()[0])
 		d.sees("This cannot be undone")
 		d.press("Cancel")
 		d.asked()
-		d.askDelete(1)
+		d.askDelete(d.view.Lists[presenter.History].Loaded()[0])
 		d.press("Delete it")
 		d.asked("delete 1")
 	})
@@ -314,14 +314,14 @@ func TestSettingsAreReadFirstAndAppliedAtOnce(t *testing.T) {
 	sit(t, fake, func(d *desk) {
 		d.ctrl(fyne.Key4)
 		d.asked() // showing them changes nothing
-		d.shell.settings.kind.SetSelected("Markdown")
+		d.shell.settings.link.kind.SetSelected("Markdown")
 		d.wait()
 		d.shell.settings.notify.SetChecked(false)
 		d.wait()
 		d.asked("settings link=markdown nocopy=false nonotify=false", "settings link=markdown nocopy=false nonotify=true")
 		d.ctrl(fyne.Key1)
 		d.ctrl(fyne.Key4)
-		if got := d.shell.settings.kind.Selected; got != "Markdown" {
+		if got := d.shell.settings.link.kind.Selected; got != "Markdown" {
 			t.Errorf("read again, the kind is %q", got)
 		}
 	})

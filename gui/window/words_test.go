@@ -1,102 +1,14 @@
 package window
 
 import (
-	"encoding/json"
-	"log"
-	"os"
-	"path/filepath"
-	"regexp"
-	"strconv"
-	"strings"
 	"testing"
 	"time"
-
-	"fyne.io/fyne/v2/lang"
 
 	"images-uploader.com/upshot/client"
 	"images-uploader.com/upshot/client/job"
 	"images-uploader.com/upshot/client/uploader"
 	"images-uploader.com/upshot/gui/window/presenter"
 )
-
-func TestEveryTextOfTheWindowIsInTheEnglishFile(t *testing.T) {
-	singular := regexp.MustCompile(`lang\.L\(("(?:[^"\\]|\\.)*")`)
-	plural := regexp.MustCompile(`(?:lang\.N|add)\("([a-z_]+)"`)
-	used := map[string]bool{}
-	for _, pattern := range []string{"*.go", "parts/*.go"} {
-		files, err := filepath.Glob(pattern)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, file := range files {
-			source, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if strings.HasSuffix(file, "_test.go") {
-				continue
-			}
-			for _, match := range singular.FindAllSubmatch(source, -1) {
-				text, err := strconv.Unquote(string(match[1]))
-				if err != nil {
-					t.Fatal(err)
-				}
-				used[text] = true
-				var got string
-				if err := json.Unmarshal(known()[text], &got); err != nil || got != text {
-					t.Errorf("%s: %q is %q in English", file, text, got)
-				}
-			}
-			for _, match := range plural.FindAllSubmatch(source, -1) {
-				used[string(match[1])] = true
-				var forms struct{ One, Other string }
-				if err := json.Unmarshal(known()[string(match[1])], &forms); err != nil || forms.One == "" || forms.Other == "" {
-					t.Errorf("%s: %q has not its two forms in English", file, match[1])
-				}
-			}
-		}
-	}
-	for text := range known() {
-		if !used[text] {
-			t.Errorf("%q is not used", text)
-		}
-	}
-	if len(used) < 50 {
-		t.Errorf("only %d texts were found: are the patterns right?", len(used))
-	}
-}
-
-func TestALanguageThatWeDoNotSpeakGetsEnglishAndNotHalfOfEach(t *testing.T) {
-	t.Cleanup(func() { // after the environment is what it was
-		if err := addTexts(); err != nil {
-			t.Error(err)
-		}
-	})
-	for _, locale := range []string{"de_DE.UTF-8", "ru_RU.UTF-8"} {
-		t.Run(locale, func(t *testing.T) {
-			t.Setenv("LC_ALL", locale)
-			t.Setenv("LANG", locale)
-			t.Setenv("LANGUAGE", "")
-			var told strings.Builder
-			log.SetOutput(&told) // where Fyne tells of a missing text, each time it is drawn
-			defer log.SetOutput(os.Stderr)
-			if err := addTexts(); err != nil {
-				t.Fatal(err)
-			}
-			if got := lang.L("Paste"); got != "Paste" {
-				t.Errorf("Paste is %q", got)
-			}
-			for count, want := range map[int]string{1: "1 waiting", 3: "3 waiting", 11: "11 waiting"} {
-				if got := lang.N("count_waiting", count, n(count)); got != want {
-					t.Errorf("%d is %q, want %q", count, got, want)
-				}
-			}
-			if told.Len() > 0 {
-				t.Errorf("the log was told %s", told.String())
-			}
-		})
-	}
-}
 
 func TestEveryStateOfAJobIsSaidInWords(t *testing.T) {
 	now := time.Date(2026, 11, 23, 14, 0, 0, 0, time.Local)

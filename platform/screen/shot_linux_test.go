@@ -31,14 +31,14 @@ func TestScreenKeepsTheContractOfItsParts(t *testing.T) {
 		twoMonitors(d)
 		s := screen.New(screen.Config{LastFile: filepath.Join(t.TempDir(), "region")})
 		return s, []image.Rectangle{image.Rect(0, 0, 400, 600), image.Rect(400, 100, 1000, 600)}, func(r image.Rectangle, title string) {
-			newWindow(t, r, title, true)
+			newWindow(t, r, title)
 		}
 	})
 }
 
-// newWindow shows a window; focused, it also gives it the keyboard, as nobody
-// else does where there is no window manager.
-func newWindow(t *testing.T, r image.Rectangle, title string, focused bool) xproto.Window {
+// newWindow shows a window where there is no window manager, and gives it the
+// keyboard.
+func newWindow(t *testing.T, r image.Rectangle, title string) xproto.Window {
 	t.Helper()
 	conn, err := xgb.NewConn()
 	if err != nil {
@@ -59,10 +59,8 @@ func newWindow(t *testing.T, r image.Rectangle, title string, focused bool) xpro
 	if event, _ := conn.WaitForEvent(); event == nil {
 		t.Fatal("the window was not shown")
 	}
-	if focused {
-		if err := xproto.SetInputFocusChecked(conn, xproto.InputFocusPointerRoot, id, xproto.TimeCurrentTime).Check(); err != nil {
-			t.Fatal(err)
-		}
+	if err := xproto.SetInputFocusChecked(conn, xproto.InputFocusPointerRoot, id, xproto.TimeCurrentTime).Check(); err != nil {
+		t.Fatal(err)
 	}
 	return id
 }
@@ -79,11 +77,15 @@ func intern(t *testing.T, conn *xgb.Conn, name string) xproto.Atom {
 // TestActiveWindowComesWithItsFrame asks another program where the frame of
 // the window manager is.
 func TestActiveWindowComesWithItsFrame(t *testing.T) {
-	platformtest.Need(t, "xwininfo")
+	platformtest.Need(t, "xwininfo", platformtest.GTK)
 	d := platformtest.NewDesktop(t, platformtest.DesktopConfig{NoBus: true, WindowManager: true})
 	d.Setenv()
 	s := screen.New(screen.Config{})
-	id := newWindow(t, image.Rect(0, 0, 300, 200), "framed", false)
+	d.Start(d.Command(platformtest.Python, "-c", `
+import gi
+gi.require_version('Gtk', '3.0')
+from gi.repository import Gtk
+w = Gtk.Window(title='framed'); w.set_default_size(300, 200); w.show_all(); Gtk.main()`))
 	var taken screen.Taken
 	platformtest.Eventually(t, "the window is active", func() bool {
 		var err error
@@ -92,7 +94,7 @@ func TestActiveWindowComesWithItsFrame(t *testing.T) {
 	})
 	platformtest.Eventually(t, "the picture has the frame", func() bool {
 		taken, _ = s.Take(t.Context(), screen.Shot{Window: true}, io.Discard)
-		out := d.Run("xwininfo", "-frame", "-id", fmt.Sprint(id))
+		out := d.Run("xwininfo", "-frame", "-name", "framed")
 		n := func(name string) int {
 			v, _ := strconv.Atoi(regexp.MustCompile(name + `:\s+(-?\d+)`).FindStringSubmatch(out)[1])
 			return v
@@ -106,7 +108,7 @@ func TestActiveWindowComesWithItsFrame(t *testing.T) {
 func TestShadowThatAWindowDrawsItselfIsCutOff(t *testing.T) {
 	d := platformtest.NewDesktop(t, platformtest.DesktopConfig{NoBus: true})
 	d.Setenv()
-	id := newWindow(t, image.Rect(100, 100, 400, 300), "shadowed", true)
+	id := newWindow(t, image.Rect(100, 100, 400, 300), "shadowed")
 	d.Run("xprop", "-id", fmt.Sprint(id), "-f", "_GTK_FRAME_EXTENTS", "32c", "-set", "_GTK_FRAME_EXTENTS", "10, 20, 30, 40")
 	taken, err := screen.New(screen.Config{}).Take(t.Context(), screen.Shot{Window: true}, io.Discard)
 	if want := image.Rect(110, 130, 380, 260); err != nil || taken.Region != want {

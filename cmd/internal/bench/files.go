@@ -9,6 +9,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"os"
+	"os/exec"
 	"path/filepath"
 )
 
@@ -23,8 +24,15 @@ func random(number int) io.Reader {
 // writeVideo makes a file that begins as an MP4 does.
 func writeVideo(path string, size int64) error {
 	head := "\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom"
-	return writeFile(path, io.MultiReader(bytes.NewReader([]byte(head)), random(0)), size)
+	if err := writeFile(path, io.MultiReader(bytes.NewReader([]byte(head)), random(0)), size); err != nil {
+		return err
+	}
+	return onDisk()
 }
+
+// onDisk waits until everything that was written is on disk, so that nobody
+// who is measured pays for it.
+func onDisk() error { return exec.Command("sync").Run() }
 
 // writeJPEGs makes n files that begin as a JPEG does.
 func writeJPEGs(dir string, n int, size int64) ([]string, error) {
@@ -38,7 +46,7 @@ func writeJPEGs(dir string, n int, size int64) ([]string, error) {
 			return nil, err
 		}
 	}
-	return paths, nil
+	return paths, onDisk()
 }
 
 func writeFile(path string, from io.Reader, size int64) error {

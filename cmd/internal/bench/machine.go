@@ -16,7 +16,7 @@ type machine struct {
 
 // thisMachine reads it; the load is that before measuring starts.
 func thisMachine() machine {
-	m := machine{date: time.Now().Format(time.DateOnly), processor: "unknown", memory: "unknown"}
+	m := machine{date: time.Now().Format(time.DateOnly), processor: "unknown", memory: "unknown", curl: "no curl"}
 	for line := range strings.Lines(read("/proc/cpuinfo")) {
 		if name, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(name) == "model name" {
 			m.processor = strings.TrimSpace(value)

@@ -27,11 +27,7 @@ func measureWatcher(ctx context.Context, b *bench) ([]section, error) {
 	if err != nil {
 		return nil, err
 	}
-	burst, idle, err := b.burst(ctx)
-	if err != nil {
-		return []section{saved}, err
-	}
-	return []section{saved, burst, idle}, nil
+	return []section{saved}, nil
 }
 
 // saved saves files by turns in a folder that `upshot watch` watches and in

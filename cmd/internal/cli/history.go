@@ -65,7 +65,7 @@ func (p *program) historyCommand() *cobra.Command {
 		}),
 	}
 	del.Flags().BoolVar(&yes, "yes", false, "do not ask")
-	cmd.AddCommand(listing, search, cp, open, del)
+	cmd.AddCommand(listing, search, cp, open, del, p.historyExport())
 	return cmd
 }
 

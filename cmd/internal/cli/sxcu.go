@@ -4,10 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net/url"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -264,7 +264,10 @@ func (p *program) exportSxcu(u sxcu.Uploader, output string, force bool) error {
 	if output == "" || output == "-" {
 		_, err = p.out.Write(data)
 	} else {
-		err = writeWhole(output, data, force)
+		err = writeFile(output, force, func(w io.Writer) error {
+			_, err := w.Write(data)
+			return err
+		})
 	}
 	if err != nil {
 		return err
@@ -273,40 +276,5 @@ func (p *program) exportSxcu(u sxcu.Uploader, output string, force bool) error {
 		p.say("%s", plain(note))
 	}
 	p.say("the key is not in it: in ShareX, put it where the file says %q", sxcu.KeyPlaceholder)
-	return nil
-}
-
-// writeWhole makes a file for its owner alone that is there as a whole or not
-// at all, and overwrites another one only by force.
-func writeWhole(path string, data []byte, force bool) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".upshot-*.tmp") // 0600
-	if err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
-	}
-	defer func() { _ = os.Remove(f.Name()) }() // gone already where it was renamed
-	_, err = f.Write(data)
-	if err == nil {
-		err = f.Sync()
-	}
-	if cerr := f.Close(); err == nil {
-		err = cerr
-	}
-	if err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
-	}
-	if !force {
-		// A link is refused where something stands, however late it came. Some
-		// file systems have none: there a look has to do.
-		err = os.Link(f.Name(), path)
-		if err == nil {
-			return nil
-		}
-		if _, serr := os.Lstat(path); serr == nil || errors.Is(err, fs.ErrExist) {
-			return usagef("%s exists; give --force to overwrite it", path)
-		}
-	}
-	if err := os.Rename(f.Name(), path); err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
-	}
 	return nil
 }

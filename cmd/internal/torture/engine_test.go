@@ -75,7 +75,11 @@ func (c *clip) SetText(_ context.Context, text string) error {
 
 func (*clip) Files(context.Context) ([]string, error)       { return nil, fs.ErrNotExist }
 func (*clip) Image(context.Context) ([]byte, string, error) { return nil, "", fs.ErrNotExist }
-func (c *clip) last() string                                { text, _ := c.Text(context.Background()); return text }
+
+// Keep has nothing that may be kept.
+func (*clip) Keep(context.Context) (func(context.Context) error, error) {
+	return nil, fs.ErrNotExist
+}
 
 // plant is what an engine is made of.
 type plant struct {

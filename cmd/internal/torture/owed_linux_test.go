@@ -101,7 +101,7 @@ func TestRetryNowNeverBreaksOffWhatIsOnItsWayAgain(t *testing.T) {
 
 func TestALargeBatchForTheClipboardCostsNoMoreThanOneForNobody(t *testing.T) {
 	owed(t, "the end of every job of a batch that copies reads and decodes all the batch's jobs")
-	const n = 600
+	const n = 300
 	took := func(c *clip) time.Duration {
 		p := plant{workers: 8}
 		if c != nil {

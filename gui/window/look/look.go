@@ -115,13 +115,22 @@ func palette(name fyne.ThemeColorName) (pair, bool) {
 	}
 }
 
-// Theme is Upshot's look. The zero value is ready.
-type Theme struct{}
+// Theme is Upshot's look. The zero value is ready and is light or dark as the
+// system is.
+type Theme struct {
+	Choice string // "light" or "dark", whatever the system is
+}
 
 var _ fyne.Theme = Theme{}
 
 // Color returns our colour of that name, or Fyne's.
-func (Theme) Color(name fyne.ThemeColorName, variant fyne.ThemeVariant) color.Color {
+func (t Theme) Color(name fyne.ThemeColorName, variant fyne.ThemeVariant) color.Color {
+	switch t.Choice {
+	case "light":
+		variant = theme.VariantLight
+	case "dark":
+		variant = theme.VariantDark
+	}
 	p, ok := palette(name)
 	switch {
 	case !ok:

@@ -37,8 +37,8 @@ type RowModel struct {
 	Fraction float64
 	Badge    fyne.ThemeIconName // over the picture's corner; empty: none
 	Marked   bool               // one of those that something is about to be done with
-	Main     Tool    // Word empty: none
-	Tools    [3]Tool // Icon empty: none
+	Main     Tool               // Word empty: none
+	Tools    [3]Tool            // Icon empty: none
 }
 
 // Row shows a picture, two lines of text, progress and buttons.

@@ -38,6 +38,8 @@ type Fake struct {
 	asked     []string
 	orders    []uploader.Order
 	refusal   error
+	preview   uploader.Preview
+	given     []uploader.FileRequest
 }
 
 var _ uploader.Uploader = (*Fake)(nil)
@@ -68,6 +70,39 @@ func (f *Fake) SetThumb(id job.ID, jpeg []byte) {
 		f.thumbs = make(map[job.ID][]byte)
 	}
 	f.thumbs[id] = jpeg
+}
+
+// SetPreview says what is in every folder.
+func (f *Fake) SetPreview(p uploader.Preview) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.preview = p
+}
+
+// SetSettings puts settings in place, as another face would.
+func (f *Fake) SetSettings(s uploader.Settings) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.settings = s
+	f.touch()
+}
+
+// KeptSettings are the settings as they are now.
+func (f *Fake) KeptSettings() uploader.Settings {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.settings
+}
+
+// Folders are the watched folders as they are now.
+func (f *Fake) Folders() []uploader.Folder {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var out []uploader.Folder
+	for _, s := range f.snap.Folders {
+		out = append(out, s.Folder)
+	}
+	return out
 }
 
 // Refuse makes every following order fail with err; nil ends that.
@@ -215,6 +250,10 @@ func (f *Fake) Steer(ctx context.Context, r uploader.SteerRequest) (uploader.Ste
 	}
 	var out uploader.Steered
 	for _, id := range r.IDs {
+		if f.reorder(r, id) {
+			out.IDs = append(out.IDs, id)
+			continue
+		}
 		i := slices.IndexFunc(f.jobs, func(j job.Job) bool { return j.ID == id })
 		if i < 0 {
 			continue
@@ -235,6 +274,34 @@ func (f *Fake) Steer(ctx context.Context, r uploader.SteerRequest) (uploader.Ste
 	return out, nil
 }
 
+// reorder does what a verb says about a job's place or account.
+func (f *Fake) reorder(r uploader.SteerRequest, id job.ID) bool {
+	i := slices.IndexFunc(f.jobs, func(j job.Job) bool { return j.ID == id })
+	if i < 0 {
+		return false
+	}
+	to := i
+	switch r.Verb {
+	case uploader.VerbTop:
+		to = 0
+	case uploader.VerbUp:
+		to = max(0, i-1)
+	case uploader.VerbDown:
+		to = min(len(f.jobs)-1, i+1)
+	case uploader.VerbBottom:
+		to = len(f.jobs) - 1
+	case uploader.VerbMove:
+		f.jobs[i].Account = f.accountID(r.Account)
+	case uploader.VerbMark:
+		f.jobs[i].State, f.jobs[i].Outcome = job.Queued, ""
+	default:
+		return false
+	}
+	j := f.jobs[i]
+	f.jobs = slices.Insert(slices.Delete(f.jobs, i, i+1), to, j)
+	return true
+}
+
 // Jobs pages through the jobs.
 func (f *Fake) Jobs(ctx context.Context, r uploader.JobsRequest) (uploader.JobsPage, error) {
 	leave, err := f.enter(ctx, "")
@@ -244,9 +311,7 @@ func (f *Fake) Jobs(ctx context.Context, r uploader.JobsRequest) (uploader.JobsP
 	defer leave()
 	var hits []job.Job
 	for _, j := range f.jobs {
-		if len(r.States) > 0 && !slices.Contains(r.States, j.State) ||
-			len(r.IDs) > 0 && !slices.Contains(r.IDs, j.ID) ||
-			!strings.Contains(strings.ToLower(j.Name), strings.ToLower(r.Search)) {
+		if !wanted(r, j) {
 			continue
 		}
 		hits = append(hits, j)
@@ -260,6 +325,20 @@ func (f *Fake) Jobs(ctx context.Context, r uploader.JobsRequest) (uploader.JobsP
 	}
 	from := min(r.From, len(hits))
 	return uploader.JobsPage{Jobs: hits[from:min(from+n, len(hits))], Total: len(hits)}, nil
+}
+
+// wanted reports whether a request means a job.
+func wanted(r uploader.JobsRequest, j job.Job) bool {
+	kind := ""
+	if j.Image != nil {
+		kind = j.Image.Type
+	}
+	return (len(r.States) == 0 || slices.Contains(r.States, j.State)) &&
+		(len(r.IDs) == 0 || slices.Contains(r.IDs, j.ID)) &&
+		strings.Contains(strings.ToLower(j.Name), strings.ToLower(r.Search)) &&
+		(r.Account == "" || r.Account == j.Account) && (r.Folder == "" || r.Folder == j.Folder) &&
+		(r.Type == "" || r.Type == kind) &&
+		(r.Since.IsZero() || !j.Added.Before(r.Since)) && (r.Until.IsZero() || j.Added.Before(r.Until))
 }
 
 // Batch knows none.
@@ -287,21 +366,52 @@ func (f *Fake) DeleteLink(context.Context, uploader.JobRequest) (client.DeleteLi
 	return client.DeleteLink{}, fs.ErrNotExist
 }
 
-// Undo records the id.
+// Undo takes the offer, or the job, back.
 func (f *Fake) Undo(ctx context.Context, r uploader.UndoRequest) (uploader.Undone, error) {
-	_, err := f.record(ctx, "undo %d", r.ID)
-	return uploader.Undone{IDs: []job.ID{r.ID}}, err
+	leave, err := f.enter(ctx, "undo %d", r.ID)
+	if err != nil {
+		return uploader.Undone{}, err
+	}
+	defer leave()
+	ids := []job.ID{r.ID}
+	if r.ID == 0 {
+		if f.snap.Undo == nil {
+			return uploader.Undone{}, uploader.ErrNothing
+		}
+		ids = f.snap.Undo.IDs
+	}
+	f.snap.Undo = nil
+	f.jobs = slices.DeleteFunc(f.jobs, func(j job.Job) bool { return slices.Contains(ids, j.ID) })
+	return uploader.Undone{IDs: ids, Restored: r.ID == 0}, nil
 }
 
-// Preview finds three files, one of which tells where it was taken.
+// Preview tells what SetPreview was given.
 func (f *Fake) Preview(ctx context.Context, r uploader.Folder) (uploader.Preview, error) {
-	_, err := f.record(ctx, "preview %s", r.Path)
-	return uploader.Preview{Files: 3, Bytes: 3 << 20, Located: 1, Sample: []string{"c.png", "b.jpg", "a.png"}}, err
+	leave, err := f.enter(ctx, "")
+	if err != nil {
+		return uploader.Preview{}, err
+	}
+	defer leave()
+	return f.preview, nil
 }
 
-// GiveFile records the file.
+// GiveFile queues a file that was held back.
 func (f *Fake) GiveFile(ctx context.Context, r uploader.FileRequest) (uploader.None, error) {
-	return f.record(ctx, "give %s", r.Path)
+	leave, err := f.enter(ctx, "give %s", r.Path)
+	if err != nil {
+		return uploader.None{}, err
+	}
+	defer leave()
+	f.given = append(f.given, r)
+	f.snap.Folders = slices.Clone(f.snap.Folders)
+	for i := range f.snap.Folders {
+		s := &f.snap.Folders[i]
+		if s.Folder.Path == r.Folder {
+			s.Pending = slices.DeleteFunc(slices.Clone(s.Pending), func(p uploader.PendingFile) bool { return p.Path == r.Path })
+			s.Waiting = max(0, s.Waiting-1)
+		}
+	}
+	return uploader.None{}, nil
 }
 
 // Autostart is off until it is set.
@@ -354,7 +464,9 @@ func (f *Fake) AddFolder(ctx context.Context, folder uploader.Folder) (uploader.
 		return uploader.None{}, err
 	}
 	defer leave()
-	f.snap.Folders = append(f.snap.Folders, uploader.FolderStatus{Folder: folder, State: uploader.FolderWatching})
+	f.snap.Folders = append(slices.DeleteFunc(slices.Clone(f.snap.Folders), func(s uploader.FolderStatus) bool {
+		return s.Folder.Path == folder.Path
+	}), uploader.FolderStatus{Folder: folder, State: uploader.FolderWatching})
 	return uploader.None{}, nil
 }
 
@@ -404,7 +516,7 @@ func (f *Fake) Check(ctx context.Context, c uploader.Candidate) (uploader.Checke
 		return uploader.Checked{}, err
 	}
 	defer leave()
-	if c.Key != client.NewKey(GoodKey) {
+	if c.Key != client.NewKey(GoodKey) && !(c.Key.IsZero() && f.has(c.Account.ID())) {
 		return uploader.Checked{}, &client.Error{Kind: client.KindAuth, Status: 400, Code: "100"}
 	}
 	address := strings.TrimRight(strings.TrimSpace(c.Account.Address), "/")
@@ -421,17 +533,27 @@ func (f *Fake) AddAccount(ctx context.Context, c uploader.Candidate) (uploader.N
 		return uploader.None{}, err
 	}
 	defer leave()
-	if c.Key != client.NewKey(GoodKey) {
+	if c.Key != client.NewKey(GoodKey) && !(c.Key.IsZero() && f.has(c.Account.ID())) {
 		return uploader.None{}, &client.Error{Kind: client.KindAuth, Status: 400, Code: "100"}
 	}
-	f.settings.Accounts = append(f.settings.Accounts, c.Account)
+	f.settings.Accounts = append(slices.DeleteFunc(slices.Clone(f.settings.Accounts), func(a uploader.Account) bool {
+		return a.Name == c.Account.Name
+	}), c.Account)
 	if c.Default {
 		f.settings.Default = c.Account.Name
 	}
-	f.snap.Accounts = append(slices.Clone(f.snap.Accounts), uploader.AccountStatus{
+	c.Default = c.Default || f.settings.Default == c.Account.Name
+	f.snap.Accounts = append(slices.DeleteFunc(slices.Clone(f.snap.Accounts), func(a uploader.AccountStatus) bool {
+		return a.Name == c.Account.Name
+	}), uploader.AccountStatus{
 		ID: c.Account.ID(), Name: c.Account.Name, Address: c.Account.Address, Default: c.Default,
 	})
 	return uploader.None{}, nil
+}
+
+// has reports whether an account is set up, and so its key is kept.
+func (f *Fake) has(id string) bool {
+	return slices.ContainsFunc(f.settings.Accounts, func(a uploader.Account) bool { return a.ID() == id })
 }
 
 // RemoveAccount removes it.
