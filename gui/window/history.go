@@ -11,6 +11,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"images-uploader.com/upshot/client/job"
+	"images-uploader.com/upshot/client/uploader"
 	"images-uploader.com/upshot/gui/window/look"
 	"images-uploader.com/upshot/gui/window/parts"
 	"images-uploader.com/upshot/gui/window/presenter"
@@ -50,7 +51,7 @@ func newHistoryScreen(w *Window) *historyScreen {
 		w.win.Canvas().Unfocus()
 	}
 	s.filters = newHistoryFilters(s.narrow)
-	s.full = panel(container.NewStack(s.list.List, s.grid))
+	s.full = panel(container.NewStack(s.list.List, s.grid.Grid))
 	s.empty = panel(parts.Empty(theme.IconNameHistory, lang.L("Your links will be kept here"),
 		lang.L("Everything you upload stays in this list, with its link ready to be copied again.")))
 	s.nothing = panel(parts.Empty(theme.IconNameSearch, lang.L("Nothing found"),
@@ -140,9 +141,9 @@ func newHistoryFilters(changed func()) *historyFilters {
 		s.OnChanged = func(string) { changed() }
 		return s
 	}
-	f.account = choose(lang.L("All accounts"))
-	f.kind = choose(lang.L("Pictures and videos"), lang.L("Pictures"), lang.L("Videos"))
-	f.folder = choose(lang.L("From everywhere"))
+	f.account = choose(lang.L("Any account"))
+	f.kind = choose(lang.L("Any kind"), lang.L("Pictures"), lang.L("Videos"))
+	f.folder = choose(lang.L("Any folder"))
 	f.date = choose(lang.L("Any time"), lang.L("Today"), lang.L("Last 7 days"), lang.L("Last 30 days"), lang.L("This year"), lang.L("Before this year"))
 	f.object = container.NewGridWithColumns(4,
 		parts.Narrow(90, f.account), parts.Narrow(90, f.kind), parts.Narrow(90, f.folder), parts.Narrow(90, f.date))
@@ -216,42 +217,42 @@ type markBar struct {
 func newMarkBar(s *historyScreen) *markBar {
 	b := &markBar{count: widget.NewLabelWithStyle("", fyne.TextAlignLeading, fyne.TextStyle{Bold: true})}
 	w := s.w
-	linked := func() []job.Job {
-		var out []job.Job
+	linked := func(do func(...job.Job)) {
+		var jobs []job.Job
 		for _, j := range s.list.chosen() {
 			if j.Text() != "" {
-				out = append(out, j)
+				jobs = append(jobs, j)
 			}
 		}
-		return out
+		if len(jobs) == 0 {
+			w.say(lang.L("None of these has a link"))
+			return
+		}
+		do(jobs...)
 	}
-	tool := func(icon fyne.Resource, word string, do func([]job.Job)) *widget.Button {
-		t := widget.NewButtonWithIcon(word, icon, func() {
-			jobs := linked()
-			if len(jobs) == 0 {
-				w.say(lang.L("None of these has a link"))
-				return
-			}
-			do(jobs)
-		})
-		return t
-	}
-	remove := widget.NewButtonWithIcon("", theme.ContentClearIcon(), func() {
+	remove := func() {
 		var ids []job.ID
 		for _, j := range s.list.chosen() {
 			ids = append(ids, j.ID)
 		}
 		clear(s.list.marked)
 		s.marked()
-		w.steer("remove", ids...)
-	})
-	all := widget.NewButtonWithIcon("", theme.CheckButtonCheckedIcon(), s.list.markAll)
+		w.steer(uploader.VerbRemove, ids...)
+	}
+	more := widget.NewButtonWithIcon("", theme.MoreVerticalIcon(), nil)
+	more.OnTapped = func() {
+		menu := fyne.NewMenu("",
+			fyne.NewMenuItem(lang.L("Mark all that is in sight"), s.list.markAll),
+			fyne.NewMenuItem(lang.L("Upload again"), func() { w.again(s.list.chosen()...) }),
+			fyne.NewMenuItem(lang.L("Remove from the list"), remove),
+			fyne.NewMenuItemSeparator(),
+			fyne.NewMenuItem(lang.L("Delete on the host…"), func() { linked(w.askDelete) }))
+		widget.ShowPopUpMenuAtRelativePosition(menu, w.win.Canvas(), fyne.NewPos(0, more.Size().Height), more)
+	}
 	none := widget.NewButtonWithIcon("", theme.CancelIcon(), func() { clear(s.list.marked); s.marked() })
-	row := container.NewHBox(
-		tool(theme.ContentCopyIcon(), lang.L("Copy as…"), func(jobs []job.Job) { w.copyAs(jobs...) }),
-		tool(theme.UploadIcon(), "", func(jobs []job.Job) { w.again(jobs...) }),
-		tool(theme.DeleteIcon(), "", func(jobs []job.Job) { w.askDelete(jobs...) }),
-		remove, all, none)
+	copyAs := widget.NewButtonWithIcon(lang.L("Copy as…"), theme.ContentCopyIcon(), func() { linked(w.copyAs) })
+	copyAs.Importance = widget.HighImportance
+	row := container.NewHBox(copyAs, more, none)
 	b.object = container.NewStack(parts.NewGround(look.AccentSoft, 8), container.NewBorder(nil, nil, nil, row, b.count))
 	b.count.Truncation = fyne.TextTruncateEllipsis
 	b.object.Hide()

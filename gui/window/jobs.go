@@ -172,6 +172,13 @@ func jobRow(v presenter.View, j job.Job, now time.Time) parts.RowModel {
 		Key: int64(j.ID), Title: clean(jobName(j)), Line: jobWord(v, j, now),
 		Tone: widget.LowImportance, Icon: typeIcon(j.Name),
 	}
+	if len(v.Snapshot.Accounts) > 1 {
+		for _, a := range v.Snapshot.Accounts {
+			if a.ID == j.Account {
+				m.Line = joined(clean(a.Name), m.Line)
+			}
+		}
+	}
 	cancel := parts.Tool{Act: actCancel, Icon: theme.IconNameCancel, Word: lang.L("Cancel")}
 	more := parts.Tool{Act: actMore, Icon: theme.IconNameMoreVertical, Word: lang.L("More")}
 	again := parts.Tool{Act: actRetry, Word: lang.L("Try again")}

@@ -16,6 +16,10 @@ import (
 	"images-uploader.com/upshot/cmd/internal/wire"
 )
 
+// autostartName is the setting that the system keeps, not our file: whether
+// the agent starts when the person logs in.
+const autostartName = "autostart"
+
 // setting is one value that can be read and set by name.
 type setting struct {
 	get func(uploader.Settings) string
@@ -165,8 +169,16 @@ func settingsTable() map[string]setting {
 		"pause-metered": plainBool(func(s *uploader.Settings) *bool { return &s.PauseMetered }),
 		"send-again":    plainBool(func(s *uploader.Settings) *bool { return &s.SendAgain }),
 		"hours":         hoursSetting(),
-		"copy":          yesNo(func(s *uploader.Settings) *bool { return &s.NoCopy }),
-		"notify":        yesNo(func(s *uploader.Settings) *bool { return &s.NoNotify }),
+		autostartName: {
+			set: func(_ *uploader.Settings, v string) error {
+				if _, err := strconv.ParseBool(v); err != nil {
+					return usagef("%q is neither true nor false", v)
+				}
+				return nil
+			},
+		},
+		"copy":   yesNo(func(s *uploader.Settings) *bool { return &s.NoCopy }),
+		"notify": yesNo(func(s *uploader.Settings) *bool { return &s.NoNotify }),
 	}
 }
 
@@ -211,7 +223,13 @@ func (p *program) getSettings(ctx context.Context, names []string) error {
 		}
 		w := tabwriter.NewWriter(p.out, 0, 4, 2, ' ', 0)
 		for _, name := range names {
-			fmt.Fprintf(w, "%s\t%s\n", name, table[name].get(s))
+			value := ""
+			if name != autostartName {
+				value = table[name].get(s)
+			} else if on, err := a.Autostart(ctx, uploader.None{}); err == nil {
+				value = strconv.FormatBool(on.On)
+			}
+			fmt.Fprintf(w, "%s\t%s\n", name, value)
 		}
 		return w.Flush()
 	})
@@ -228,6 +246,11 @@ func (p *program) setSetting(ctx context.Context, name, value string) error {
 			return err
 		}
 		if err := entry.set(&s, value); err != nil {
+			return err
+		}
+		if name == autostartName {
+			on, _ := strconv.ParseBool(value) // checked by set
+			_, err = a.SetAutostart(ctx, uploader.Autostart{On: on})
 			return err
 		}
 		_, err = a.ChangeSettings(ctx, s)

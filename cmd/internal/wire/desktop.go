@@ -2,9 +2,15 @@ package wire
 
 import (
 	"context"
+	"fmt"
+	"os"
+	"runtime"
 
 	"images-uploader.com/upshot/client"
+	"images-uploader.com/upshot/client/engine"
+	"images-uploader.com/upshot/platform/autostart"
 	"images-uploader.com/upshot/platform/clipboard"
+	"images-uploader.com/upshot/platform/instance"
 	"images-uploader.com/upshot/platform/keyring"
 	"images-uploader.com/upshot/platform/network"
 	"images-uploader.com/upshot/platform/notify"
@@ -23,7 +29,39 @@ func Desktop() Services {
 		Opener:    opener.New(opener.Config{}),
 		Trash:     trash.New(trash.Config{}),
 		Network:   web{network.New(network.Config{})},
+		Autostart: atLogin(),
 	}
+}
+
+// atLogin starts the agent when the person logs in; nil when we do not know
+// which program we are, and for an Upshot that has all its things in one
+// directory: what starts at login does not know of that.
+func atLogin() engine.Autostart {
+	if os.Getenv("UPSHOT_HOME") != "" {
+		return nil
+	}
+	command, err := agentCommand()
+	if err != nil {
+		return nil
+	}
+	a, err := autostart.New(autostart.Config{Comment: "Uploads pictures and videos", Icon: "upshot", Command: command})
+	if err != nil {
+		return nil
+	}
+	return a
+}
+
+// agentCommand is how the agent is started: on Windows by the program that
+// has no console, where it is.
+func agentCommand() ([]string, error) {
+	if path, err := instance.Sibling("upshot-agent"); err == nil && runtime.GOOS == "windows" {
+		return []string{path}, nil
+	}
+	path, err := os.Executable()
+	if err != nil {
+		return nil, fmt.Errorf("find our own program: %w", err)
+	}
+	return []string{path, "agent"}, nil
 }
 
 // clip is the clipboard, which can be put back as it was.
