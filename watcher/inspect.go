@@ -21,13 +21,14 @@ const (
 type verdict struct {
 	is     wholeness
 	reason string
+	sum    uint64 // of the content; 0: not made
 }
 
 var isWhole = verdict{is: whole}
 
-func isCut(reason string) verdict     { return verdict{cut, reason} }
-func isGrowing(reason string) verdict { return verdict{growing, reason} }
-func isUnsure(reason string) verdict  { return verdict{unsure, reason} }
+func isCut(reason string) verdict     { return verdict{is: cut, reason: reason} }
+func isGrowing(reason string) verdict { return verdict{is: growing, reason: reason} }
+func isUnsure(reason string) verdict  { return verdict{is: unsure, reason: reason} }
 
 // view is a file of known size being inspected.
 type view struct {
@@ -127,7 +128,7 @@ func (v *view) judge() (_ verdict, proven bool) {
 	case len(bytes.Trim(head, "\x00")) == 0:
 		return isCut("it begins with zeros; nothing is written there yet"), false
 	}
-	return verdict{foreign, stranger(head)}, false
+	return verdict{is: foreign, reason: stranger(head)}, false
 }
 
 // stranger names what is no kind of ours.

@@ -136,11 +136,11 @@ func (v *view) ftyp(b box, brands *[]string) verdict {
 	}
 	switch (*brands)[0] {
 	case "heic", "heix", "hevc", "hevx", "heim", "heis", "mif1", "msf1":
-		return verdict{foreign, "its content is a HEIC picture, which image hosts of this kind do not take"}
+		return verdict{is: foreign, reason: "its content is a HEIC picture, which image hosts of this kind do not take"}
 	case "crx ":
-		return verdict{foreign, "its content is a raw camera picture, which image hosts of this kind do not take"}
+		return verdict{is: foreign, reason: "its content is a raw camera picture, which image hosts of this kind do not take"}
 	case "M4A ", "M4B ":
-		return verdict{foreign, "its content is sound only, which image hosts of this kind do not take"}
+		return verdict{is: foreign, reason: "its content is sound only, which image hosts of this kind do not take"}
 	}
 	return isWhole
 }

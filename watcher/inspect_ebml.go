@@ -89,7 +89,7 @@ func (v *view) ebml() verdict {
 		return ends
 	}
 	if kind != "webm" {
-		return verdict{foreign, "its content is a Matroska video (MKV), which image hosts of this kind do not take"}
+		return verdict{is: foreign, reason: "its content is a Matroska video (MKV), which image hosts of this kind do not take"}
 	}
 	for {
 		id, n, ok := e.element()

@@ -6,9 +6,9 @@ import "encoding/binary"
 func (v *view) riff(form string) verdict {
 	if form != "WEBP" {
 		if form == "AVI " {
-			return verdict{foreign, "its content is an AVI video, which image hosts of this kind do not take"}
+			return verdict{is: foreign, reason: "its content is an AVI video, which image hosts of this kind do not take"}
 		}
-		return verdict{foreign, stranger(nil)}
+		return verdict{is: foreign, reason: stranger(nil)}
 	}
 	head, ok := v.at(0, 12)
 	if !ok {
@@ -54,7 +54,7 @@ func (v *view) bmp() verdict {
 	le := binary.LittleEndian
 	told, start, dib := int64(le.Uint32(h[2:])), int64(le.Uint32(h[10:])), le.Uint32(h[14:])
 	if dib != 12 && (dib < 40 || dib > 256) || start < 26 {
-		return verdict{foreign, stranger(nil)}
+		return verdict{is: foreign, reason: stranger(nil)}
 	}
 	var width, height, bits, packed int64
 	if dib == 12 { // OS/2

@@ -2,6 +2,9 @@ package watcher
 
 import (
 	"errors"
+	"fmt"
+	"hash/maphash"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -138,6 +141,11 @@ func (f *filter) deep(q question, a answer, info fs.FileInfo) answer {
 		if a.is == whole && holes(file, a.stat.size) {
 			a.verdict = isGrowing("parts of it are reserved and not filled")
 		}
+		if a.is > cut && a.stat.size <= summed {
+			if a.sum, err = f.sum(file, a.stat.size); err != nil {
+				return a.failed(err)
+			}
+		}
 		if probe(file, q.path) == writerOpen {
 			a.writer = writerOpen
 		}
@@ -149,6 +157,19 @@ func (f *filter) deep(q question, a answer, info fs.FileInfo) answer {
 	a.stat = f.statOf(after)
 	a.deep = a.stat == q.last
 	return a
+}
+
+// summed is the greatest size of a file whose content is summed up.
+const summed = 32 << 20
+
+// sum is of the content of file, never 0.
+func (f *filter) sum(file io.ReaderAt, size int64) (uint64, error) {
+	var h maphash.Hash
+	h.SetSeed(f.seed)
+	if _, err := io.Copy(&h, io.NewSectionReader(file, 0, size)); err != nil {
+		return 0, fmt.Errorf("sum up: %w", err)
+	}
+	return max(h.Sum64(), 1), nil
 }
 
 // downloader names the program whose control file beside path says that it is

@@ -49,7 +49,7 @@ func (m *madeUp) look(q question) answer {
 	}
 	a.sight, a.stat = sightFile, statSized(f.size)
 	if q.asked && a.stat == q.last {
-		a.deep, a.writer, a.verdict = true, f.writer, verdict{f.is, "why"}
+		a.deep, a.writer, a.verdict = true, f.writer, verdict{is: f.is, reason: "why"}
 	}
 	return a
 }

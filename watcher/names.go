@@ -2,6 +2,7 @@ package watcher
 
 import (
 	"fmt"
+	"hash/maphash"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -55,7 +56,8 @@ type filter struct {
 	kinds            Kinds
 	min, max         int64
 	refuse           func(File) (FileState, string)
-	fleeting         atomic.Bool // inode numbers do not last where the folder lies
+	seed             maphash.Seed // of sums
+	fleeting         atomic.Bool  // inode numbers do not last where the folder lies
 }
 
 func newFilter(cfg Config) *filter { return newFilterFold(cfg, foldCase) }
@@ -64,7 +66,7 @@ func newFilterFold(cfg Config, fold bool) *filter {
 	f := &filter{
 		dir: cfg.Dir, recursive: cfg.Recursive, fold: fold,
 		include: slices.Clone(cfg.Include), exclude: slices.Clone(cfg.Exclude), ignore: cfg.Ignore,
-		kinds: cfg.Kinds, min: cfg.MinSize, max: cfg.MaxSize, refuse: cfg.Refuse,
+		seed: maphash.MakeSeed(), kinds: cfg.Kinds, min: cfg.MinSize, max: cfg.MaxSize, refuse: cfg.Refuse,
 	}
 	if fold {
 		for _, list := range [][]string{f.include, f.exclude} {

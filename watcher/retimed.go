@@ -13,7 +13,9 @@ type retimed struct {
 type taking struct {
 	version
 	at      time.Time
-	touched bool // an event told of other attributes
+	touched bool   // an event told of other attributes
+	written bool   // or of more; it may tell of what was before the taking
+	sum     uint64 // of its content, 0: not known
 }
 
 const (
@@ -23,18 +25,26 @@ const (
 
 func newRetimed() *retimed { return &retimed{of: map[string]taking{}} }
 
-// taken remembers that v of path was taken at now and not written since.
-func (r *retimed) taken(path string, v version, now time.Time) {
+// taken remembers that v of path was taken at now.
+func (r *retimed) taken(path string, t taking, now time.Time) {
 	r.prune(now)
 	if len(r.order) >= retimedMost {
 		return
 	}
-	r.of[path] = taking{version: v, at: now}
+	t.at = now
+	r.of[path] = t
 	r.order = append(r.order, path)
 }
 
-// written forgets path: an event told of more than other times.
-func (r *retimed) written(path string) { delete(r.of, path) }
+// written hears that an event told of more than other times of path. Under
+// load that may be the last write before the taking, so path is not forgotten;
+// its content decides.
+func (r *retimed) written(path string) {
+	if t, ok := r.of[path]; ok {
+		t.written = true
+		r.of[path] = t
+	}
+}
 
 // touched hears of other attributes of path, and no more.
 func (r *retimed) touched(path string) {
@@ -66,8 +76,15 @@ func (r *retimed) prune(now time.Time) {
 // no quick way for a file to be taken, and do not need this.
 func (r *retimed) same(path string, s stat, now time.Time) bool {
 	t, ok := r.of[path]
-	return ok && now.Sub(t.at) < retimedFor && t.size == s.size && t.inode == s.inode &&
+	return ok && !t.written && now.Sub(t.at) < retimedFor && t.size == s.size && t.inode == s.inode &&
 		s.changed != [2]int64{} && (t.touched || s.changed != [2]int64{s.sec, int64(s.nano)})
+}
+
+// equal reports whether the file has the content that was taken, when events
+// do not tell.
+func (r *retimed) equal(path string, s stat, sum uint64, now time.Time) bool {
+	t, ok := r.of[path]
+	return ok && now.Sub(t.at) < retimedFor && sum != 0 && t.sum == sum && t.size == s.size && t.inode == s.inode
 }
 
 func (r *retimed) clear() {

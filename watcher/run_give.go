@@ -24,6 +24,7 @@ type gift struct {
 	c    *candidate
 	file File
 	v    version
+	sum  uint64
 	ask  bool // Known was not asked about this version
 	take bool
 }
@@ -102,7 +103,7 @@ func (r *run) gift(c *candidate, take bool) gift {
 	c.giving, c.wrote, c.touched = true, false, false
 	v := c.h.last.version
 	return gift{
-		c: c, file: c.h.last.file(c.path), v: v, take: take,
+		c: c, file: c.h.last.file(c.path), v: v, sum: c.h.verdict.sum, take: take,
 		ask: r.w.cfg.Known != nil && (!c.unknown || c.version != v),
 	}
 }
@@ -146,12 +147,7 @@ func (r *run) gave(list []outcome) {
 			r.handled.add(c.path, o.v)
 			if o.taken {
 				r.last = c.path
-				if !c.wrote && !c.dropped {
-					r.retimed.taken(c.path, o.v, r.now)
-					if c.touched {
-						r.retimed.touched(c.path)
-					}
-				}
+				r.retimed.taken(c.path, taking{version: o.v, sum: o.sum, touched: c.touched, written: c.wrote || c.dropped}, r.now)
 			}
 		}
 		if c.dropped {

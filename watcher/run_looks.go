@@ -118,11 +118,7 @@ func (r *run) saw(c *candidate, a answer) {
 			return
 		}
 		if r.retimed.same(c.path, a.stat, r.now) {
-			r.handled.add(c.path, a.stat.version)
-			if r.w.cfg.Same != nil {
-				r.give.same = append(r.give.same, a.stat.file(c.path))
-			}
-			r.done(c)
+			r.same(c, a.stat)
 			return
 		}
 		if c.waits && c.h.asked && c.h.last.number != a.stat.number {
@@ -147,6 +143,10 @@ func (r *run) saw(c *candidate, a answer) {
 		return
 	}
 	if h.phase == ready {
+		if !again && r.retimed.equal(c.path, a.stat, h.verdict.sum, r.now) {
+			r.same(c, a.stat)
+			return
+		}
 		if again { // told after or before this look? One more look knows.
 			r.files.at(c, r.now.Add(step))
 			return
@@ -160,6 +160,15 @@ func (r *run) saw(c *candidate, a answer) {
 	if again && !c.waits {
 		r.files.at(c, r.now.Add(step))
 	}
+}
+
+// same ends with c: it is what was taken a moment ago, with other times.
+func (r *run) same(c *candidate, s stat) {
+	r.handled.add(c.path, s.version)
+	if r.w.cfg.Same != nil {
+		r.give.same = append(r.give.same, s.file(c.path))
+	}
+	r.done(c)
 }
 
 // waitFor begins to wait for the closing of c and reports whether that is new.

@@ -16,7 +16,7 @@ func TestSettleDecidesByWriterStructureAndTime(t *testing.T) {
 	once := still
 	once.confirmed = true
 	deep := func(w writer, is wholeness) answer {
-		return answer{sight: sightFile, stat: statSized(5), deep: true, writer: w, verdict: verdict{is, "why"}}
+		return answer{sight: sightFile, stat: statSized(5), deep: true, writer: w, verdict: verdict{is: is, reason: "why"}}
 	}
 	for _, c := range []struct {
 		name  string
@@ -72,7 +72,7 @@ func TestSettleNeverCallsAFileFinishedTooEarly(t *testing.T) {
 				size++
 				changed = now
 			}
-			a := answer{sight: sightFile, stat: statSized(size), writer: writer(rnd.IntN(3)), verdict: verdict{wholeness(rnd.IntN(5)), "why"}}
+			a := answer{sight: sightFile, stat: statSized(size), writer: writer(rnd.IntN(3)), verdict: verdict{is: wholeness(rnd.IntN(5)), reason: "why"}}
 			a.deep = h.asked && a.stat == h.last
 			before := h
 			var n next

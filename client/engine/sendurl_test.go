@@ -76,3 +76,25 @@ func TestAHostThatTakesNoAddressesIsSentWhatIsFetchedHere(t *testing.T) {
 		return err == nil && len(left) == 0
 	})
 }
+
+func TestAnAddressOnTheClipboardIsAskedForFirstFromTheTray(t *testing.T) {
+	h := newHouse(t, chevtest.Config{})
+	h.change = func(c *engine.Config) { c.FetchAllowed = func(netip.Addr) bool { return true } }
+	h.start()
+	address, asked := elsewhere(t)
+	h.clipboard.texts = []string{address}
+	r, err := h.SubmitClipboard(t.Context(), uploader.Order{Batch: "b", AskURL: true})
+	if err != nil || len(r.Entries) != 0 {
+		t.Fatalf("receipt is %+v, %v", r, err)
+	}
+	notes := h.notifier.shown()
+	if len(notes) != 1 || notes[0].body != address || len(asked()) != 0 {
+		t.Fatalf("%d notifications, address asked %d times", len(notes), len(asked()))
+	}
+	notes[0].chosen("default") // a click beside the button is no answer
+	if len(asked()) != 0 {
+		t.Fatal("it was fetched without an answer")
+	}
+	notes[0].chosen(notes[0].actions[0][0])
+	h.until("b", "done", all(job.Done))
+}

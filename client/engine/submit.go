@@ -376,7 +376,35 @@ func (e *Engine) SubmitClipboard(ctx context.Context, o uploader.Order) (uploade
 		return uploader.Receipt{}, uploader.ErrNothing
 	}
 	o.Items = []uploader.Item{{URL: link}}
+	if o.AskURL {
+		return uploader.Receipt{}, e.askURL(ctx, o, link)
+	}
 	return e.Submit(ctx, o)
+}
+
+// askURL asks in a notification whether what is at an address shall be
+// fetched and uploaded: whoever clicked cannot know what the clipboard holds.
+func (e *Engine) askURL(ctx context.Context, o uploader.Order, link string) error {
+	if e.cfg.Notifier == nil {
+		return &client.Error{Kind: client.KindInvalid, Message: "the clipboard holds an address, and there is no way to ask here; give it to upshot upload, or paste it into the window"}
+	}
+	const yes = "upload"
+	ctx, stop := context.WithTimeout(ctx, notifyWait)
+	defer stop()
+	err := e.cfg.Notifier.Notify(ctx, "Upload what is at this address?", link, [][2]string{{yes, "Upload"}}, func(key string) {
+		if key != yes {
+			return
+		}
+		if _, err := e.Submit(e.background(), o); err != nil {
+			x := uploader.Explain(err)
+			e.addNotice(uploader.Notice{ID: "url", Headline: x.Headline, Hint: x.Hint})
+			e.log.Warn("address not uploaded", "error", err)
+		}
+	})
+	if err != nil {
+		return &client.Error{Kind: client.KindInvalid, Message: "the clipboard holds an address, and asking about it failed; give it to upshot upload, or paste it into the window", Err: err}
+	}
+	return nil
 }
 
 // submitBytes spools what write gives and submits it under name.

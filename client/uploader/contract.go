@@ -44,7 +44,8 @@ type Submit interface {
 	// the first receipt.
 	Submit(ctx context.Context, o Order) (Receipt, error)
 	// SubmitClipboard submits what is on the clipboard: files, a picture, or
-	// text that is one URL. Order.Items is ignored. ErrNothing when it holds
+	// text that is one URL, for which Order.AskURL has a notification ask
+	// first; the receipt is then empty. Order.Items is ignored. ErrNothing when it holds
 	// none of these.
 	SubmitClipboard(ctx context.Context, o Order) (Receipt, error)
 	// Capture takes a picture of the screen, spools it and, unless NoUpload,
@@ -177,6 +178,7 @@ type Order struct {
 	Jobs        int     `json:"jobs,omitempty"`         // at most so many of the batch at once; 0: as the account is set
 	Limit       int64   `json:"limit,omitempty"`        // bytes a second for the batch; 0: as the settings say
 	HandOff     bool    `json:"hand_off,omitempty"`     // the giver goes: files under temp are spooled first
+	AskURL      bool    `json:"ask_url,omitempty"`      // the person has not seen which address would be fetched
 	Attended    bool    `json:"attended,omitempty"`     // a command waits for this batch; a serving command stays for it
 }
 

@@ -24,8 +24,16 @@ func (t *Tray) captureScreen(ctx context.Context) error {
 }
 
 func (t *Tray) uploadClipboard(ctx context.Context) error {
-	r, err := t.cfg.Uploader.SubmitClipboard(ctx, order(job.ViaClipboard))
+	o := order(job.ViaClipboard)
+	o.AskURL = true // nobody sees here which address it is
+	r, err := t.cfg.Uploader.SubmitClipboard(ctx, o)
 	return t.received(r, err)
+}
+
+// undo takes the last upload back while that is offered.
+func (t *Tray) undo(ctx context.Context) error {
+	_, err := t.cfg.Uploader.Undo(ctx, uploader.UndoRequest{})
+	return err
 }
 
 func order(via job.Via) uploader.Order {

@@ -20,6 +20,7 @@ type menu struct {
 	files     *line
 	heading   *line // over the links
 	links     [maxRecent]*line
+	undo      *line
 	pause     *line
 	again     *line
 	quit      *line
@@ -83,6 +84,8 @@ func (t *Tray) build() {
 		m.links[i] = newLine("")
 		m.links[i].hide()
 	}
+	m.undo = newLine("")
+	m.undo.hide()
 	systray.AddSeparator()
 	m.pause = newLine(textPause)
 	m.again = newLine("Try again now")
@@ -113,6 +116,11 @@ func (t *Tray) draw(v view) {
 		m.pause.set(textResume)
 	} else {
 		m.pause.set(textPause)
+	}
+	if v.undo != "" {
+		m.undo.set("Undo upload of " + v.undo)
+	} else {
+		m.undo.hide()
 	}
 	if v.again {
 		m.again.set(m.again.title)
@@ -182,6 +190,7 @@ func (t *Tray) serve(ctx context.Context, all *sync.WaitGroup) {
 	ask(m.clipboard, t.uploadClipboard)
 	ask(m.pause, t.pauseOrResume)
 	ask(m.again, t.resume)
+	ask(m.undo, t.undo)
 	for i, l := range m.links {
 		ask(l, func(ctx context.Context) error { return t.copyLink(ctx, i) })
 	}

@@ -16,7 +16,8 @@ type view struct {
 	icon   icons.State
 	status string // the first line of the menu, and the tooltip
 	paused bool
-	again  bool // "Try again now" makes sense
+	again  bool   // "Try again now" makes sense
+	undo   string // what can be taken back, "" for nothing
 	recent []uploader.Recent
 }
 
@@ -45,10 +46,15 @@ func look(s uploader.Snapshot, unseen int) view {
 		v.icon = icons.Busy
 	}
 
+	if s.Undo != nil {
+		v.undo = undoable(*s.Undo)
+	}
 	waiting := s.Counts[job.Queued] + s.Counts[job.Waiting]
 	switch {
 	case needy:
 		v.status = behindGate(s, account, gate, waiting)
+	case s.Metered && waiting > 0 && !v.paused:
+		v.status = files(waiting) + " waiting: this network is paid by volume"
 	case v.paused && waiting > 0:
 		v.status = "Paused, " + files(waiting) + " waiting"
 	case v.paused:
@@ -177,6 +183,14 @@ func ready(s uploader.Snapshot) string {
 	default:
 		return "Ready"
 	}
+}
+
+// undoable names what an offer takes back.
+func undoable(o uploader.UndoOffer) string {
+	if len(o.IDs) > 1 {
+		return files(len(o.IDs))
+	}
+	return shorten(clean(o.Name), maxName)
 }
 
 func files(n int) string {

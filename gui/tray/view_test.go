@@ -54,6 +54,11 @@ func TestWhatTheTraySaysOfASnapshot(t *testing.T) {
 			icon: icons.Busy, status: "Uploading a",
 		},
 		{
+			name: "a network that costs",
+			snap: uploader.Snapshot{Accounts: home, Metered: true, Counts: map[job.State]int{job.Queued: 2}},
+			icon: icons.Idle, status: "2 files waiting: this network is paid by volume",
+		},
+		{
 			name: "the host works on a video",
 			snap: uploader.Snapshot{Accounts: home, Sending: []uploader.Progress{{Name: "a.mp4", Sent: 9, Size: 9, Answer: true}}},
 			icon: icons.Busy, status: "Uploading a.mp4, the host works on it",
@@ -256,5 +261,17 @@ func TestOldFailuresCallForNobody(t *testing.T) {
 	tray.looked()
 	if tray.drawn.icon != icons.Idle {
 		t.Error("the person has looked, and still it calls")
+	}
+}
+
+func TestUndoNamesWhatItTakesBack(t *testing.T) {
+	for want, offer := range map[string]*uploader.UndoOffer{
+		"":        nil,
+		"a b.png": {IDs: []job.ID{1}, Name: "a\nb.png"},
+		"3 files": {IDs: []job.ID{1, 2, 3}, Name: "a.png"},
+	} {
+		if got := look(uploader.Snapshot{Undo: offer}, 0).undo; got != want {
+			t.Errorf("undo of %+v is %q, want %q", offer, got, want)
+		}
 	}
 }

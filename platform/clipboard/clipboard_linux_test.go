@@ -48,6 +48,44 @@ func TestClipboardKeepsTheContract(t *testing.T) {
 	})
 }
 
+func TestKeptClipboardKeepsTheContract(t *testing.T) {
+	platformtest.Need(t, platformtest.GTK)
+	platformtest.TestKeptClipboard(t, func(t *testing.T) (platformtest.KeepingClipboard, platformtest.ClipboardPeer) {
+		d := desktop(t)
+		return open(t), &gtk{t: t, d: d}
+	})
+}
+
+func TestRichTextIsKeptInBothForms(t *testing.T) {
+	platformtest.Need(t, platformtest.GTK)
+	d := desktop(t)
+	c, g := open(t), &gtk{t: t, d: d}
+	g.own("raw", "UTF8_STRING", g.file([]byte("plain")), "text/html", g.file([]byte("<b>plain</b>")))
+	restore, err := c.Keep(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.SetText(t.Context(), "our link"); err != nil {
+		t.Fatal(err)
+	}
+	if err := restore(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if text, html := g.SeenText(), string(g.read("text/html")); text != "plain" || html != "<b>plain</b>" {
+		t.Errorf("another program pastes %q and %q", text, html)
+	}
+}
+
+func TestPasswordIsNotKept(t *testing.T) {
+	platformtest.Need(t, platformtest.GTK)
+	d := desktop(t)
+	c, g := open(t), &gtk{t: t, d: d}
+	g.own("raw", "UTF8_STRING", g.file([]byte("hunter2")), "x-kde-passwordManagerHint", g.file([]byte("secret")))
+	if _, err := c.Keep(t.Context()); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("Keep: %v", err)
+	}
+}
+
 // gtk is a program that is not ours.
 type gtk struct {
 	t *testing.T

@@ -147,7 +147,7 @@ func (p *peer) take(property xproto.Atom, limit int) (data []byte, kind xproto.A
 		}
 		data = append(data, reply.Value...)
 		if len(data) > limit {
-			return nil, 0, fmt.Errorf("the clipboard holds more than %d MB, which is too much to read", limit>>20)
+			return nil, 0, fmt.Errorf("the clipboard holds more than %d MB, which is %w", limit>>20, errTooLarge)
 		}
 		if reply.BytesAfter == 0 {
 			return data, reply.Type, nil

@@ -46,6 +46,8 @@ type Clipboard struct {
 	sets  []string
 	fail  error
 	lost  chan struct{}
+
+	secret bool // a password manager has marked it
 }
 
 var errNothingThere = fmt.Errorf("the clipboard has nothing of that sort: %w", fs.ErrNotExist)
@@ -74,7 +76,7 @@ func (c *Clipboard) take(put func()) {
 }
 
 func (c *Clipboard) clear() {
-	c.text, c.files, c.data, c.ext = "", nil, nil, ""
+	c.text, c.files, c.data, c.ext, c.secret = "", nil, nil, "", false
 	if c.lost != nil {
 		close(c.lost)
 		c.lost = nil

@@ -75,3 +75,10 @@ func TestShotsInMemory(t *testing.T) {
 		return s, []image.Rectangle{image.Rect(0, 0, 60, 50), image.Rect(60, 0, 110, 50)}, s.Activate
 	})
 }
+
+func TestKeptClipboardInMemory(t *testing.T) {
+	platformtest.TestKeptClipboard(t, func(*testing.T) (platformtest.KeepingClipboard, platformtest.ClipboardPeer) {
+		c := &platformtest.Clipboard{}
+		return c, c
+	})
+}

@@ -83,7 +83,7 @@ func (b *bench) saved(ctx context.Context) (s section, err error) {
 
 // saveOne writes a picture and waits until the host has it.
 func saveOne(h *hosting, dir string, number int) (time.Duration, error) {
-	picture, err := noise(number, 320, 234)
+	picture, err := noise(number, 320, 312)
 	if err != nil {
 		return 0, err
 	}
