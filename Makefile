@@ -62,7 +62,7 @@ TORTURE_ROUNDS ?= 500
 
 .PHONY: torture
 torture: ## kill the agent with -9 at 500 moments and look whether every file is kept
-	TORTURE_ROUNDS=$(TORTURE_ROUNDS) go test -tags $(TAGS) -count 1 -timeout 60m -v -run 'Killed|Copies' ./cmd/internal/torture
+	TORTURE_ROUNDS=$(TORTURE_ROUNDS) go test -tags $(TAGS) -count 1 -timeout 60m -v -run 'Killed|Copies|EveryFault' ./cmd/internal/torture
 
 .PHONY: lint
 lint: ## gofumpt, go vet, staticcheck

@@ -113,9 +113,15 @@ func agree(t *testing.T, q *Queue, when string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, search := range searches() {
+	for i, search := range searches() {
+		if RaceEnabled && i%6 != len(when)%6 {
+			continue // SQLite is many times slower then
+		}
 		words, ok := wordsIn(search)
 		for i, states := range [][]job.State{nil, {job.Done}, {job.Done, job.Failed, job.Canceled}, {job.Queued}, {job.Queued, job.Failed}} {
+			if RaceEnabled && i > 2 {
+				break
+			}
 			oldest := i%2 == 0
 			var want []job.ID
 			for _, j := range all {
@@ -151,9 +157,9 @@ func agree(t *testing.T, q *Queue, when string) {
 }
 
 func TestASearchIsRightBeforeWhileAndAfterTheIndexIsBuilt(t *testing.T) {
-	n := 300
+	n := 240
 	if RaceEnabled {
-		n = 120
+		n = 60
 	}
 	path := filepath.Join(t.TempDir(), "upshot.db")
 	q := unattended(t, path)
@@ -185,7 +191,7 @@ func TestASearchIsRightBeforeWhileAndAfterTheIndexIsBuilt(t *testing.T) {
 	agree(t, q, "with an index")
 
 	t.Run("and after jobs were retried, removed and added", func(t *testing.T) {
-		if _, err := q.MoveAll(t.Context(), ids[1:40], job.Again, Update{}); err != nil {
+		if _, err := q.MoveAll(t.Context(), ids[1:20], job.Again, Update{}); err != nil {
 			t.Fatal(err)
 		}
 		agree(t, q, "after some were retried")
@@ -193,14 +199,14 @@ func TestASearchIsRightBeforeWhileAndAfterTheIndexIsBuilt(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := q.MoveAll(t.Context(), ids[1:20], job.Succeed, Update{Outcome: job.Uploaded, Image: &im}); err != nil {
+		if _, err := q.MoveAll(t.Context(), ids[1:10], job.Succeed, Update{Outcome: job.Uploaded, Image: &im}); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := q.MoveAll(t.Context(), ids[20:40], job.Cancel, Update{}); err != nil {
+		if _, err := q.MoveAll(t.Context(), ids[10:20], job.Cancel, Update{}); err != nil {
 			t.Fatal(err)
 		}
 		agree(t, q, "after these ended otherwise")
-		if _, err := q.Remove(t.Context(), ids[60:100]); err != nil {
+		if _, err := q.Remove(t.Context(), ids[30:50]); err != nil {
 			t.Fatal(err)
 		}
 		agree(t, q, "after some were removed")

@@ -30,16 +30,17 @@ func TestACommandThatIsKilledLeavesItsFilesToQueueRun(t *testing.T) {
 		cmd := r.command(args...)
 		var words bytes.Buffer
 		cmd.Stderr = &words
-		dead := make(chan struct{})
+		pid, dead := make(chan int, 1), make(chan struct{})
 		r.tap.arm(p, r.dice.IntN(3), func() {
 			from := time.Now()
-			_ = syscall.Kill(cmd.Process.Pid, syscall.SIGKILL) // it may have ended
+			_ = syscall.Kill(<-pid, syscall.SIGKILL) // it may have ended
 			<-dead
 			r.note(kill{from, time.Now(), "the command"})
 		})
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
+		pid <- cmd.Process.Pid
 		_ = cmd.Wait() // killed
 		close(dead)
 		if cmd.ProcessState.Exited() {

@@ -10,8 +10,8 @@ import (
 	"images-uploader.com/upshot/client/job"
 )
 
-// faultFiles are given for each fault, fewer for its variants; faultTimes of
-// their requests meet it.
+// faultFiles are given for each fault, fewer for its variants and where the
+// race detector makes all slow; faultTimes of their requests meet it.
 const (
 	faultFiles = 200
 	fewerFiles = 40
@@ -82,7 +82,7 @@ func TestEveryFaultOfTheHostEndsInARightState(t *testing.T) {
 	for _, base := range faults {
 		for words, f := range variants(base) {
 			name, n := string(f.Kind)+words, faultFiles
-			if testing.Short() || words != "" || seen[f.Kind] {
+			if testing.Short() || raceEnabled || words != "" || seen[f.Kind] {
 				n = fewerFiles
 			}
 			switch {

@@ -28,15 +28,14 @@ import (
 // rig is a person's Upshot, a host, and the book of what was given.
 type rig struct {
 	*home
-	dice   *rand.Rand
-	copies bool // the host takes the same bytes twice
-	host   *chevtest.Host
-	tap    *tap
-	url    string
-	files  string // where files lie that are there for good
-	temp   string // the agent's TMPDIR
-	watch  string // a watched folder
-	moved  string // what is uploaded from there is moved here
+	dice  *rand.Rand
+	host  *chevtest.Host
+	tap   *tap
+	url   string
+	files string // where files lie that are there for good
+	temp  string // the agent's TMPDIR
+	watch string // a watched folder
+	moved string // what is uploaded from there is moved here
 
 	book    sync.Mutex
 	given   map[string]*file // by SHA-256
@@ -74,7 +73,7 @@ func newRig(t *testing.T, site chevtest.Site, d *platformtest.Desktop) *rig {
 		t.Fatal(err)
 	}
 	r := &rig{
-		dice: chance(t), copies: site.AllowDuplicates, host: host, tap: &tap{host: host},
+		dice: chance(t), host: host, tap: &tap{host: host},
 		files: filepath.Join(dir, "files"), temp: filepath.Join(dir, "tmp"),
 		watch: filepath.Join(dir, "watched"), moved: filepath.Join(dir, "moved"),
 		given: map[string]*file{}, done: map[job.ID]job.Job{}, clips: map[string]bool{},

@@ -1,0 +1,277 @@
+package screens
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"images-uploader.com/upshot/client/chevtest"
+	"images-uploader.com/upshot/platform/platformtest"
+)
+
+var (
+	into  = flag.String("into", "", "directory where the pictures go; empty: none are made")
+	scale = flag.String("scale", "1", "how large everything is drawn")
+)
+
+// sizes of the window, in pixels.
+var sizes = []struct {
+	name          string
+	width, height int
+}{
+	{"", 1024, 700},
+	{"-small", 640, 480},
+}
+
+// desk is somebody who has used Upshot for a while.
+type desk struct {
+	*platformtest.Desktop
+	t      *testing.T
+	upshot string
+	host   *chevtest.Server
+	agent  *platformtest.Process
+
+	window        string // X's id of the window on the screen
+	width, height int
+	suffix        string // of the pictures' names
+}
+
+func sit(t *testing.T, host chevtest.Config) *desk {
+	t.Helper()
+	platformtest.Need(t, "Xvfb", "dbus-daemon", "openbox", "gnome-keyring-daemon", "xdotool", "import")
+	upshot, err := filepath.Abs("../../../bin/upshot")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(upshot + "-gui"); err != nil {
+		t.Fatalf("build the programs first: make all: %v", err)
+	}
+	return &desk{
+		t: t, upshot: upshot, host: chevtest.NewServer(t, host),
+		Desktop: platformtest.NewDesktop(t, platformtest.DesktopConfig{
+			Screen: "2600x1900x24", Keyring: platformtest.UnlockedKeyring, WindowManager: true, Notifications: true,
+		}),
+	}
+}
+
+// run runs upshot to its end.
+func (d *desk) run(input string, args ...string) {
+	d.t.Helper()
+	cmd := d.Command(d.upshot, args...)
+	cmd.Stdin = strings.NewReader(input)
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	if err := cmd.Run(); err != nil {
+		d.t.Fatalf("upshot %s: %v\n%s", strings.Join(args, " "), err, out.String())
+	}
+}
+
+func (d *desk) startAgent() {
+	d.t.Helper()
+	d.agent = d.Start(d.Command(d.upshot, "agent", "--no-tray"))
+	platformtest.Eventually(d.t, "the agent to be ready", func() bool { return strings.Contains(d.agent.Log(), "agent ready") })
+}
+
+// write puts a file where the person keeps such files.
+func (d *desk) write(data []byte, path ...string) string {
+	d.t.Helper()
+	name := filepath.Join(append([]string{d.Home()}, path...)...)
+	if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
+		d.t.Fatal(err)
+	}
+	if err := os.WriteFile(name, data, 0o600); err != nil {
+		d.t.Fatal(err)
+	}
+	return name
+}
+
+// open opens the window in a theme and a size, and closes it again after do.
+func (d *desk) open(theme, suffix string, width, height int, do func()) {
+	d.t.Helper()
+	cmd := d.Command(d.upshot + "-gui")
+	cmd.Env = append(cmd.Env, "FYNE_THEME="+theme, "FYNE_SCALE="+*scale)
+	p := d.Start(cmd)
+	platformtest.Eventually(d.t, "the window", func() bool {
+		out, err := d.Command("xdotool", "search", "--onlyvisible", "--name", "^Upshot$").Output()
+		d.window, _, _ = strings.Cut(strings.TrimSpace(string(out)), "\n")
+		return err == nil && d.window != ""
+	})
+	factor, err := strconv.ParseFloat(*scale, 64)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	d.width, d.height = int(float64(width)*factor), int(float64(height)*factor)
+	d.suffix = "-" + theme + suffix
+	d.Run("xdotool", "windowactivate", "--sync", d.window, "windowsize", "--sync", d.window, strconv.Itoa(d.width), strconv.Itoa(d.height),
+		"windowmove", d.window, "20", "40", "sleep", "1")
+	do()
+	p.Stop()
+	<-p.Done()
+}
+
+// keys presses keys one after the other.
+func (d *desk) keys(keys ...string) {
+	d.t.Helper()
+	d.Run("xdotool", append([]string{"key", "--delay", "80"}, keys...)...)
+}
+
+// click clicks somewhere in the window; negative places are from its right
+// and lower edge, all in points.
+func (d *desk) click(x, y float64) {
+	d.t.Helper()
+	factor, _ := strconv.ParseFloat(*scale, 64)
+	px, py := int(x*factor), int(y*factor)
+	if x < 0 {
+		px += d.width
+	}
+	if y < 0 {
+		py += d.height
+	}
+	d.Run("xdotool", "mousemove", "--window", d.window, strconv.Itoa(px), strconv.Itoa(py), "sleep", "0.2", "click", "1", "sleep", "0.3")
+}
+
+// shot keeps a picture of the window. What moves has come to rest by then.
+func (d *desk) shot(name string) {
+	d.t.Helper()
+	d.Run("xdotool", "mousemove", "2", "2", "sleep", "0.8")
+	path := filepath.Join(*into, name+d.suffix+".png")
+	d.Run("import", "-window", d.window, "-define", "png:compression-level=9", "+set", "date:create", "+set", "date:modify", "-depth", "8", "-colors", "255", "PNG8:"+path)
+}
+
+// inEach does something in both themes and two sizes.
+func (d *desk) inEach(do func()) {
+	for _, theme := range []string{"light", "dark"} {
+		for _, size := range sizes {
+			d.open(theme, size.name, size.width, size.height, do)
+		}
+	}
+}
+
+func want(t *testing.T) {
+	t.Helper()
+	if *into == "" {
+		t.Skip("no pictures are asked for: make screenshots")
+	}
+	dir, err := filepath.Abs(*into)
+	if err == nil {
+		err = os.MkdirAll(dir, 0o755)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	*into = dir
+}
+
+func TestTheFirstRun(t *testing.T) {
+	want(t)
+	for _, theme := range []string{"light", "dark"} {
+		for _, size := range sizes {
+			d := sit(t, chevtest.Config{})
+			for i := range 12 {
+				name := fmt.Sprintf("Screenshot from 2026-11-%02d 14-0%d-1%d.png", 10+i, i%6, i%10)
+				d.write(landscape(t, name, i, 400, 250), "Pictures", "Screenshots", name)
+			}
+			d.startAgent()
+			d.open(theme, size.name, size.width, size.height, func() {
+				d.shot("first-run")
+				d.keys("shift+Tab", "shift+Tab", "ctrl+a")
+				d.Run("xdotool", "type", "--delay", "15", d.host.URL)
+				d.keys("Tab", "Tab")
+				d.Run("xdotool", "type", "--delay", "15", d.host.Key)
+				d.keys("Return")
+				d.Run("xdotool", "sleep", "1")
+				d.shot("first-run-checked")
+				d.keys("Return")
+				d.Run("xdotool", "sleep", "1")
+				d.shot("first-run-folder")
+			})
+			d.agent.Stop()
+		}
+	}
+}
+
+// names of somebody's pictures.
+var names = []string{
+	"Screenshot from 2026-11-21 09-12-40.png", "alps-in-the-morning.jpg", "Screenshot from 2026-11-21 16-40-02.png",
+	"harbour.jpg", "new-logo.png", "Screenshot from 2026-11-22 10-05-31.png", "sunset.jpg", "diagram-of-the-queue.png",
+	"holiday-001.jpg", "holiday-002.jpg", "holiday-003.jpg", "Screenshot from 2026-11-23 13-58-17.png",
+}
+
+func TestTheWindow(t *testing.T) {
+	want(t)
+	d := sit(t, chevtest.Config{Site: chevtest.Site{
+		DisabledFormats: []string{"bmp"}, Flood: chevtest.Flood{Off: true}, Zone: time.Local,
+	}})
+	work := chevtest.NewServer(t, chevtest.Config{})
+	d.startAgent()
+	d.run(d.host.Key+"\n", "account", "add", "home", d.host.URL)
+	d.run(work.Key+"\n", "account", "add", "work", work.URL)
+	pictures := filepath.Join(d.Home(), "Pictures")
+	for i, name := range names {
+		args := []string{"upload", "--quiet"}
+		if i%4 == 1 {
+			args = append(args, "--expire", "3d")
+		}
+		d.run("", append(args, d.write(landscape(t, name, i, 1200, 750), "Pictures", "Screenshots", name))...)
+	}
+	d.run("", "folder", "add", filepath.Join(pictures, "Screenshots"))
+	for _, name := range []string{"Receipts", filepath.Join("Recordings", "raw")} {
+		d.write(landscape(t, "a.jpg", 3, 300, 200), "Pictures", name, "a.jpg")
+	}
+	d.run("", "folder", "add", "--recursive", filepath.Join(pictures, "Receipts"))
+	d.run("", "folder", "add", filepath.Join(pictures, "Recordings"))
+	d.run("", "folder", "pause", filepath.Join(pictures, "Recordings"))
+
+	// The queue: some on their way, slowly; some behind them; one refused.
+	bmp := append([]byte("BM"), make([]byte, 400)...)
+	cmd := d.Command(d.upshot, "upload", "--quiet", d.write(bmp, "scan.bmp"))
+	_ = cmd.Run() // refused, as it shall be
+	d.run("", "settings", "set", "limit", "40K")
+	for i, name := range []string{"workshop.png", "long-walk.png", "castle.png", "bridge.png", "garden.png", "market.png"} {
+		d.run("", "upload", "--quiet", "--detach", d.write(landscape(t, name, i+1, 3000, 2000), "Camera", name))
+	}
+	d.Run("sleep", "4")
+
+	d.inEach(func() {
+		d.keys("ctrl+1")
+		d.shot("queue")
+		d.keys("ctrl+2")
+		d.shot("folders")
+		d.folder(pictures)
+		d.keys("ctrl+3")
+		d.shot("history")
+		d.click(300, 180)
+		d.click(300, 240)
+		d.shot("history-marked")
+		d.click(-70, 38)
+		d.shot("history-pictures")
+		d.keys("ctrl+4")
+		d.shot("settings")
+	})
+}
+
+// folder asks for a folder to be watched, as far as the question.
+func (d *desk) folder(string) {
+	d.t.Helper()
+	d.click(-70, 40)
+	d.Run("xdotool", "sleep", "0.8")
+	d.shot("picker")
+	d.keys("Escape")
+}
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if *into != "" {
+		if _, err := exec.LookPath("go"); err != nil {
+			panic(err)
+		}
+	}
+	os.Exit(m.Run())
+}
