@@ -7,26 +7,27 @@ import (
 
 // candidate is a file on its way from its first sign to Take.
 type candidate struct {
-	path    string
-	h       history
-	born    time.Time // when it appeared
-	due     time.Time // of its next look
-	index   int       // in the heap; -1: no look is due
-	looking bool      // a look is under way
-	giving  bool      // it is with Known or Take
-	again   bool      // something happened to it meanwhile
-	wrote   bool      // and that was more than a change of attributes
-	touched bool      // or no more
-	waits   bool      // its closing is waited for
-	ask     bool      // Known comes before the next look
-	unknown bool      // Known said no to the version below
-	version version
-	fails   int    // of Known or Take, in a row
-	met     uint64 // the last scan of everything that met it
-	dropped bool
-	refused bool // Known or Take gave an error last
-	byHand  bool // a person wants the version below as it is
-	wanted  version
+	path     string
+	h        history
+	born     time.Time // when it appeared
+	due      time.Time // of its next look
+	index    int       // in the heap; -1: no look is due
+	looking  bool      // a look is under way
+	giving   bool      // it is with Known or Take
+	again    bool      // something happened to it meanwhile
+	wrote    bool      // and that was more than a change of attributes
+	replaced bool      // or that another file may stand there
+	touched  bool      // or no more
+	waits    bool      // its closing is waited for
+	ask      bool      // Known comes before the next look
+	unknown  bool      // Known said no to the version below
+	version  version
+	fails    int    // of Known or Take, in a row
+	met      uint64 // the last scan of everything that met it
+	dropped  bool
+	refused  bool // Known or Take gave an error last
+	byHand   bool // a person wants the version below as it is
+	wanted   version
 }
 
 // state is where c stands, for a person.

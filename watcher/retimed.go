@@ -80,6 +80,9 @@ func (r *retimed) same(path string, s stat, now time.Time) bool {
 		s.changed != [2]int64{} && (t.touched || s.changed != [2]int64{s.sec, int64(s.nano)})
 }
 
+// forget hears that another file may stand at path.
+func (r *retimed) forget(path string) { delete(r.of, path) }
+
 // equal reports whether the file has the content that was taken, when events
 // do not tell.
 func (r *retimed) equal(path string, s stat, sum uint64, now time.Time) bool {

@@ -100,7 +100,7 @@ func (r *run) startGive(ctx context.Context) {
 }
 
 func (r *run) gift(c *candidate, take bool) gift {
-	c.giving, c.wrote, c.touched = true, false, false
+	c.giving, c.wrote, c.touched, c.replaced = true, false, false, false
 	v := c.h.last.version
 	return gift{
 		c: c, file: c.h.last.file(c.path), v: v, sum: c.h.verdict.sum, take: take,
@@ -147,7 +147,9 @@ func (r *run) gave(list []outcome) {
 			r.handled.add(c.path, o.v)
 			if o.taken {
 				r.last = c.path
-				r.retimed.taken(c.path, taking{version: o.v, sum: o.sum, touched: c.touched, written: c.wrote || c.dropped}, r.now)
+				if !c.replaced && !c.dropped {
+					r.retimed.taken(c.path, taking{version: o.v, sum: o.sum, touched: c.touched, written: c.wrote}, r.now)
+				}
 			}
 		}
 		if c.dropped {

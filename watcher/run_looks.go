@@ -276,9 +276,15 @@ func (r *run) event(ev fsnotify.Event) {
 	if _, ok := r.w.filter.rel(ev.Name); !ok {
 		return
 	}
-	if gone || ev.Has(fsnotify.Create) || ev.Has(fsnotify.Write) {
+	switch c := r.files.of[ev.Name]; {
+	case gone || ev.Has(fsnotify.Create):
+		r.retimed.forget(ev.Name)
+		if c != nil {
+			c.replaced = true
+		}
+	case ev.Has(fsnotify.Write):
 		r.retimed.written(ev.Name)
-		if c := r.files.of[ev.Name]; c != nil {
+		if c != nil {
 			c.wrote = true
 		}
 	}

@@ -20,7 +20,7 @@ import (
 )
 
 // defaultWorkers send at once for one account unless the settings say else.
-const defaultWorkers = 3
+const defaultWorkers = 4
 
 // keyringWait bounds one question to the keyring: a person may have to type
 // its password.

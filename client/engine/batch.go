@@ -73,6 +73,10 @@ func (e *Engine) settleBatch(ctx context.Context, b job.Batch, moved job.ID) {
 func (e *Engine) tellBatch(ctx context.Context, b job.Batch, moved job.ID) (note func(context.Context)) {
 	e.tell.Lock()
 	defer e.tell.Unlock()
+	// A batch may be large: it is read only when it may have ended.
+	if moves, err := e.cfg.Queue.Moves(ctx, b.ID, e.openAccounts()); err != nil || moves && !b.Told {
+		return nil
+	}
 	b, jobs, err := e.cfg.Queue.Batch(ctx, b.ID)
 	if err != nil || slices.ContainsFunc(jobs, e.moving) {
 		return nil

@@ -13,7 +13,7 @@ import (
 
 // kept is how many touches are remembered; a caller further behind is told
 // to look at all.
-const kept = 512
+const kept = 8192
 
 // progressEvery bounds how often progress alone makes a revision.
 const progressEvery = 100 * time.Millisecond
@@ -109,8 +109,10 @@ func (c *changes) collect(seen uint64) uploader.Change {
 		ch.All = true
 		return ch
 	}
+	told := map[job.ID]bool{}
 	for _, t := range c.touched {
-		if t.revision > seen && !slices.Contains(ch.Jobs, t.id) {
+		if t.revision > seen && !told[t.id] {
+			told[t.id] = true
 			ch.Jobs = append(ch.Jobs, t.id)
 		}
 	}

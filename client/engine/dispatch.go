@@ -215,6 +215,19 @@ func (e *Engine) wished(s *sending) {
 	}
 }
 
+// openAccounts are those whose queued jobs are about to be sent.
+func (e *Engine) openAccounts() []string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	list := []string{}
+	for id, a := range e.accounts {
+		if e.open(a) && !e.draining && !e.costly() {
+			list = append(list, id)
+		}
+	}
+	return list
+}
+
 // moving reports whether j is on its way or about to be: not ended, and not
 // behind a gate, a backoff or the person's wish.
 func (e *Engine) moving(j job.Job) bool {

@@ -3,6 +3,7 @@ package queue
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"io/fs"
 
@@ -89,4 +90,27 @@ func (q *Queue) Tell(ctx context.Context, id job.BatchID) error {
 		}
 		return err
 	})
+}
+
+// Moves reports whether a job of the batch is on its way, or queued for one
+// of the accounts that may send now. It looks from the end, where jobs of a
+// batch are open longest, and stops at the first.
+func (q *Queue) Moves(ctx context.Context, id job.BatchID, sending []string) (bool, error) {
+	list, err := encode(sending)
+	if err != nil {
+		return false, q.failed(ctx, "moves", err)
+	}
+	var one int
+	err = q.readers.QueryRowContext(ctx, `SELECT 1 FROM batch_jobs JOIN jobs ON jobs.id = batch_jobs.job
+		WHERE batch_jobs.batch = (SELECT n FROM batches WHERE id = ?)
+		AND (jobs.state = 'sending' OR jobs.state = 'queued' AND jobs.account IN (SELECT value FROM json_each(?)))
+		ORDER BY batch_jobs.place DESC LIMIT 1`, string(id), list).Scan(&one)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return false, nil
+	case err != nil:
+		return false, q.failed(ctx, "moves", err)
+	default:
+		return true, nil
+	}
 }

@@ -17,7 +17,7 @@ type Settings struct {
 	Link         job.LinkChoice      `json:"link" toml:"link,omitempty"`
 	NoNotify     bool                `json:"no_notify,omitempty" toml:"no_notify,omitempty"`
 	NoCopy       bool                `json:"no_copy,omitempty" toml:"no_copy,omitempty"`             // watched files do not touch the clipboard
-	Workers      int                 `json:"workers,omitempty" toml:"workers,omitempty"`             // per account, 0: 3
+	Workers      int                 `json:"workers,omitempty" toml:"workers,omitempty"`             // per account, 0: 4
 	Limit        int64               `json:"limit,omitempty" toml:"limit,omitempty"`                 // bytes a second of the whole program, 0: as fast as it goes
 	Hours        []Hours             `json:"hours,omitempty" toml:"hours,omitempty"`                 // other limits at some hours; the first that fits counts
 	PauseMetered bool                `json:"pause_metered,omitempty" toml:"pause_metered,omitempty"` // nothing is sent over a network that is paid by volume

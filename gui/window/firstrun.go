@@ -111,7 +111,7 @@ func (f *firstRun) askFolder() {
 
 // propose shows a folder with what is in it already.
 func (f *firstRun) propose(content *fyne.Container, path string) {
-	b := widget.NewButtonWithIcon(lang.L("Watch {{.Path}}", map[string]any{"Path": clean(path)}), theme.FolderIcon(), func() { f.watch(path) })
+	b := widget.NewButtonWithIcon(lang.L("Watch {{.Path}}", map[string]any{"Path": f.w.tilde(clean(path))}), theme.FolderIcon(), func() { f.watch(path) })
 	b.Importance = widget.HighImportance
 	b.Alignment = widget.ButtonAlignLeading
 	dry := newDryRun(f.w)

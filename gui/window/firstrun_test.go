@@ -139,7 +139,7 @@ func TestTheScreenshotsFolderIsOfferedIfItIsThere(t *testing.T) {
 		test.Type(d.first.form.key, windowtest.GoodKey)
 		d.press("Check")
 		d.press("Save")
-		d.press("Watch " + shots)
+		d.press("Watch ~/Pictures/Screenshots")
 		d.asked("check https://images-uploader.com", "add account images-uploader.com https://images-uploader.com", "add folder "+shots)
 		d.sees("Watching Screenshots")
 	})

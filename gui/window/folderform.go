@@ -45,7 +45,7 @@ var (
 // is in it already.
 func (w *Window) editFolder(f uploader.Folder, fresh bool) {
 	form := newFolderForm(w, f)
-	name := widget.NewLabel(clean(f.Path))
+	name := widget.NewLabel(w.tilde(clean(f.Path)))
 	name.Truncation = fyne.TextTruncateEllipsis
 	name.Importance = widget.LowImportance
 	body := vbox(name, form.inside)

@@ -3,6 +3,7 @@ package window
 import (
 	"context"
 	"path/filepath"
+	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -64,7 +65,9 @@ func (s *foldersScreen) row(i int) parts.RowModel {
 	if i >= len(s.w.view.Snapshot.Folders) {
 		return parts.RowModel{}
 	}
-	return folderRow(int64(i), s.w.view.Snapshot.Folders[i])
+	m := folderRow(int64(i), s.w.view.Snapshot.Folders[i])
+	m.Title = s.w.tilde(m.Title)
+	return m
 }
 
 // key does with a folder what its keys say: Enter opens its settings, space
@@ -149,4 +152,14 @@ func (w *Window) addFolder(f uploader.Folder) {
 		_, err := up.AddFolder(ctx, f)
 		return err
 	}, func() { w.say(lang.L("Watching {{.Name}}", map[string]any{"Name": clean(filepath.Base(f.Path))})) })
+}
+
+// tilde writes a path as people know it: what is at home begins with ~.
+func (w *Window) tilde(path string) string {
+	if home := w.cfg.Home; home != "" {
+		if rest, ok := strings.CutPrefix(path, filepath.Clean(home)+string(filepath.Separator)); ok {
+			return "~" + string(filepath.Separator) + rest
+		}
+	}
+	return path
 }

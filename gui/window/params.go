@@ -97,19 +97,23 @@ func number(text string) (int, bool) {
 	return n, err == nil && n >= 0
 }
 
-// amount reads a number of bytes as it is typed: 500K, 2 MB, 1.5G. Of nothing, 0.
+// amount reads a number of bytes as it is typed: 500 kB, 2 MB, 1.5G, 64 KiB. Of
+// nothing, 0.
 func amount(text string) (int64, bool) {
 	text = strings.ToUpper(strings.ReplaceAll(text, " ", ""))
 	text = strings.TrimSuffix(strings.TrimSuffix(text, "/S"), "B")
 	if text == "" {
 		return 0, true
 	}
-	unit := 1.0
+	unit, thousand := 1.0, 1000.0
+	if rest, ok := strings.CutSuffix(text, "I"); ok {
+		text, thousand = rest, 1024
+	}
 	for i, letter := range "KMGT" {
 		if rest, ok := strings.CutSuffix(text, string(letter)); ok {
 			text = rest
 			for range i + 1 {
-				unit *= 1000
+				unit *= thousand
 			}
 			break
 		}
@@ -123,16 +127,16 @@ func amount(text string) (int64, bool) {
 
 // amountText is how a number of bytes is typed.
 func amountText(n int64) string {
-	switch {
-	case n == 0:
+	if n == 0 {
 		return ""
-	case n%1_000_000_000 == 0:
-		return strconv.FormatInt(n/1_000_000_000, 10) + " GB"
-	case n%1_000_000 == 0:
-		return strconv.FormatInt(n/1_000_000, 10) + " MB"
-	case n%1000 == 0:
-		return strconv.FormatInt(n/1000, 10) + " kB"
-	default:
-		return strconv.FormatInt(n, 10) + " B"
 	}
+	for _, unit := range []struct {
+		bytes int64
+		name  string
+	}{{1e9, "GB"}, {1 << 30, "GiB"}, {1e6, "MB"}, {1 << 20, "MiB"}, {1e3, "kB"}, {1 << 10, "KiB"}} {
+		if n%unit.bytes == 0 {
+			return strconv.FormatInt(n/unit.bytes, 10) + " " + unit.name
+		}
+	}
+	return strconv.FormatInt(n, 10) + " B"
 }

@@ -49,7 +49,9 @@ type shell struct {
 	status   *widget.Label
 	toast    *parts.Toast
 	said     int  // number of the last word in passing
+	saying   bool // it is shown
 	skipped  bool // the person went past the first run
+	undo     undoOffer
 }
 
 const (
@@ -130,6 +132,7 @@ func (s *shell) update(v presenter.View) {
 		b.Set(m)
 	}
 	s.updateStatus(v)
+	s.offerUndo(v)
 	s.screens[s.at].update(v)
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"strings"
-	"time"
 
 	"fyne.io/fyne/v2/lang"
 
@@ -19,7 +18,6 @@ import (
 type trouble struct {
 	failure *failure        // of the last order that failed
 	away    map[string]bool // keys of banners put away
-	ticking bool            // the banners are looked at again in a moment
 }
 
 type failure struct {
@@ -33,7 +31,6 @@ const (
 	keyFailure = "failure"
 	keyGate    = "gate/"
 	keyNotice  = "notice/"
-	keyUndo    = "undo"
 	keyMetered = "metered"
 )
 
@@ -74,12 +71,6 @@ func (w *Window) banners(v presenter.View) []parts.BannerModel {
 			out = append(out, gateBanner(a, len(v.Snapshot.Accounts) > 1))
 		}
 	}
-	if u := v.Snapshot.Undo; u != nil && v.Link == presenter.Live {
-		if left := time.Until(u.Until); left > 0 {
-			out = append([]parts.BannerModel{undoBanner(u, left)}, out...)
-			w.tick()
-		}
-	}
 	if v.Snapshot.Metered && v.Snapshot.Open() > 0 {
 		out = append(out, parts.BannerModel{
 			Key: keyMetered, Weight: parts.Tells, Headline: lang.L("Held back: this network is paid by volume"),
@@ -101,32 +92,6 @@ func (w *Window) banners(v presenter.View) []parts.BannerModel {
 		}
 	}
 	return out
-}
-
-// undoBanner offers to take back what was uploaded last.
-func undoBanner(u *uploader.UndoOffer, left time.Duration) parts.BannerModel {
-	name := clean(u.Name)
-	if len(u.IDs) > 1 {
-		name += " " + many("and_more", len(u.IDs)-1)
-	}
-	return parts.BannerModel{
-		Key: keyUndo, Weight: parts.Tells,
-		Headline: lang.L("{{.Name}} is uploaded", map[string]any{"Name": name}),
-		Hint:     lang.L("It can be taken back for {{.Span}} more", map[string]any{"Span": spanWord(left)}),
-		Button:   lang.L("Take back"),
-	}
-}
-
-// tick has the banners looked at again in a second: one of them counts down.
-func (w *Window) tick() {
-	if w.trouble.ticking {
-		return
-	}
-	w.trouble.ticking = true
-	w.later(time.Second, func() {
-		w.trouble.ticking = false
-		w.shell.update(w.view)
-	})
 }
 
 // gateBanner says what holds an account's files back.
@@ -180,8 +145,6 @@ func (w *Window) onBanner(key string) {
 	switch {
 	case key == keyLost:
 		w.present.Retry()
-	case key == keyUndo:
-		w.undo()
 	case key == keyMetered:
 		w.shell.open(placeSettings)
 	case key == keyFailure:

@@ -242,17 +242,16 @@ const sayFor = 4 * time.Second
 
 // say shows a word in passing.
 func (w *Window) say(text string) {
-	w.shell.said++
-	number := w.shell.said
-	w.shell.toast.Say(text)
-	w.away(func(ctx context.Context) {
-		select {
-		case <-ctx.Done():
-		case <-time.After(sayFor):
-		}
-	}, func() {
-		if number == w.shell.said {
-			w.shell.toast.Hide()
+	s := w.shell
+	s.said++
+	number := s.said
+	s.saying, s.undo.shown = true, false
+	s.toast.Say(text)
+	w.later(sayFor, func() {
+		if number == s.said {
+			s.saying = false
+			s.toast.Hide()
+			s.offerUndo(w.view)
 		}
 	})
 }

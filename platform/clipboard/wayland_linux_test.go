@@ -23,6 +23,15 @@ func TestWaylandClipboardKeepsTheContract(t *testing.T) {
 	})
 }
 
+func TestKeptWaylandClipboardKeepsTheContract(t *testing.T) {
+	platformtest.Need(t, "sway", "wl-copy", "wl-paste")
+	platformtest.TestKeptClipboard(t, func(t *testing.T) (platformtest.KeepingClipboard, platformtest.ClipboardPeer) {
+		d := platformtest.NewDesktop(t, platformtest.DesktopConfig{Wayland: true, NoBus: true})
+		d.Setenv()
+		return open(t), wl{t, d}
+	})
+}
+
 // wl is a program that is not ours.
 type wl struct {
 	t *testing.T

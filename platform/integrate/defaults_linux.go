@@ -33,10 +33,7 @@ func readOpeners(p places, getenv func(string) string) openers {
 	o := openers{chosen: map[string]bool{}, first: map[string]string{}}
 	dataDirs := append([]string{p.dataHome}, searchPath(getenv("XDG_DATA_DIRS"), "/usr/local/share:/usr/share")...)
 	configDirs := append([]string{p.configHome}, searchPath(getenv("XDG_CONFIG_DIRS"), "/etc/xdg")...)
-	var lists []string
-	for _, dir := range configDirs {
-		lists = append(lists, dir)
-	}
+	lists := configDirs
 	for _, dir := range dataDirs {
 		lists = append(lists, filepath.Join(dir, "applications"))
 	}

@@ -338,11 +338,13 @@ func TestOpenWithUploadsTheFiles(t *testing.T) {
 	}
 	files := p.files()
 	launch := func(entry string, files ...string) {
-		out, err := exec.Command(platformtest.Python, append([]string{"-c", `
+		out, err := exec.Command(platformtest.Python, append([]string{
+			"-c", `
 import sys
 from gi.repository import Gio
 Gio.DesktopAppInfo.new_from_filename(sys.argv[1]).launch([Gio.File.new_for_path(f) for f in sys.argv[2:]], None)`,
-			filepath.Join(p.home, entry)}, files...)...).CombinedOutput()
+			filepath.Join(p.home, entry),
+		}, files...)...).CombinedOutput()
 		if err != nil {
 			t.Fatalf("%v %s", err, out)
 		}
@@ -636,8 +638,12 @@ func TestDiskThatIsFullOrShutIsToldAndTheRestDone(t *testing.T) {
 
 func TestPathsMustBeAbsolute(t *testing.T) {
 	for _, c := range []integrate.Config{
-		{}, {Program: "upshot", List: "/x"}, {Program: "/usr/bin/upshot", List: "x"},
-		{Program: "/usr/bin/upshot", Window: "x", List: "/x"}, {Program: "/usr/bin/\nupshot", List: "/x"}, {Program: "/usr/\xff", List: "/x"},
+		{},
+		{Program: "upshot", List: "/x"},
+		{Program: "/usr/bin/upshot", List: "x"},
+		{Program: "/usr/bin/upshot", Window: "x", List: "/x"},
+		{Program: "/usr/bin/\nupshot", List: "/x"},
+		{Program: "/usr/\xff", List: "/x"},
 	} {
 		if _, err := integrate.Install(t.Context(), c); err == nil {
 			t.Errorf("%+v: no error", c)

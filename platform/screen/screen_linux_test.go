@@ -15,6 +15,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -204,15 +205,17 @@ type portal struct {
 	file   string
 	answer func(p *portal, request dbus.ObjectPath)
 	token  any
-	// interactive is what the last caller asked for.
-	interactive any
+	// interactive says that somebody wanted the person asked.
+	interactive atomic.Bool
 	closed      chan dbus.ObjectPath
 }
 
 // Screenshot is the method of the bus.
 func (p *portal) Screenshot(sender dbus.Sender, _ string, options map[string]dbus.Variant) (dbus.ObjectPath, *dbus.Error) {
 	p.token = options["handle_token"].Value()
-	p.interactive = options["interactive"].Value()
+	if ask, _ := options["interactive"].Value().(bool); ask {
+		p.interactive.Store(true)
+	}
 	token, _ := p.token.(string)
 	request := dbus.ObjectPath("/org/freedesktop/portal/desktop/request/" +
 		strings.ReplaceAll(strings.TrimPrefix(string(sender), ":"), ".", "_") + "/" + token)

@@ -164,9 +164,8 @@ func TestPartsOfAPortalsPicture(t *testing.T) {
 		if err := os.WriteFile(p.file, shot, 0o600); err != nil {
 			t.Error(err)
 		}
-		p.respond(request, 0, map[string]dbus.Variant{"uri": dbus.MakeVariant("file:///" + p.file[1:])})
+		p.respond(request, 0, map[string]dbus.Variant{"uri": dbus.MakeVariant("file://" + strings.NewReplacer(" ", "%20", "ä", "%C3%A4").Replace(p.file))})
 	})
-	p.file = filepath.Join(t.TempDir(), "shot.png")
 	s := screen.New(screen.Config{})
 	want := decode(t, shot)
 	for _, last := range []bool{false, true} {
@@ -189,7 +188,7 @@ func TestPartsOfAPortalsPicture(t *testing.T) {
 	if err != nil || taken.Ext != "jpg" || !bytes.HasPrefix(b.Bytes(), []byte("\xff\xd8")) {
 		t.Errorf("%+v, %v", taken, err)
 	}
-	if p.interactive != true {
+	if !p.interactive.Load() {
 		t.Error("for a window the person must be asked")
 	}
 }

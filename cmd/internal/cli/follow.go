@@ -23,6 +23,7 @@ type follower struct {
 	ids     []job.ID // instead of batch: jobs of older runs
 	signals *interrupts
 	results *results
+	ledger  ledger
 	bar     *bar
 	told    string    // what was last said about waiting
 	stuck   time.Time // since when nothing of the batch can move; zero: it can
@@ -98,18 +99,17 @@ func (f *follower) follow(ctx context.Context, a *wire.Attached) error {
 
 // look is follow until the second Ctrl-C.
 func (f *follower) look(ctx context.Context, a *wire.Attached) error {
-	var revision uint64
 	for {
 		snap, err := a.Snapshot(ctx, uploader.None{})
 		if err != nil {
 			return err
 		}
-		revision = snap.Revision
 		f.news(snap)
-		jobs, err := f.jobs(ctx, a)
+		err = f.ledger.look(ctx, a, snap, func() ([]job.Job, error) { return f.jobs(ctx, a) }, nil)
 		if err != nil {
 			return err
 		}
+		jobs := f.ledger.jobs
 		if err := f.o.addDeleteLinks(ctx, a, jobs); err != nil {
 			return err
 		}
@@ -117,9 +117,15 @@ func (f *follower) look(ctx context.Context, a *wire.Attached) error {
 		if err := f.results.see(jobs); err != nil {
 			return err
 		}
-		if f.results.open() == 0 && f.copied(snap) {
-			f.bar.end()
-			return f.results.code("")
+		if f.results.open() == 0 {
+			done, err := f.copied(ctx, a)
+			if err != nil {
+				return err
+			}
+			if done {
+				f.bar.end()
+				return f.results.code("")
+			}
 		}
 		if err := f.keepBack(ctx, a, jobs); err != nil {
 			return err
@@ -127,7 +133,7 @@ func (f *follower) look(ctx context.Context, a *wire.Attached) error {
 		if stop, blocked := f.blocked(jobs, snap); stop {
 			return f.unfinished(blocked)
 		}
-		if err := f.pause(ctx, a, revision); err != nil {
+		if err := f.pause(ctx, a); err != nil {
 			return err
 		}
 	}
@@ -152,12 +158,16 @@ func (f *follower) jobs(ctx context.Context, a *wire.Attached) ([]job.Job, error
 
 // copied reports whether the clipboard, if it was asked for, has been dealt
 // with; a clipboard that could not be written is said so.
-func (f *follower) copied(snap uploader.Snapshot) bool {
+func (f *follower) copied(ctx context.Context, a *wire.Attached) (bool, error) {
 	if !f.o.copy || f.results.code("") == (exitError{exitFailed}) {
-		return true
+		return true, nil
 	}
-	if !f.toldOf {
-		return false
+	if _, err := f.jobs(ctx, a); err != nil || !f.toldOf {
+		return false, err
+	}
+	snap, err := a.Snapshot(ctx, uploader.None{})
+	if err != nil {
+		return false, err
 	}
 	for _, n := range snap.Notices {
 		if n.ID == uploader.NoticeClipboard {
@@ -165,18 +175,15 @@ func (f *follower) copied(snap uploader.Snapshot) bool {
 			f.p.say("%s%s", plain(n.Headline), hint(n.Hint))
 		}
 	}
-	return true
+	return true, nil
 }
 
 // pause waits for a change, for the end of the run's patience, or for Ctrl-C.
-func (f *follower) pause(ctx context.Context, a *wire.Attached, revision uint64) error {
+func (f *follower) pause(ctx context.Context, a *wire.Attached) error {
 	wctx, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
 	changed := make(chan error, 1)
-	go func() {
-		_, err := a.Changes(wctx, uploader.Since{Revision: revision})
-		changed <- err
-	}()
+	go func() { changed <- f.ledger.wait(wctx, a) }()
 	first := f.signals.first
 	if f.held {
 		first = nil

@@ -38,6 +38,7 @@ type watching struct {
 	since   time.Time
 	ended   job.ID // all jobs up to this one have ended and are said
 	said    map[job.ID]bool
+	ledger  ledger
 	told    string // what was last said about waiting
 	greeted bool
 	signals *interrupts
@@ -97,7 +98,7 @@ func (w *watching) lend(ctx context.Context, a *wire.Attached) error {
 		if _, err := w.report(ctx, a, snap); err != nil {
 			return err
 		}
-		stop, err := w.pause(ctx, a, snap.Revision, lent, &running)
+		stop, err := w.pause(ctx, a, lent, &running)
 		if stop || err != nil {
 			return err
 		}
@@ -105,13 +106,10 @@ func (w *watching) lend(ctx context.Context, a *wire.Attached) error {
 }
 
 // pause waits for something new.
-func (w *watching) pause(ctx context.Context, a *wire.Attached, revision uint64, lent <-chan error, running *int) (stop bool, err error) {
+func (w *watching) pause(ctx context.Context, a *wire.Attached, lent <-chan error, running *int) (stop bool, err error) {
 	wctx, cancel := context.WithCancel(ctx)
 	changed := make(chan error, 1)
-	go func() {
-		_, err := a.Changes(wctx, uploader.Since{Revision: revision})
-		changed <- err
-	}()
+	go func() { changed <- w.ledger.wait(wctx, a) }()
 	select {
 	case err := <-changed:
 		cancel()
@@ -156,10 +154,13 @@ func (w *watching) mine(ctx context.Context, a *wire.Attached) ([]job.Job, error
 // report prints links, failures, and why things wait; it returns the jobs
 // that it looked at.
 func (w *watching) report(ctx context.Context, a *wire.Attached, snap uploader.Snapshot) ([]job.Job, error) {
-	jobs, err := w.mine(ctx, a)
-	if err != nil {
+	belongs := func(j job.Job) bool { return !j.Added.Before(w.since) && slices.Contains(w.dirs, j.Folder) }
+	if err := w.ledger.look(ctx, a, snap, func() ([]job.Job, error) { return w.mine(ctx, a) }, belongs); err != nil {
 		return nil, err
 	}
+	slices.SortFunc(w.ledger.jobs, func(x, y job.Job) int { return cmp.Compare(x.ID, y.ID) })
+	jobs := slices.Clone(w.ledger.jobs)
+	w.ledger.jobs = slices.DeleteFunc(w.ledger.jobs, func(j job.Job) bool { return !j.State.Open() }) // told below, once
 	waiting, allEnded := false, true
 	for _, j := range jobs {
 		waiting = waiting || j.State == job.Queued
@@ -249,7 +250,7 @@ func (w *watching) end(ctx context.Context, a *wire.Attached) error {
 			said = true
 			w.p.say(stopping)
 		}
-		if err := w.pauseBriefly(ctx, a, snap.Revision); err != nil {
+		if err := w.pauseBriefly(ctx, a); err != nil {
 			return err
 		}
 	}
@@ -259,10 +260,10 @@ func (w *watching) end(ctx context.Context, a *wire.Attached) error {
 func moving(j job.Job) bool { return j.State.Open() && j.State != job.Held }
 
 // pauseBriefly waits for something new, but not for long.
-func (w *watching) pauseBriefly(ctx context.Context, a *wire.Attached, revision uint64) error {
+func (w *watching) pauseBriefly(ctx context.Context, a *wire.Attached) error {
 	wctx, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
-	_, err := a.Changes(wctx, uploader.Since{Revision: revision})
+	err := w.ledger.wait(wctx, a)
 	if wctx.Err() != nil && !errors.Is(err, uploader.ErrGone) {
 		return ctx.Err()
 	}

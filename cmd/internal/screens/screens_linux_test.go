@@ -142,7 +142,7 @@ func (d *desk) shot(name string) {
 	d.t.Helper()
 	d.Run("xdotool", "mousemove", "2", "2", "sleep", "0.8")
 	path := filepath.Join(*into, name+d.suffix+".png")
-	d.Run("import", "-window", d.window, "-define", "png:compression-level=9", "+set", "date:create", "+set", "date:modify", "-depth", "8", "-colors", "255", "PNG8:"+path)
+	d.Run("import", "-window", d.window, "-define", "png:compression-level=9", "+set", "date:create", "+set", "date:modify", "+dither", "-colors", "255", "PNG8:"+path)
 }
 
 // inEach does something in both themes and two sizes.
@@ -233,11 +233,13 @@ func TestTheWindow(t *testing.T) {
 	bmp := append([]byte("BM"), make([]byte, 400)...)
 	cmd := d.Command(d.upshot, "upload", "--quiet", d.write(bmp, "scan.bmp"))
 	_ = cmd.Run() // refused, as it shall be
-	d.run("", "settings", "set", "limit", "40K")
+	d.run("", "settings", "set", "limit", "300K")
 	for i, name := range []string{"workshop.png", "long-walk.png", "castle.png", "bridge.png", "garden.png", "market.png"} {
-		d.run("", "upload", "--quiet", "--detach", d.write(landscape(t, name, i+1, 3000, 2000), "Camera", name))
+		// A picture with something behind it is still that picture, and larger.
+		data := append(landscape(t, name, i+1, 600, 400), bytes.Repeat([]byte("Upshot "), 700_000+100_000*i)...)
+		d.run("", "upload", "--quiet", "--detach", d.write(data, "Camera", name))
 	}
-	d.Run("sleep", "4")
+	d.Run("sleep", "12") // the last upload can be taken back no more
 
 	d.inEach(func() {
 		d.keys("ctrl+1")

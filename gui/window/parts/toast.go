@@ -18,11 +18,14 @@ type Toast struct {
 
 	ground *Ground
 	text   *canvas.Text
+	button *widget.Button
 }
 
 // NewToast makes a hidden one.
 func NewToast() *Toast {
-	t := &Toast{ground: NewGround(look.Toast, 10), text: canvas.NewText("", look.Color(look.OnToast))}
+	t := &Toast{ground: NewGround(look.Toast, 10), text: canvas.NewText("", look.Color(look.OnToast)), button: widget.NewButton("", nil)}
+	t.button.Importance = widget.HighImportance
+	t.button.Hide()
 	t.ExtendBaseWidget(t)
 	t.Hide()
 	return t
@@ -30,6 +33,22 @@ func NewToast() *Toast {
 
 // Say shows text.
 func (t *Toast) Say(text string) {
+	t.button.Hide()
+	t.text.Text = text
+	t.Show()
+	t.Refresh()
+}
+
+// Offer shows text with a button.
+func (t *Toast) Offer(text, word string, do func()) {
+	t.button.OnTapped = do
+	if t.button.Text != word {
+		t.button.SetText(word)
+	}
+	t.button.Show()
+	if t.text.Text == text && t.Visible() {
+		return
+	}
 	t.text.Text = text
 	t.Show()
 	t.Refresh()
@@ -45,7 +64,8 @@ func (t *Toast) Text() string {
 
 // CreateRenderer lays text over its ground.
 func (t *Toast) CreateRenderer() fyne.WidgetRenderer {
-	box := container.NewStack(t.ground, container.New(layout.NewCustomPaddedLayout(9, 10, 16, 16), t.text))
+	box := container.NewStack(t.ground, container.New(layout.NewCustomPaddedLayout(0, 0, 0, 4), container.NewHBox(
+		container.New(layout.NewCustomPaddedLayout(9, 10, 16, 16), t.text), container.NewCenter(t.button))))
 	return &toastRenderer{widget.NewSimpleRenderer(container.NewVBox(
 		layout.NewSpacer(), container.NewHBox(layout.NewSpacer(), box, layout.NewSpacer()), Space(1, 46))), t}
 }

@@ -1,0 +1,114 @@
+package cli
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"images-uploader.com/upshot/client/job"
+	"images-uploader.com/upshot/client/uploader"
+	"images-uploader.com/upshot/cmd/internal/wire"
+)
+
+// lookEvery is how long a run waits at least between two looks at its jobs:
+// many files change many times a second, and every look costs.
+const lookEvery = 25 * time.Millisecond
+
+// ledger knows how the jobs of a run stand. All of them are read once from
+// each engine, and then only those that have changed.
+type ledger struct {
+	jobs   []job.Job // in the order given; a file given twice stands twice
+	engine *wire.Attached
+	at     uint64 // revision up to which changes are known
+	changed
+	looked time.Time
+}
+
+// changed is what has changed since the last look.
+type changed struct {
+	all bool
+	ids map[job.ID]bool
+}
+
+// look brings the jobs up to date. load reads all of them; new reports
+// whether a job that is not among them belongs there.
+func (l *ledger) look(ctx context.Context, a *wire.Attached, snap uploader.Snapshot, load func() ([]job.Job, error), belongs func(job.Job) bool) error {
+	l.looked = time.Now()
+	switch {
+	case l.engine != a || l.all:
+		jobs, err := load()
+		if err != nil {
+			return err
+		}
+		if l.engine != a {
+			l.engine, l.at = a, snap.Revision // taken before the jobs were read
+		}
+		l.jobs, l.changed = jobs, changed{}
+		return nil
+	case len(l.ids) == 0:
+		return nil
+	}
+	return l.reread(ctx, a, belongs)
+}
+
+// reread asks for what has changed.
+func (l *ledger) reread(ctx context.Context, a *wire.Attached, belongs func(job.Job) bool) error {
+	var ask []job.ID
+	known := map[job.ID]bool{}
+	for _, j := range l.jobs {
+		known[j.ID] = true
+	}
+	for id := range l.ids {
+		if known[id] || belongs != nil {
+			ask = append(ask, id)
+		}
+	}
+	if len(ask) == 0 {
+		l.changed = changed{}
+		return nil
+	}
+	page, err := a.Jobs(ctx, uploader.JobsRequest{IDs: ask, N: len(ask), Oldest: true})
+	if err != nil {
+		return err
+	}
+	now := make(map[job.ID]job.Job, len(page.Jobs))
+	for _, j := range page.Jobs {
+		now[j.ID] = j
+		if !known[j.ID] && belongs(j) {
+			l.jobs = append(l.jobs, j)
+		}
+	}
+	l.jobs = slices.DeleteFunc(l.jobs, func(j job.Job) bool { // taken off the list elsewhere
+		_, there := now[j.ID]
+		return l.ids[j.ID] && !there
+	})
+	for i, j := range l.jobs {
+		if j, ok := now[j.ID]; ok {
+			l.jobs[i] = j
+		}
+	}
+	l.changed = changed{}
+	return nil
+}
+
+// wait returns when something has changed, and not sooner after the last look
+// than lookEvery.
+func (l *ledger) wait(ctx context.Context, a *wire.Attached) error {
+	c, err := a.Changes(ctx, uploader.Since{Revision: l.at})
+	if err != nil {
+		return err
+	}
+	l.at = c.Revision
+	l.all = l.all || c.All
+	if l.ids == nil {
+		l.ids = map[job.ID]bool{}
+	}
+	for _, id := range c.Jobs {
+		l.ids[id] = true
+	}
+	select {
+	case <-ctx.Done():
+	case <-time.After(lookEvery - time.Since(l.looked)):
+	}
+	return nil
+}
