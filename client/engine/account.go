@@ -39,6 +39,7 @@ type account struct {
 	api        *client.Client
 	changed    int // counts keys given: what a sender learned with an older one is of no use
 	gates      map[job.Gate]*gate
+	ready      ready
 	busy       int           // senders at work
 	refusals   int           // times in a row that the host was unavailable
 	misses     int           // times in a row that it could not be reached
@@ -74,7 +75,7 @@ func (e *Engine) take(s uploader.Settings) {
 		known[a.ID()] = true
 		have := e.accounts[a.ID()]
 		if have == nil {
-			have = &account{id: a.ID(), gates: map[job.Gate]*gate{}}
+			have = &account{id: a.ID(), gates: map[job.Gate]*gate{}, ready: ready{}}
 			e.accounts[a.ID()] = have
 		} else if !reflect.DeepEqual(have.conf(), a) {
 			have.api = nil
@@ -85,6 +86,7 @@ func (e *Engine) take(s uploader.Settings) {
 	for id, a := range e.accounts {
 		if !a.ephemeral && !known[id] {
 			a.gone = true
+			e.giveBack(a)
 			e.bury(a)
 		}
 	}
@@ -170,7 +172,7 @@ func (e *Engine) lend(ctx context.Context, s uploader.Server) (*account, error) 
 	defer e.mu.Unlock()
 	a := e.accounts[id]
 	if a == nil {
-		a = &account{id: id, ephemeral: true, gates: map[job.Gate]*gate{}}
+		a = &account{id: id, ephemeral: true, gates: map[job.Gate]*gate{}, ready: ready{}}
 		e.accounts[id] = a
 	}
 	a.set.Store(&conf)

@@ -25,6 +25,7 @@ var steers = map[uploader.Verb]map[job.State]job.Event{
 // left as it is; when jobs were named and it applies to none, that is an
 // error that wraps job.ErrTransition, or fs.ErrNotExist.
 func (e *Engine) Steer(ctx context.Context, r uploader.SteerRequest) (uploader.Steered, error) {
+	defer e.still()()
 	switch r.Verb {
 	case uploader.VerbRun:
 		if r.Server != nil {
@@ -283,7 +284,7 @@ func (e *Engine) Jobs(ctx context.Context, r uploader.JobsRequest) (uploader.Job
 	if err != nil {
 		return uploader.JobsPage{}, fmt.Errorf("read the queue: %w", err)
 	}
-	return uploader.JobsPage{Jobs: jobs, Total: total}, nil
+	return uploader.JobsPage{Jobs: e.asShown(jobs), Total: total}, nil
 }
 
 // Batch returns a batch with its jobs.
@@ -292,7 +293,7 @@ func (e *Engine) Batch(ctx context.Context, r uploader.BatchRequest) (uploader.B
 	if err != nil {
 		return uploader.BatchView{}, fmt.Errorf("read the batch: %w", err)
 	}
-	return uploader.BatchView{Batch: b, Jobs: jobs}, nil
+	return uploader.BatchView{Batch: b, Jobs: e.asShown(jobs)}, nil
 }
 
 // Changes blocks until something is new.
@@ -319,6 +320,7 @@ func (e *Engine) Snapshot(ctx context.Context, _ uploader.None) (uploader.Snapsh
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	e.countAsShown(&s)
 	e.fill(&s)
 	return s, nil
 }

@@ -31,6 +31,9 @@ type sending struct {
 	done   chan struct{} // closed when its outcome is written
 	wish   job.Event     // what the person asked for meanwhile, "" for nothing
 	key    int           // number of the account's key it was sent with
+	// released says that the body and its answer are done with: the sender may
+	// take another job while the outcome is written.
+	released bool
 }
 
 // dispatch gives queued jobs to senders until ctx ends.
@@ -85,11 +88,13 @@ func (e *Engine) round(ctx context.Context) (time.Time, error) {
 func (e *Engine) claim(ctx context.Context) (next time.Time, err error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.draining || e.costly() {
+	if e.draining || e.ended || e.stilled > 0 || e.costly() {
+		e.giveAllBack()
 		return next, nil
 	}
 	for _, a := range e.accounts {
 		if !e.open(a) {
+			e.giveBack(a)
 			continue
 		}
 		if !a.limitsRead {
@@ -121,8 +126,9 @@ func (e *Engine) waits(ctx context.Context, a *account) bool {
 	return err == nil && n > 0
 }
 
-// claimFor takes jobs of one account, at most room: first those of batches
-// that may have a number of their own at once, then all others.
+// claimFor sets free senders of one account to work, for at most room jobs:
+// first for batches that may have a number of their own at once, then for all
+// others. The caller holds mu.
 func (e *Engine) claimFor(ctx context.Context, a *account, room int) error {
 	var capped, free []job.BatchID
 	for id, role := range e.active {
@@ -133,44 +139,67 @@ func (e *Engine) claimFor(ctx context.Context, a *account, room int) error {
 		}
 	}
 	for _, id := range capped {
-		n := min(e.active[id].jobs-e.busyOf(id), room)
-		taken, err := e.claimJobs(ctx, a, queue.Claiming{Batches: []job.BatchID{id}, N: n}, id)
-		if err != nil {
+		senders := e.active[id].jobs - e.busyOf(id)
+		if err := e.staff(ctx, a, id, senders, room-e.inFlight(a), queue.Claiming{Batches: []job.BatchID{id}}); err != nil {
 			return err
 		}
-		room -= taken
 	}
-	c := queue.Claiming{N: min(e.workersFor(a)-a.busy, room)}
+	var c queue.Claiming
 	if e.all {
 		c.Except = capped
 	} else if c.Batches = free; len(free) == 0 {
 		return nil
 	}
-	_, err := e.claimJobs(ctx, a, c, "")
-	return err
+	return e.staff(ctx, a, "", e.workersFor(a)-a.busy, room-e.inFlight(a), c)
 }
 
-// claimJobs claims what c says of one account and sets senders to work.
-func (e *Engine) claimJobs(ctx context.Context, a *account, c queue.Claiming, batch job.BatchID) (int, error) {
-	c.Accounts = []string{a.id}
-	if c.N <= 0 {
-		return 0, nil
+// staff sets so many senders to work on the account's jobs for a batch ("":
+// any): those claimed already, and then what c says, with some more to come
+// soon. The caller holds mu.
+func (e *Engine) staff(ctx context.Context, a *account, batch job.BatchID, senders, room int, c queue.Claiming) error {
+	for senders > 0 && room > 0 {
+		j, ok := a.ready.next(batch)
+		if !ok {
+			break
+		}
+		e.start(ctx, a, j, batch)
+		senders, room = senders-1, room-1
 	}
+	if senders <= 0 || room <= 0 {
+		return nil
+	}
+	c.Accounts, c.N = []string{a.id}, min(senders+ahead, room)
 	jobs, err := e.cfg.Queue.Claim(ctx, c)
 	if err != nil {
-		return 0, fmt.Errorf("take jobs: %w", err)
+		return fmt.Errorf("take jobs: %w", err)
 	}
-	for _, j := range jobs {
-		e.start(ctx, a, j, batch)
+	for i, j := range jobs {
+		if i < senders {
+			e.start(ctx, a, j, batch)
+		} else {
+			a.ready[batch] = append(a.ready[batch], j)
+		}
 	}
-	return len(jobs), nil
+	return nil
+}
+
+// inFlight counts the account's jobs that have a sender or wait for one, and
+// those whose outcome is about to be written. The caller holds mu.
+func (e *Engine) inFlight(a *account) int {
+	n := a.ready.count()
+	for _, s := range e.sending {
+		if s.job.Account == a.id {
+			n++
+		}
+	}
+	return n
 }
 
 // busyOf counts the senders at work for a batch. The caller holds mu.
 func (e *Engine) busyOf(id job.BatchID) int {
 	n := 0
 	for _, s := range e.sending {
-		if s.batch == id {
+		if s.batch == id && !s.released {
 			n++
 		}
 	}
@@ -195,7 +224,9 @@ func (e *Engine) start(ctx context.Context, a *account, j job.Job, batch job.Bat
 			e.wished(s)
 		}
 		delete(e.sending, j.ID)
-		a.busy--
+		if !s.released {
+			a.busy--
+		}
 		e.bury(a)
 		close(e.idle)
 		e.idle = make(chan struct{})
@@ -203,6 +234,18 @@ func (e *Engine) start(ctx context.Context, a *account, j job.Job, batch job.Bat
 		e.changes.touch(j.ID)
 		e.poke()
 	})
+}
+
+// release lets the sender take another job while the outcome of this one is
+// written: the disk is slower than the wire.
+func (e *Engine) release(a *account, s *sending) {
+	e.mu.Lock()
+	if !s.released {
+		s.released = true
+		a.busy--
+	}
+	e.mu.Unlock()
+	e.poke()
 }
 
 // wished applies what the person asked of a job while its sender was about to

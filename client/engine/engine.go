@@ -74,6 +74,7 @@ type Engine struct {
 	notices            []uploader.Notice
 	folders            map[string]*folder // by path
 	undone             *undo              // what Undo takes back; nil: nothing
+	stilled            int                // nothing is claimed while it is not 0
 	limited            int64              // bandwidth in force, bytes a second
 	networkUp, metered bool
 
@@ -170,6 +171,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	stop()
 	e.mu.Lock()
 	e.ended = true
+	e.giveAllBack()
 	e.mu.Unlock()
 	e.workers.Wait()
 	return err
@@ -179,6 +181,7 @@ func (e *Engine) Run(ctx context.Context) error {
 func (e *Engine) Drain(ctx context.Context) error {
 	e.mu.Lock()
 	e.draining = true
+	e.giveAllBack()
 	e.mu.Unlock()
 	return e.waitFor(ctx, func() bool { return len(e.sending) == 0 })
 }

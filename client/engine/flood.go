@@ -44,7 +44,8 @@ func (e *Engine) loadLimits(ctx context.Context, a *account) error {
 func below(limit int) int { return max(limit-max(limit/10, 1), 1) }
 
 // allowance is how many more uploads the account's known flood limits leave,
-// and, when that is none, until when. The caller holds mu.
+// and, when that is none, until when; those in flight are not counted yet.
+// The caller holds mu.
 func (e *Engine) allowance(ctx context.Context, a *account, now time.Time) (n int, until time.Time, err error) {
 	n = 1 << 30
 	for _, l := range a.limits {
@@ -53,7 +54,7 @@ func (e *Engine) allowance(ctx context.Context, a *account, now time.Time) (n in
 		if err != nil {
 			return 0, until, fmt.Errorf("count uploads: %w", err)
 		}
-		left := most - sent - a.busy
+		left := most - sent
 		if left <= 0 && sent >= most {
 			// Free again when the oldest of those that fill it leaves the period.
 			oldest, err := e.cfg.Queue.NthSent(ctx, a.id, most)

@@ -68,6 +68,7 @@ func (e *Engine) shut(a *account, g job.Gate, err error) {
 		a.key, a.api = keep(a), nil
 	}
 	a.gates[g] = closed
+	e.giveBack(a)
 	e.mu.Unlock()
 	if g == job.GateThrottled && ce != nil {
 		e.learn(context.WithoutCancel(e.background()), a, ce)
@@ -227,6 +228,11 @@ func (e *Engine) setPaused(ctx context.Context, name string, paused bool) error 
 	for _, id := range slices.Sorted(maps.Keys(e.accounts)) {
 		if e.accounts[id].gates[job.GatePaused] != nil {
 			lines = append(lines, id)
+		}
+	}
+	for _, a := range e.accounts {
+		if !e.open(a) {
+			e.giveBack(a)
 		}
 	}
 	// Under the lock, so that of two pauses at once the later is kept.

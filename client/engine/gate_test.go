@@ -42,7 +42,7 @@ func TestAWrongKeyClosesTheGateAndSendsNothingMore(t *testing.T) {
 	h.submit(o)
 	h.await("gate no_key", func() bool { _, ok := h.gates()[job.GateNoKey]; return ok })
 	h.until(o.Batch, "all back in the queue", all(job.Queued))
-	if n := len(h.host.Uploads()); n > 3 {
+	if n := len(h.host.Uploads()); n > 4 {
 		t.Errorf("host saw %d uploads, want at most one for each sender", n)
 	}
 	if err := uploader.ExplainGate(h.gates()[job.GateNoKey]); !strings.Contains(err.Headline, "key") {
@@ -174,4 +174,76 @@ func TestNothingGivenUnderOneKeyLeavesUnderAnother(t *testing.T) {
 			t.Errorf("%s left under the key of %s, want %s", f.Original, f.User, want)
 		}
 	}
+}
+
+func TestWhatIsClaimedAheadIsQueuedForEverybodyWhoAsks(t *testing.T) {
+	h := newHouse(t, chevtest.Config{})
+	h.host.Inject(chevtest.Fault{Kind: chevtest.StallReply, Times: -1})
+	h.start()
+	var paths []string
+	for i := range 12 {
+		paths = append(paths, h.file(string(rune('a'+i))+".png", i))
+	}
+	o := order(paths...)
+	h.submit(o)
+	if err := h.host.Await(t.Context(), func(s chevtest.Stats) bool { return s.Stalled == 4 }); err != nil {
+		t.Fatal(err)
+	}
+	s, err := h.Snapshot(t.Context(), uploader.None{})
+	if err != nil || s.Counts[job.Sending] != 4 || s.Counts[job.Queued] != 8 || len(s.Sending) != 4 {
+		t.Errorf("counts are %v with %d on their way (%v)", s.Counts, len(s.Sending), err)
+	}
+	view, err := h.Batch(t.Context(), uploader.BatchRequest{Batch: o.Batch})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, j := range view.Jobs {
+		want, attempts := job.Sending, 1
+		if i >= 4 {
+			want, attempts = job.Queued, 0
+		}
+		if j.State != want || j.Attempts != attempts {
+			t.Errorf("%s is %s after %d attempts, want %s after %d", j.Name, j.State, j.Attempts, want, attempts)
+		}
+	}
+	// Held, they do not go; what is on its way ends.
+	steered, err := h.Steer(t.Context(), uploader.SteerRequest{Verb: uploader.VerbHold, Batch: o.Batch, Unsent: true})
+	if err != nil || len(steered.IDs) != 8 {
+		t.Errorf("held are %d, want 8 (%v)", len(steered.IDs), err)
+	}
+	h.host.Heal()
+	h.until(o.Batch, "four done and eight held", func(jobs []job.Job) bool {
+		n := map[job.State]int{}
+		for _, j := range jobs {
+			n[j.State]++
+		}
+		return n[job.Done] == 4 && n[job.Held] == 8
+	})
+	if n := len(h.host.Stored()); n != 4 {
+		t.Errorf("the host has %d files", n)
+	}
+}
+
+func TestWhatIsClaimedAheadIsGivenBackAtTheEnd(t *testing.T) {
+	h := newHouse(t, chevtest.Config{})
+	h.host.Inject(chevtest.Fault{Kind: chevtest.StallReply, Times: -1})
+	h.start()
+	var paths []string
+	for i := range 12 {
+		paths = append(paths, h.file(string(rune('a'+i))+".png", i))
+	}
+	o := order(paths...)
+	h.submit(o)
+	if err := h.host.Await(t.Context(), func(s chevtest.Stats) bool { return s.Stalled == 4 }); err != nil {
+		t.Fatal(err)
+	}
+	h.stop()
+	h.host.Heal()
+	h.inStore(o.Batch, func(jobs []job.Job) {
+		for i, j := range jobs {
+			if want := i < 4; j.State != job.Queued || j.MaybeSent != want {
+				t.Errorf("%s is %s, perhaps sent: %v, want queued and %v", j.Name, j.State, j.MaybeSent, want)
+			}
+		}
+	})
 }

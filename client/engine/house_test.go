@@ -414,3 +414,18 @@ func (m *memNetwork) Watch(ctx context.Context, changed func(up, metered bool)) 
 
 // untilLong reports whether a gate stays closed for more than three seconds.
 func untilLong(g uploader.GateStatus) bool { return time.Until(g.Until) > 3*time.Second }
+
+// inStore looks at a batch as the database of an engine that has ended holds it.
+func (h *house) inStore(batch job.BatchID, look func([]job.Job)) {
+	h.t.Helper()
+	q, err := queue.Open(h.t.Context(), queue.Config{Path: filepath.Join(h.dir, "queue.db")})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	defer q.Close()
+	_, jobs, err := q.Batch(h.t.Context(), batch)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	look(jobs)
+}

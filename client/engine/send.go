@@ -73,6 +73,9 @@ func (e *Engine) send(ctx context.Context, a *account, s *sending) {
 			e.changes.moved(whole && !s.answer.Swap(whole))
 		},
 	})
+	if err == nil {
+		e.release(a, s)
+	}
 	if after, serr := f.Stat(); serr == nil && (err == nil || isKind(err, client.KindLocalFile)) {
 		if now := fingerprint(after); !now.Same(j.File) {
 			e.takeBack(ctx, api, result)

@@ -23,7 +23,7 @@ import (
 func Desktop() Services {
 	return Services{
 		Keys:      keys{keyring.New(keyring.Config{})},
-		Clipboard: clip{clipboard.New(clipboard.Config{})},
+		Clipboard: clipboard.New(clipboard.Config{}),
 		Screen:    screen.New(screen.Config{}),
 		Notifier:  notify.New(notify.Config{}),
 		Opener:    opener.New(opener.Config{}),
@@ -64,24 +64,12 @@ func agentCommand() ([]string, error) {
 	return []string{path, "agent"}, nil
 }
 
-// clip is the clipboard, which can be put back as it was.
-type clip struct{ *clipboard.Clipboard }
-
-// Keep remembers what is on the clipboard.
-func (c clip) Keep(ctx context.Context) (func(context.Context) error, error) {
-	text, err := c.Text(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return func(ctx context.Context) error { return c.SetText(ctx, text) }, nil
-}
-
 // web is the network with its cost.
 type web struct{ *network.Network }
 
 // Watch tells of both.
 func (w web) Watch(ctx context.Context, changed func(up, metered bool)) error {
-	return w.Network.Watch(ctx, func(up bool) { changed(up, false) })
+	return w.Follow(ctx, changed)
 }
 
 // keys lets API keys into the system's keyring and out of it.

@@ -1,0 +1,123 @@
+package engine
+
+import (
+	"context"
+
+	"images-uploader.com/upshot/client/job"
+	"images-uploader.com/upshot/client/queue"
+	"images-uploader.com/upshot/client/uploader"
+)
+
+// ahead is how many jobs are claimed beyond those that are sent at once: the
+// database is asked, and the disk waited for, once for all of them. 16 did
+// best with small files; with more, more is to be given back.
+const ahead = 16
+
+// ready are jobs of an account that are claimed and wait for a sender, by the
+// batch they were claimed for ("": any). For the database they are sending;
+// for everybody who asks they are queued still.
+type ready map[job.BatchID][]job.Job
+
+// next takes the first job out.
+func (r ready) next(batch job.BatchID) (job.Job, bool) {
+	jobs := r[batch]
+	if len(jobs) == 0 {
+		delete(r, batch)
+		return job.Job{}, false
+	}
+	r[batch] = jobs[1:]
+	return jobs[0], true
+}
+
+// count is how many there are.
+func (r ready) count() int {
+	n := 0
+	for _, jobs := range r {
+		n += len(jobs)
+	}
+	return n
+}
+
+// giveBack puts claimed jobs that no sender has back into the queue: they may
+// not go now. The caller holds mu.
+func (e *Engine) giveBack(a *account) {
+	var ids []job.ID
+	for _, jobs := range a.ready {
+		for _, j := range jobs {
+			ids = append(ids, j.ID)
+		}
+	}
+	clear(a.ready)
+	if len(ids) == 0 {
+		return
+	}
+	ctx := context.WithoutCancel(e.background())
+	if _, err := e.cfg.Queue.MoveAll(ctx, ids, job.Shut, queue.Update{Uncounted: true}); err != nil {
+		// The next start of the engine takes them up.
+		e.log.Error("claimed jobs not given back", "jobs", len(ids), "error", err)
+	}
+	e.changes.touch(ids...)
+}
+
+// giveAllBack is giveBack of every account. The caller holds mu.
+func (e *Engine) giveAllBack() {
+	for _, a := range e.accounts {
+		e.giveBack(a)
+	}
+}
+
+// still keeps the dispatcher from claiming until the returned function is
+// called, and gives back what it has claimed ahead: what is asked of the
+// queue meanwhile sees every job that is not on its way as queued.
+func (e *Engine) still() (done func()) {
+	e.mu.Lock()
+	e.stilled++
+	e.giveAllBack()
+	e.mu.Unlock()
+	return func() {
+		e.mu.Lock()
+		e.stilled--
+		e.mu.Unlock()
+		e.poke()
+	}
+}
+
+// waitingIDs are the jobs that are claimed and not begun.
+func (e *Engine) waitingIDs() map[job.ID]bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	ids := map[job.ID]bool{}
+	for _, a := range e.accounts {
+		for _, jobs := range a.ready {
+			for _, j := range jobs {
+				ids[j.ID] = true
+			}
+		}
+	}
+	return ids
+}
+
+// asShown has jobs that are claimed and not begun be what they are to people:
+// queued.
+func (e *Engine) asShown(jobs []job.Job) []job.Job {
+	waiting := e.waitingIDs()
+	for i, j := range jobs {
+		if waiting[j.ID] && j.State == job.Sending {
+			jobs[i].State, jobs[i].Attempts = job.Queued, max(j.Attempts-1, 0)
+		}
+	}
+	return jobs
+}
+
+// countAsShown does the same to the numbers of a snapshot. The caller holds mu.
+func (e *Engine) countAsShown(s *uploader.Snapshot) {
+	n := 0
+	for _, a := range e.accounts {
+		n += a.ready.count()
+	}
+	n = min(n, s.Counts[job.Sending])
+	if n > 0 {
+		s.Counts[job.Sending] -= n
+		s.Counts[job.Queued] += n
+	}
+}
