@@ -84,6 +84,11 @@ portable: ## check that the pure Go parts build for Linux and Windows and vet fo
 	CGO_ENABLED=0 GOOS=windows go vet -tags migrated_fynedo ./client/... ./watcher/... ./platform/... ./icons/... ./cmd/internal/... ./gui/tray/...
 	CGO_ENABLED=0 GOOS=darwin  go vet -tags migrated_fynedo ./client/... ./watcher/... ./platform/... ./icons/... ./cmd/internal/wire/...
 
+.PHONY: screenshots
+screenshots: all ## make the pictures of docs/screenshots anew: the real window on a desktop of its own
+	@.ci/install build test
+	go test -tags $(TAGS) -count 1 -timeout 20m ./cmd/internal/screens -args -into $(CURDIR)/docs/screenshots
+
 .PHONY: windows-window
 windows-window: ## the window for Windows, by mingw; its first build takes minutes
 	CGO_ENABLED=1 GOOS=windows GOARCH=amd64 CC=x86_64-w64-mingw32-gcc \

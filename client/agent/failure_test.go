@@ -125,6 +125,8 @@ func TestEverySentinelOfTheContractCrosses(t *testing.T) {
 		"uploader.ErrNoAccount": uploader.ErrNoAccount,
 		"uploader.ErrNothing":   uploader.ErrNothing,
 		"job.ErrTransition":     job.ErrTransition,
+		"job.ErrFull":           job.ErrFull,
+		"job.ErrReadOnly":       job.ErrReadOnly,
 		"client.ErrURLSource":   client.ErrURLSource,
 	}
 	for name := range want {

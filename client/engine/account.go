@@ -186,6 +186,8 @@ func (e *Engine) lend(ctx context.Context, s uploader.Server) (*account, error) 
 // salt is random, kept with the database.
 func (e *Engine) salt(ctx context.Context) ([]byte, error) {
 	const name = "key_salt"
+	e.salting.Lock() // two first orders at once are to find one salt
+	defer e.salting.Unlock()
 	text, err := e.cfg.Queue.Meta(ctx, name)
 	if err != nil {
 		return nil, fmt.Errorf("read salt: %w", err)

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -27,13 +28,14 @@ func (e *Engine) afterUpload(j job.Job) {
 		}
 		return
 	}
-	if j.Folder == "" {
-		return
+	if after := e.afterOf(j.Folder); after != "" && after != uploader.AfterKeep {
+		e.endWith(j, after)
 	}
-	after := e.afterOf(j.Folder)
-	if after == "" || after == uploader.AfterKeep {
-		return
-	}
+}
+
+// endWith puts the file of a job away, if it may be.
+func (e *Engine) endWith(j job.Job, after uploader.After) {
+	defer e.setAway(j.ID, "")
 	if why := mustKeep(j); why != "" {
 		e.log.Info("file stays where it is", "job", int64(j.ID), "why", why)
 		return
@@ -46,6 +48,54 @@ func (e *Engine) afterUpload(j job.Job) {
 			Headline: "Uploaded files of " + j.Folder + " could not be put away",
 			Hint:     "they stay where they are; check the folder's permissions",
 		})
+	}
+}
+
+// awayName is the name under which it is kept that a job's file is to be put
+// away once its answer is durable.
+const awayName = "away:"
+
+// setAway remembers it, or with nothing forgets it.
+func (e *Engine) setAway(id job.ID, after uploader.After) {
+	name := awayName + strconv.FormatInt(int64(id), 10)
+	if err := e.cfg.Queue.SetMeta(context.WithoutCancel(e.background()), name, string(after)); err != nil {
+		e.log.Error("what becomes of a file is not kept", "job", int64(id), "error", err)
+	}
+}
+
+// putLeftAway does what a program that died after the answer has not done:
+// files of done jobs are put away, and spooled ones removed.
+func (e *Engine) putLeftAway(ctx context.Context) {
+	left, err := e.cfg.Queue.Metas(ctx, awayName)
+	if err != nil {
+		e.log.Error("what is left to put away cannot be read", "error", err)
+	}
+	for name, after := range left {
+		id, _ := strconv.ParseInt(strings.TrimPrefix(name, awayName), 10, 64)
+		j, err := e.cfg.Queue.Job(ctx, job.ID(id))
+		switch {
+		case err == nil && j.State == job.Done:
+			e.endWith(j, uploader.After(after))
+		case errors.Is(err, fs.ErrNotExist) || err == nil && !j.State.Open():
+			e.setAway(job.ID(id), "")
+		}
+	}
+	entries, err := os.ReadDir(e.cfg.Spool)
+	if err != nil {
+		return // no spool, nothing left
+	}
+	var paths []string
+	for _, entry := range entries {
+		if entry.Type().IsRegular() {
+			paths = append(paths, filepath.Join(e.cfg.Spool, entry.Name()))
+		}
+	}
+	spent, err := e.cfg.Queue.Spent(ctx, paths)
+	if err != nil {
+		e.log.Error("spool not looked through", "error", err)
+	}
+	for _, path := range spent {
+		removeSpooled(path, e.log)
 	}
 }
 

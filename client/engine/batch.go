@@ -21,7 +21,10 @@ const (
 // settleJob looks at the batches of a job that has moved.
 func (e *Engine) settleJob(id job.ID) {
 	ctx := e.background()
-	if ctx.Err() != nil {
+	e.mu.Lock()
+	none := !e.tells && !e.all
+	e.mu.Unlock()
+	if ctx.Err() != nil || none {
 		return
 	}
 	batches, err := e.cfg.Queue.BatchesOf(ctx, id)
@@ -108,6 +111,7 @@ func (e *Engine) tellBatch(ctx context.Context, b job.Batch, moved job.ID) (note
 		text, before = "", nil
 	}
 	e.offerUndo(links, text, before)
+	defer e.leave(b.ID, jobs)
 	if err := e.cfg.Queue.Tell(ctx, b.ID); err != nil {
 		e.log.Error("batch not marked as told", "error", err)
 		return nil
@@ -116,13 +120,24 @@ func (e *Engine) tellBatch(ctx context.Context, b job.Batch, moved job.ID) (note
 	return func(ctx context.Context) { e.notifyLinks(ctx, b, links, copied, failed) }
 }
 
+// leave forgets a batch that has been told and has nothing open any more.
+func (e *Engine) leave(id job.BatchID, jobs []job.Job) {
+	if slices.ContainsFunc(jobs, func(j job.Job) bool { return j.State.Open() }) {
+		return
+	}
+	e.mu.Lock()
+	delete(e.active, id)
+	e.mu.Unlock()
+}
+
 // expected reports whether the person still expects the links of a batch on
 // the clipboard: not of one that was given before this program started, unless
 // a command waits for it.
 func (e *Engine) expected(b job.Batch) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return !b.Added.Before(e.started) || e.active[b.ID].attended
+	role := e.active[b.ID]
+	return role.fresh || role.attended
 }
 
 // noteLater tells of a job that ended after its batch had been told.

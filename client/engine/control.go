@@ -25,7 +25,11 @@ var steers = map[uploader.Verb]map[job.State]job.Event{
 // left as it is; when jobs were named and it applies to none, that is an
 // error that wraps job.ErrTransition, or fs.ErrNotExist.
 func (e *Engine) Steer(ctx context.Context, r uploader.SteerRequest) (uploader.Steered, error) {
-	defer e.still()()
+	switch r.Verb {
+	case uploader.VerbRetry, uploader.VerbRelease, uploader.VerbRun, uploader.VerbRemove, uploader.VerbMark:
+	default: // what keeps jobs back or moves them is to find those that are claimed ahead
+		defer e.still()()
+	}
 	switch r.Verb {
 	case uploader.VerbRun:
 		if r.Server != nil {
@@ -108,6 +112,8 @@ func (e *Engine) steer(ctx context.Context, ids []job.ID, on job.Event, unsent b
 		switch {
 		case s == nil:
 			still = append(still, id)
+		case on != job.Hold && on != job.Cancel:
+			// It has come to be on its way since it was looked at: it goes on.
 		case !unsent:
 			s.wish = on
 			s.cancel()
@@ -121,6 +127,7 @@ func (e *Engine) steer(ctx context.Context, ids []job.ID, on job.Event, unsent b
 		}
 		moved = append(moved, done...)
 	}
+	e.dueChanged = true
 	e.changes.touch(moved...)
 	return moved, nil
 }
@@ -166,6 +173,7 @@ func (e *Engine) remove(ctx context.Context, r uploader.SteerRequest) (uploader.
 	if len(gone) == 0 && len(r.IDs) > 0 {
 		return uploader.Steered{}, fmt.Errorf("remove: %w", job.ErrTransition)
 	}
+	e.links.Add(1)
 	e.changes.touch(gone...)
 	return uploader.Steered{IDs: gone}, nil
 }
@@ -271,6 +279,7 @@ func (e *Engine) DeleteOnHost(ctx context.Context, r uploader.JobRequest) (uploa
 	if err := e.cfg.Queue.Deleted(ctx, r.ID); err != nil {
 		return uploader.None{}, fmt.Errorf("remember the deletion: %w", err)
 	}
+	e.links.Add(1)
 	e.changes.touch(r.ID)
 	return uploader.None{}, nil
 }
@@ -308,19 +317,40 @@ func (e *Engine) Snapshot(ctx context.Context, _ uploader.None) (uploader.Snapsh
 	if err != nil {
 		return uploader.Snapshot{}, fmt.Errorf("count the queue: %w", err)
 	}
-	recent, _, err := e.cfg.Queue.Jobs(ctx, queue.Filter{States: []job.State{job.Done}, N: 10})
+	recent, err := e.recents(ctx)
 	if err != nil {
-		return uploader.Snapshot{}, fmt.Errorf("read history: %w", err)
+		return uploader.Snapshot{}, err
 	}
-	s := uploader.Snapshot{Revision: revision, Version: e.cfg.Version, Role: e.cfg.Role, Counts: counts}
-	for _, j := range recent {
-		if text := j.Text(); text != "" {
-			s.Recent = append(s.Recent, uploader.Recent{ID: j.ID, Name: j.Name, Text: text})
-		}
-	}
+	s := uploader.Snapshot{Revision: revision, Version: e.cfg.Version, Role: e.cfg.Role, Counts: counts, Recent: recent}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.countAsShown(&s)
 	e.fill(&s)
 	return s, nil
+}
+
+// recents are the newest links. They are read again only when there may be
+// others: a snapshot is taken many times a second.
+func (e *Engine) recents(ctx context.Context) ([]uploader.Recent, error) {
+	at := e.links.Load()
+	e.mu.Lock()
+	recent, known := e.recent, e.recentAt == at+1
+	e.mu.Unlock()
+	if known {
+		return recent, nil
+	}
+	jobs, _, err := e.cfg.Queue.Jobs(ctx, queue.Filter{States: []job.State{job.Done}, N: 10})
+	if err != nil {
+		return nil, fmt.Errorf("read history: %w", err)
+	}
+	recent = nil
+	for _, j := range jobs {
+		if text := j.Text(); text != "" {
+			recent = append(recent, uploader.Recent{ID: j.ID, Name: j.Name, Text: text})
+		}
+	}
+	e.mu.Lock()
+	e.recent, e.recentAt = recent, at+1
+	e.mu.Unlock()
+	return recent, nil
 }

@@ -67,12 +67,9 @@ func (e *Engine) round(ctx context.Context) (time.Time, error) {
 	e.mu.Lock()
 	times = append(times, e.applyLimit(now), e.endUndo(now))
 	e.mu.Unlock()
-	woken, next, err := e.cfg.Queue.Due(ctx, now)
+	next, err := e.wakeDue(ctx, now)
 	if err != nil {
-		return time.Time{}, fmt.Errorf("wake waiting jobs: %w", err)
-	}
-	if len(woken) > 0 {
-		e.changes.touch(woken...)
+		return time.Time{}, err
 	}
 	full, err := e.claim(ctx)
 	for _, t := range append(times, full) {
@@ -81,6 +78,31 @@ func (e *Engine) round(ctx context.Context) (time.Time, error) {
 		}
 	}
 	return next, err
+}
+
+// wakeDue queues waiting jobs whose time has come and returns when the next
+// one is due. The database is asked only when that may have changed.
+func (e *Engine) wakeDue(ctx context.Context, now time.Time) (next time.Time, err error) {
+	e.mu.Lock()
+	asked, next := !e.dueChanged, e.due
+	e.dueChanged = false
+	e.mu.Unlock()
+	// A clock that was set back is noticed as well: what is due then lies
+	// further away than we ever wait.
+	if asked && (next.IsZero() || now.Before(next) && next.Sub(now) < lookAtLeast) {
+		return next, nil
+	}
+	woken, next, err := e.cfg.Queue.Due(ctx, now)
+	e.mu.Lock()
+	e.due, e.dueChanged = next, e.dueChanged || err != nil
+	e.mu.Unlock()
+	if err != nil {
+		return time.Time{}, fmt.Errorf("wake waiting jobs: %w", err)
+	}
+	if len(woken) > 0 {
+		e.changes.touch(woken...)
+	}
+	return next, nil
 }
 
 // claim takes as many jobs as there are free senders, account by account, and
@@ -168,7 +190,7 @@ func (e *Engine) staff(ctx context.Context, a *account, batch job.BatchID, sende
 	if senders <= 0 || room <= 0 {
 		return nil
 	}
-	c.Accounts, c.N = []string{a.id}, min(senders+ahead, room)
+	c.Accounts, c.N = []string{a.id}, min(senders+aheadOf(a), room)
 	jobs, err := e.cfg.Queue.Claim(ctx, c)
 	if err != nil {
 		return fmt.Errorf("take jobs: %w", err)

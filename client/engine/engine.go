@@ -27,6 +27,7 @@ type Config struct {
 	Keys      Keys
 	Clipboard Clipboard
 	Screen    Screen
+	Regions   Regions
 	Notifier  Notifier
 	Opener    Opener
 	Trash     Trash
@@ -78,6 +79,13 @@ type Engine struct {
 	limited            int64              // bandwidth in force, bytes a second
 	networkUp, metered bool
 
+	due        time.Time // when the next waiting job is; zero: none waits
+	dueChanged bool      // it may be another time now
+	tells      bool      // a batch may be here whose links are to be copied or told of
+	recent     []uploader.Recent
+	recentAt   uint64 // revision of links that recent is of
+
+	links   atomic.Uint64 // counts what changes the newest links
 	limit   *rate.Limiter // of the whole program
 	trimNow chan struct{}
 	changes changes
@@ -85,10 +93,12 @@ type Engine struct {
 	idle    chan struct{} // closed and renewed whenever a sender ends
 	workers sync.WaitGroup
 	tell    sync.Mutex // one batch is told at a time
+	salting sync.Mutex
 	keyring sync.Mutex // one question to the keyring at a time
 	runCtx  atomic.Pointer[context.Context]
 	running chan struct{} // closed when Run has begun
 	thumbs  chan struct{} // one picture is decoded at a time
+	picking sync.Mutex    // one region is picked at a time
 	started time.Time
 }
 
@@ -97,6 +107,7 @@ var _ uploader.Uploader = (*Engine)(nil)
 // batchRole is what a batch is to this process.
 type batchRole struct {
 	attended bool
+	fresh    bool          // given to this process first
 	jobs     int           // at most so many at once, 0: as the account says
 	limit    *rate.Limiter // nil: the program's only
 }
@@ -111,20 +122,21 @@ func New(ctx context.Context, cfg Config) (*Engine, error) {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
 	e := &Engine{
-		cfg:      cfg,
-		log:      cfg.Log,
-		accounts: map[string]*account{},
-		sending:  map[job.ID]*sending{},
-		active:   map[job.BatchID]batchRole{},
-		folders:  map[string]*folder{},
-		all:      cfg.Role == uploader.RoleAgent,
-		wake:     make(chan struct{}, 1),
-		idle:     make(chan struct{}),
-		running:  make(chan struct{}),
-		thumbs:   make(chan struct{}, 1),
-		started:  time.Now(),
-		limit:    newLimit(0),
-		trimNow:  make(chan struct{}, 1),
+		cfg:        cfg,
+		log:        cfg.Log,
+		accounts:   map[string]*account{},
+		sending:    map[job.ID]*sending{},
+		active:     map[job.BatchID]batchRole{},
+		folders:    map[string]*folder{},
+		all:        cfg.Role == uploader.RoleAgent,
+		wake:       make(chan struct{}, 1),
+		idle:       make(chan struct{}),
+		running:    make(chan struct{}),
+		thumbs:     make(chan struct{}, 1),
+		started:    time.Now(),
+		limit:      newLimit(0),
+		trimNow:    make(chan struct{}, 1),
+		dueChanged: true,
 	}
 	e.changes.init()
 	for _, n := range cfg.Queue.Notices() {
@@ -140,6 +152,9 @@ func New(ctx context.Context, cfg Config) (*Engine, error) {
 	if err := e.reload(); err != nil {
 		return nil, err
 	}
+	if err := e.askAbout(ctx, recovered); err != nil {
+		return nil, err
+	}
 	if cfg.Server != nil {
 		// Jobs of an earlier run under the same address and key go on.
 		if _, err := e.lend(ctx, *cfg.Server); err != nil {
@@ -152,6 +167,25 @@ func New(ctx context.Context, cfg Config) (*Engine, error) {
 	return e, nil
 }
 
+// askAbout holds interrupted uploads of accounts that want to be asked before
+// anything is sent that the host may have already.
+func (e *Engine) askAbout(ctx context.Context, recovered []job.ID) error {
+	var held []job.ID
+	for _, id := range recovered {
+		j, err := e.cfg.Queue.Job(ctx, id)
+		if err != nil {
+			return fmt.Errorf("look at an interrupted upload: %w", err)
+		}
+		if a := e.accounts[j.Account]; a != nil && a.conf().Ask && j.MaybeSent {
+			held = append(held, id)
+		}
+	}
+	if _, err := e.cfg.Queue.MoveAll(ctx, held, job.Hold, queue.Update{}); err != nil {
+		return fmt.Errorf("hold interrupted uploads: %w", err)
+	}
+	return nil
+}
+
 // Run works until ctx ends; then uploads on the way are broken off and kept
 // for later. To let them end first, call Drain.
 func (e *Engine) Run(ctx context.Context) error {
@@ -159,6 +193,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	defer stop()
 	e.runCtx.Store(&ctx)
 	close(e.running)
+	e.workers.Go(func() { e.putLeftAway(ctx) })
 	if e.cfg.Network != nil {
 		e.workers.Go(func() { e.watchNetwork(ctx) })
 	}

@@ -73,7 +73,7 @@ func (e *Engine) allowance(ctx context.Context, a *account, now time.Time) (n in
 // hold back closes the throttled gate until the account's limits leave room
 // again. The caller holds mu.
 func (a *account) holdBack(until time.Time) {
-	a.gates[job.GateThrottled] = &gate{until: until.Round(0), failure: &job.Failure{Kind: client.KindThrottled, Code: job.CodePaced}}
+	a.gates[job.GateThrottled] = &gate{since: time.Now().Round(0), until: until.Round(0), failure: &job.Failure{Kind: client.KindThrottled, Code: job.CodePaced}}
 }
 
 // floodLimits are the account's limits for a snapshot.

@@ -17,6 +17,7 @@ import (
 
 // gate is a closed gate of an account.
 type gate struct {
+	since   time.Time // when it closed, by the wall clock
 	until   time.Time // when it is asked again, by the wall clock; zero: when something changes
 	failure *job.Failure
 	asking  bool
@@ -67,6 +68,7 @@ func (e *Engine) shut(a *account, g job.Gate, err error) {
 		}
 		a.key, a.api = keep(a), nil
 	}
+	closed.since = now
 	a.gates[g] = closed
 	e.giveBack(a)
 	e.mu.Unlock()
@@ -111,6 +113,7 @@ func (e *Engine) passGates(ctx context.Context, now time.Time) (next time.Time) 
 	defer e.mu.Unlock()
 	for _, a := range e.accounts {
 		for name, g := range a.gates {
+			g.follow(now)
 			switch {
 			case g.until.IsZero() || g.asking:
 			case now.Before(g.until):
@@ -127,6 +130,14 @@ func (e *Engine) passGates(ctx context.Context, now time.Time) (next time.Time) 
 		}
 	}
 	return next
+}
+
+// follow keeps a gate closed for as long as it was meant to when the clock
+// has been set back since.
+func (g *gate) follow(now time.Time) {
+	if !g.until.IsZero() && !g.since.IsZero() && now.Before(g.since) {
+		g.until, g.since = now.Add(g.until.Sub(g.since)), now
+	}
 }
 
 // ask looks whether the host behind a closed gate answers again.

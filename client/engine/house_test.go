@@ -151,9 +151,31 @@ type memScreen struct{}
 
 func (memScreen) Displays(context.Context) (int, error) { return 1, nil }
 
-func (memScreen) Capture(_ context.Context, _ int, w io.Writer) error {
+func (memScreen) Take(_ context.Context, shot engine.Shot, w io.Writer) (engine.Taken, error) {
+	if shot.Last {
+		return engine.Taken{}, fs.ErrNotExist
+	}
 	_, err := w.Write(picture(1000))
-	return err
+	return engine.Taken{Window: "a/b: \x1b[1mTitle\u202e"}, err
+}
+
+func (memScreen) Freeze(context.Context) (engine.Frozen, error) { return memFrozen{}, nil }
+
+// memFrozen is two monitors, one of them left of the first.
+type memFrozen struct{}
+
+func (memFrozen) Monitors() []image.Rectangle {
+	return []image.Rectangle{image.Rect(0, 0, 100, 50), image.Rect(-60, 0, 0, 50)}
+}
+
+func (memFrozen) WriteMonitor(w io.Writer, display, _ int) (engine.Taken, error) {
+	_, err := w.Write(picture(2000 + display))
+	return engine.Taken{}, err
+}
+
+func (memFrozen) Write(w io.Writer, region image.Rectangle, _ int) (engine.Taken, error) {
+	_, err := w.Write(picture(3000))
+	return engine.Taken{Region: region}, err
 }
 
 // note is a notification that was shown.

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"image"
 	"io"
 
 	"images-uploader.com/upshot/client"
@@ -49,12 +50,50 @@ type Autostart interface {
 	Disable(ctx context.Context) error
 }
 
-// Screen takes pictures of the monitors.
+// Screen takes pictures of the monitors. fs.ErrNotExist: there is no such
+// monitor, no active window, no last region, or nothing of the region lies on
+// a monitor.
 type Screen interface {
 	// Displays is the number of monitors.
 	Displays(ctx context.Context) (int, error)
-	// Capture writes a PNG of monitor display (from 1; 0: all in one) to w.
-	Capture(ctx context.Context, display int, w io.Writer) error
+	// Take writes a picture to w, and nothing unless it was taken.
+	Take(ctx context.Context, shot Shot, w io.Writer) (Taken, error)
+	// Freeze keeps a picture of all monitors, for a part to be chosen.
+	Freeze(ctx context.Context) (Frozen, error)
+}
+
+// Shot says what to take; the zero value is all monitors as a PNG. Only one
+// of Display, Window, Region and Last counts.
+type Shot struct {
+	Display int             // one monitor, from 1
+	Window  bool            // the active window
+	Region  image.Rectangle // a part of the plane that the monitors share
+	Last    bool            // the region that was taken last
+	JPEG    int             // quality from 1 to 100; 0 is PNG
+}
+
+// Taken is what was taken.
+type Taken struct {
+	Region image.Rectangle // where it was; empty where the system does not say
+	Window string          // the title of the active window, where it is known
+	Ext    string          // of the encoding: "png" or "jpg"
+}
+
+// Frozen is the screen at one moment.
+type Frozen interface {
+	// Monitors are where they lie on their plane, in pixels.
+	Monitors() []image.Rectangle
+	// WriteMonitor writes the picture of one monitor, from 1, and Write that
+	// of a region, which is then the last one. Quality is as in Shot.JPEG.
+	WriteMonitor(w io.Writer, display, quality int) (Taken, error)
+	Write(w io.Writer, region image.Rectangle, quality int) (Taken, error)
+}
+
+// Regions has the person pick a region on pictures of the monitors: the files
+// lie where the monitors of the same number do. An empty one, without an
+// error: they do not want to.
+type Regions interface {
+	Pick(ctx context.Context, monitors []image.Rectangle, files []string) (image.Rectangle, error)
 }
 
 // Notifier shows notifications. Actions are pairs of key and label; chosen

@@ -13,6 +13,16 @@ import (
 // best with small files; with more, more is to be given back.
 const ahead = 16
 
+// aheadOf is how many an account's jobs are claimed ahead. A dead program's
+// claims count as perhaps sent: where the person is asked about those, nothing
+// is claimed that does not go.
+func aheadOf(a *account) int {
+	if a.conf().Ask {
+		return 0
+	}
+	return ahead
+}
+
 // ready are jobs of an account that are claimed and wait for a sender, by the
 // batch they were claimed for ("": any). For the database they are sending;
 // for everybody who asks they are queued still.
@@ -77,7 +87,9 @@ func (e *Engine) still() (done func()) {
 	return func() {
 		e.mu.Lock()
 		e.stilled--
+		e.dueChanged = true
 		e.mu.Unlock()
+		e.links.Add(1)
 		e.poke()
 	}
 }

@@ -114,9 +114,13 @@ func (e *Engine) end(ctx context.Context, a *account, s *sending, result *client
 		case job.Cancel, job.Hold:
 			u.Failure = nil
 			e.move(j.ID, wish, u)
-		default:
+		case "":
 			u.Failure, u.Uncounted = nil, true
-			e.move(j.ID, job.Stopped, u)
+			if u.MaybeSent && a.conf().Ask {
+				e.move(j.ID, job.Uncertain, u)
+			} else {
+				e.move(j.ID, job.Stopped, u)
+			}
 		}
 		return
 	}
@@ -180,6 +184,9 @@ func (e *Engine) stored(a *account, j job.Job, r *client.Result) {
 
 // succeed ends a job that the host has, and does with its file what shall follow.
 func (e *Engine) succeed(j job.Job, u queue.Update) {
+	if after := e.afterOf(j.Folder); after != "" && after != uploader.AfterKeep {
+		e.setAway(j.ID, after) // before the answer, so that no moment is without one of them
+	}
 	if done, ok := e.move(j.ID, job.Succeed, u); ok {
 		e.afterUpload(done)
 	}
@@ -200,6 +207,7 @@ func (e *Engine) move(id job.ID, on job.Event, u queue.Update) (job.Job, bool) {
 		j, err := e.cfg.Queue.Move(context.WithoutCancel(run), id, on, u)
 		if err == nil {
 			e.dropNotice(notice)
+			e.noteMove(j)
 			e.changes.touch(id)
 			return j, true
 		}
@@ -213,6 +221,18 @@ func (e *Engine) move(id job.ID, on job.Event, u queue.Update) (job.Job, bool) {
 			return j, false
 		case <-time.After(pause):
 		}
+	}
+}
+
+// noteMove keeps what is known of the queue true.
+func (e *Engine) noteMove(j job.Job) {
+	switch j.State {
+	case job.Waiting:
+		e.mu.Lock()
+		e.dueChanged = true
+		e.mu.Unlock()
+	case job.Done:
+		e.links.Add(1)
 	}
 }
 

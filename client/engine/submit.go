@@ -43,7 +43,7 @@ func (e *Engine) Submit(ctx context.Context, o uploader.Order) (uploader.Receipt
 	}
 	// An order given again (its giver lost the answer) finds its batch.
 	if _, jobs, err := e.cfg.Queue.Batch(ctx, o.Batch); err == nil {
-		e.enlist(o)
+		e.enlist(o, false)
 		return again(o, jobs), nil
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		return uploader.Receipt{}, fmt.Errorf("look for the batch: %w", err)
@@ -102,11 +102,16 @@ func (e *Engine) wanted(ctx context.Context, id job.ID) {
 
 // add makes a batch durable and sets the senders to work.
 func (e *Engine) add(ctx context.Context, b job.Batch, o uploader.Order, items []queue.New) ([]queue.Added, error) {
+	if b.Copy || b.Notify {
+		e.mu.Lock()
+		e.tells = true // before a job of it can end
+		e.mu.Unlock()
+	}
 	added, err := e.cfg.Queue.Add(ctx, b, items)
 	if err != nil {
 		return nil, fmt.Errorf("keep the files in the queue: %w", err)
 	}
-	e.enlist(o)
+	e.enlist(o, true)
 	ids := make([]job.ID, len(added))
 	for i, a := range added {
 		ids[i] = a.ID
@@ -126,9 +131,10 @@ func (e *Engine) unspool(items []queue.New) {
 
 // enlist makes the batch this process's own work. One that had ended before
 // it came here is told now.
-func (e *Engine) enlist(o uploader.Order) {
+func (e *Engine) enlist(o uploader.Order, fresh bool) {
 	e.mu.Lock()
-	role := batchRole{attended: o.Attended, jobs: min(o.Jobs, 8)}
+	fresh = fresh || e.active[o.Batch].fresh
+	role := batchRole{attended: o.Attended, fresh: fresh, jobs: min(o.Jobs, 8)}
 	if o.Limit > 0 {
 		role.limit = newLimit(o.Limit)
 	}
@@ -432,51 +438,4 @@ func oneURL(text string) (string, bool) {
 		return "", false
 	}
 	return text, true
-}
-
-// Capture takes a picture of the screen; it is on disk before anything else
-// happens with it.
-func (e *Engine) Capture(ctx context.Context, c uploader.CaptureOrder) (uploader.Receipt, error) {
-	if e.cfg.Screen == nil {
-		return uploader.Receipt{}, unsupported("screen capture")
-	}
-	display := 0
-	if c.Shot == uploader.ShotScreen {
-		n, err := e.cfg.Screen.Displays(ctx)
-		if err != nil {
-			return uploader.Receipt{}, fmt.Errorf("count the monitors: %w", err)
-		}
-		if display = c.Screen; display < 1 || display > n {
-			return uploader.Receipt{}, &client.Error{Kind: client.KindInvalid, Message: fmt.Sprintf("there is no screen %d; there are %d", display, n)}
-		}
-	}
-	c.Order.Via = job.ViaCapture
-	name := "screenshot-" + time.Now().Format("2006-01-02-150405") + ".png"
-	path, err := e.spool(name, func(w io.Writer) error { return e.cfg.Screen.Capture(ctx, display, w) })
-	if err != nil {
-		return uploader.Receipt{}, fmt.Errorf("capture the screen: %w", err)
-	}
-	var receipt uploader.Receipt
-	if c.Save != "" {
-		if err := copyNew(path, c.Save); err != nil {
-			removeSpooled(path, e.log)
-			return uploader.Receipt{}, err
-		}
-	}
-	if c.NoUpload {
-		receipt.Saved = c.Save
-		if c.Save == "" {
-			receipt.Saved = path
-		} else {
-			removeSpooled(path, e.log)
-		}
-		return receipt, nil
-	}
-	c.Order.Items = []uploader.Item{{Path: path, Input: name, Name: name, Adopt: true}}
-	receipt, err = e.Submit(ctx, c.Order)
-	if err != nil {
-		removeSpooled(path, e.log)
-	}
-	receipt.Saved = c.Save
-	return receipt, err
 }

@@ -42,6 +42,9 @@ func (e *Engine) sameSize(s *sending) []*sending {
 // formats begin alike.
 const compared = 64 << 10
 
+// firstCompared is enough to tell nearly all files apart.
+const firstCompared = 1 << 10
+
 // sameBytes reports whether the file at path has the same bytes as f.
 func sameBytes(f *os.File, path string, size int64) bool {
 	g, print, err := openRegular(path)
@@ -53,8 +56,7 @@ func sameBytes(f *os.File, path string, size int64) bool {
 		return false
 	}
 	var mine, theirs [compared]byte
-	for end := size; end > 0; end -= compared {
-		n := min(end, compared)
+	for end, n := size, min(size, firstCompared); end > 0; end, n = end-n, min(end-n, compared) {
 		if _, err := f.ReadAt(mine[:n], end-n); err != nil && err != io.EOF {
 			return false
 		}

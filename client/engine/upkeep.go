@@ -49,6 +49,7 @@ func (e *Engine) trim(ctx context.Context) {
 	}
 	if n > 0 {
 		e.log.Info("history trimmed", "jobs", n)
+		e.links.Add(1)
 		e.changes.touchAll()
 	}
 }

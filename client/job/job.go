@@ -88,6 +88,14 @@ type Transfer struct {
 	Get bool   `json:"get,omitempty"` // URL goes by GET
 }
 
+// Failures of the store, shared by all who know jobs. They cross the socket.
+var (
+	// ErrFull says that the disk is full.
+	ErrFull = errors.New("the disk is full")
+	// ErrReadOnly says that the place for jobs cannot be written.
+	ErrReadOnly = errors.New("the database cannot be written")
+)
+
 // Codes of failures with a file of our own side (client.KindLocalFile). The
 // host never saw such a file.
 const (

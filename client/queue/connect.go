@@ -42,8 +42,12 @@ func connect(path string, conns int, params url.Values) (*sql.DB, error) {
 	return db, nil
 }
 
-func openReaders(path string) (*sql.DB, error) {
-	return connect(path, readerCount, url.Values{"_query_only": {"on"}})
+func openReaders(path string) (*readers, error) {
+	db, err := connect(path, readerCount, url.Values{"_query_only": {"on"}})
+	if err != nil {
+		return nil, err
+	}
+	return newReaders(db), nil
 }
 
 // openWriter opens the writer's connection and turns on write-ahead logging.

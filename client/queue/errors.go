@@ -8,6 +8,8 @@ import (
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
+
+	"images-uploader.com/upshot/client/job"
 )
 
 // Failures of the database itself. They are matched by errors.Is; the cause
@@ -17,10 +19,11 @@ var (
 	// that wraps it names the version needed.
 	ErrNewer = errors.New("the database was written by a newer Upshot")
 	// ErrFull says that the disk is full. What was not acknowledged did not happen.
-	ErrFull = errors.New("the disk is full")
+	// It is job.ErrFull.
+	ErrFull = job.ErrFull
 	// ErrReadOnly says that the database or its directory cannot be written.
-	// It wraps fs.ErrPermission.
-	ErrReadOnly = fmt.Errorf("the database cannot be written: %w", fs.ErrPermission)
+	// It wraps job.ErrReadOnly and fs.ErrPermission.
+	ErrReadOnly = fmt.Errorf("%w: %w", job.ErrReadOnly, fs.ErrPermission)
 	// ErrDamaged says that the database was found damaged while open. The
 	// next Open sets it aside and salvages it.
 	ErrDamaged = errors.New("the database is damaged")

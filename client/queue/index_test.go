@@ -372,7 +372,7 @@ func TestALargeIndexIsNotLookedIntoAtAStart(t *testing.T) {
 	reopen := func() (*Queue, []string) {
 		t.Helper()
 		q := unattended(t, path)
-		if large, err := hasLargeIndex(t.Context(), q.readers); err != nil || !large {
+		if large, err := hasLargeIndex(t.Context(), q.readers.DB); err != nil || !large {
 			t.Fatalf("the index is large: %v, %v", large, err)
 		}
 		return q, q.Notices()

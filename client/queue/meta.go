@@ -22,6 +22,26 @@ func (q *Queue) Meta(ctx context.Context, name string) (string, error) {
 	return value, nil
 }
 
+// Metas returns all values whose name begins so, by their whole names.
+func (q *Queue) Metas(ctx context.Context, prefix string) (map[string]string, error) {
+	rows, err := q.readers.QueryContext(ctx, "SELECT substr(name, ?), value FROM meta WHERE substr(name, 1, ?) = ?",
+		len(metaPrefix)+1, len(metaPrefix)+len(prefix), metaPrefix+prefix)
+	if err != nil {
+		return nil, q.failed(ctx, "metas", err)
+	}
+	values := map[string]string{}
+	err = eachRow(rows, func(row scan) error {
+		var name, value string
+		err := row(&name, &value)
+		values[name] = value
+		return err
+	})
+	if err != nil {
+		return nil, q.failed(ctx, "metas", err)
+	}
+	return values, nil
+}
+
 // SetMeta keeps a small value with the database; "" drops it. Never a secret.
 func (q *Queue) SetMeta(ctx context.Context, name, value string) error {
 	return q.change(ctx, "set meta", func(ctx context.Context, t *tx) error {

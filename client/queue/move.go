@@ -205,7 +205,8 @@ func apply(j job.Job, e job.Event, to job.State, u Update) (job.Job, error) {
 		}
 		j.Outcome = u.Outcome
 		j.Failure = nil
-		j.MaybeSent = false
+		// Stored now, and perhaps by an earlier try as well: that stays said.
+		j.MaybeSent = j.MaybeSent && (u.Outcome == job.Uploaded || u.Outcome == job.Unapproved)
 	}
 	j.Ended = time.Time{}
 	if !to.Open() {

@@ -219,7 +219,7 @@ func TestTheAttemptIsCountedUnlessAGateClosed(t *testing.T) {
 	attempts(job.Again, queue.Update{}, 0)
 }
 
-func TestMaybeSentStaysUntilTheJobIsStored(t *testing.T) {
+func TestMaybeSentStaysAlsoWhenALaterTryIsStored(t *testing.T) {
 	q := opened(t)
 	id := given(t, q, file("a.png"))[0]
 	maybe := func(e job.Event, u queue.Update, want bool) {
@@ -235,7 +235,14 @@ func TestMaybeSentStaysUntilTheJobIsStored(t *testing.T) {
 	maybe(job.Fail, queue.Update{}, true)
 	maybe(job.Again, queue.Update{}, true)
 	maybe(job.Claim, queue.Update{}, true)
-	maybe(job.Succeed, stored(t, "a", "00"), false)
+	maybe(job.Succeed, stored(t, "a", "00"), true) // there may be two of it now
+
+	id = given(t, q, file("b.png"))[0]
+	maybe(job.Claim, queue.Update{}, false)
+	maybe(job.Retry, queue.Update{MaybeSent: true}, true)
+	maybe(job.Due, queue.Update{}, true)
+	maybe(job.Claim, queue.Update{}, true)
+	maybe(job.Succeed, queue.Update{Outcome: job.Duplicate}, false) // the outcome says it
 }
 
 func TestAFailureStaysUntilSuccessOrANewBeginning(t *testing.T) {

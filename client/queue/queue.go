@@ -14,7 +14,6 @@ package queue
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -39,7 +38,7 @@ type Queue struct {
 	notices []string
 
 	writer  *writer
-	readers *sql.DB
+	readers *readers
 
 	closing sync.Once
 	closed  error

@@ -211,12 +211,12 @@ func (q *Queue) readOver(ctx context.Context, s searching) (ids []job.ID, total 
 		slices.Reverse(parts)
 	}
 	if count == 1 {
-		err = s.readPart(ctx, q.readers, &parts[0], n, skip)
+		err = s.readPart(ctx, q.readers.DB, &parts[0], n, skip)
 		return parts[0].ids, parts[0].total, err
 	}
 	var wg sync.WaitGroup
 	for i := range parts {
-		wg.Go(func() { parts[i].err = s.readPart(ctx, q.readers, &parts[i], n+skip, 0) })
+		wg.Go(func() { parts[i].err = s.readPart(ctx, q.readers.DB, &parts[i], n+skip, 0) })
 	}
 	wg.Wait()
 	for _, p := range parts {

@@ -3,6 +3,7 @@ package uploader
 import (
 	"context"
 	"errors"
+	"image"
 	"time"
 
 	"images-uploader.com/upshot/client"
@@ -19,6 +20,9 @@ var ErrNoAccount = errors.New("no such account")
 // ErrNothing says that there is nothing to upload: an empty clipboard, an
 // empty order.
 var ErrNothing = errors.New("nothing to upload")
+
+// ErrNoRegion says that the person did not pick a region of the screen.
+var ErrNoRegion = errors.New("no region was picked")
 
 // None is the request or response of a method that needs none.
 type None struct{}
@@ -49,7 +53,8 @@ type Submit interface {
 	// none of these.
 	SubmitClipboard(ctx context.Context, o Order) (Receipt, error)
 	// Capture takes a picture of the screen, spools it and, unless NoUpload,
-	// submits it.
+	// submits it. A picture that cannot be submitted is kept, and a notice
+	// (NoticeCapture) says where.
 	Capture(ctx context.Context, c CaptureOrder) (Receipt, error)
 }
 
@@ -219,15 +224,33 @@ type ShotKind string
 const (
 	ShotAll    ShotKind = "all"    // all monitors in one picture
 	ShotScreen ShotKind = "screen" // one monitor
+	ShotWindow ShotKind = "window" // the active window
+	ShotRegion ShotKind = "region" // CaptureOrder.Region, or what the person picks on the screen
+	ShotLast   ShotKind = "last"   // the region that was captured last
 )
+
+// Formats of captures.
+const (
+	CapturePNG  = "png"
+	CaptureJPEG = "jpeg"
+)
+
+// NoDelay is a CaptureOrder.Delay of nothing, whatever the settings say.
+const NoDelay time.Duration = -1
 
 // CaptureOrder asks for a picture of the screen.
 type CaptureOrder struct {
-	Order    Order    `json:"order"`
-	Shot     ShotKind `json:"shot"`
-	Screen   int      `json:"screen,omitempty"` // from 1, for ShotScreen
-	Save     string   `json:"save,omitempty"`   // absolute path of a copy
-	NoUpload bool     `json:"no_upload,omitempty"`
+	Order  Order    `json:"order"`
+	Shot   ShotKind `json:"shot"`
+	Screen int      `json:"screen,omitempty"` // from 1, for ShotScreen
+	// Region is for ShotRegion, in pixels of the plane that the monitors
+	// share; empty: the person picks one on the frozen screen, ErrNoRegion
+	// when they do not.
+	Region   image.Rectangle `json:"region,omitzero"`
+	Format   string          `json:"format,omitempty"` // CapturePNG or CaptureJPEG; empty: as the settings say
+	Delay    time.Duration   `json:"delay,omitempty"`  // before the picture is taken; 0: as the settings say
+	Save     string          `json:"save,omitempty"`   // absolute path of a copy
+	NoUpload bool            `json:"no_upload,omitempty"`
 }
 
 // AccountRequest names an account; empty: all, or the default, as the method says.

@@ -85,12 +85,18 @@ func Explain(err error) Explanation {
 		return Explanation{"No host is set up yet", "run \"upshot account add NAME https://your.host\", or give --server with UPSHOT_KEY in the environment", ActionAccount}
 	case errors.Is(err, ErrNothing):
 		return Explanation{"There is nothing to upload", "copy a picture, a file or a link first", ActionNone}
+	case errors.Is(err, ErrNoRegion):
+		return Explanation{"No region was picked", "nothing was captured; drag a rectangle over the screen and press Enter", ActionNone}
 	case errors.Is(err, ErrGone):
 		return Explanation{"Upshot's agent is not there any more", "it is started again by itself; if not, run \"upshot agent\"", ActionRetry}
 	case errors.Is(err, job.ErrTransition):
 		return Explanation{"That cannot be done with this upload now", "look at its state with \"upshot queue\"", ActionNone}
 	case errors.Is(err, context.Canceled):
 		return byKind[client.KindCanceled]
+	case errors.Is(err, job.ErrFull):
+		return Explanation{"The disk is full", "make room, then try again; nothing that was given before is lost", ActionRetry}
+	case errors.Is(err, job.ErrReadOnly):
+		return Explanation{"The place where uploads are kept cannot be written", "check its permissions and that its drive is not read-only; \"upshot doctor\" names it", ActionDoctor}
 	case errors.Is(err, context.DeadlineExceeded):
 		return Explanation{"Nobody answered in time", "your keyring or desktop may be waiting for a password: look for its window", ActionRetry}
 	case errors.Is(err, errors.ErrUnsupported):

@@ -143,6 +143,14 @@ type Notice struct {
 // clipboard.
 const NoticeClipboard = "clipboard"
 
+// NoticeCapture is the id of the notice that a picture of the screen was
+// taken, but not given, and where it is kept.
+const NoticeCapture = "capture"
+
+// NoticeHotkey begins the ids of notices that a hotkey does not work; its
+// Shortcut follows.
+const NoticeHotkey = "hotkey-"
+
 // Since is a revision already seen.
 type Since struct {
 	Revision uint64 `json:"revision"`

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -217,7 +218,7 @@ func TestWithoutADisplayOneSentenceSaysWhatToDo(t *testing.T) {
 	}
 	if !haveDisplay("linux", os.Getenv) && filepath.Separator == '/' {
 		var said strings.Builder
-		if code := run(nil, &said); code != exitFailed {
+		if code := run(nil, io.Discard, &said); code != exitFailed {
 			t.Errorf("exit %d", code)
 		}
 		if text := said.String(); strings.Count(text, "\n") != 1 || !strings.Contains(text, "upshot upload") {
@@ -228,7 +229,7 @@ func TestWithoutADisplayOneSentenceSaysWhatToDo(t *testing.T) {
 
 func TestFilesOnTheCommandLineAreRefusedWithTheRightCommand(t *testing.T) {
 	var said strings.Builder
-	if code := run([]string{"a.png"}, &said); code != exitUsage || !strings.Contains(said.String(), "upshot upload") {
+	if code := run([]string{"a.png"}, io.Discard, &said); code != exitUsage || !strings.Contains(said.String(), "upshot upload") {
 		t.Errorf("exit %d, said %q", code, said.String())
 	}
 }

@@ -2,8 +2,11 @@
 // client of the agent, which it starts if none runs, and it may be closed, or
 // crash, while uploads go on.
 //
+// With --pick-region it lets the person pick a region of the frozen screen for
+// the agent, and prints it.
+//
 // It is the only program that calls Fyne's app.New. Of ours it imports
-// gui/window, client/uploader, client/agent, platform/dirs and
+// gui/window, gui/window/region, client/uploader, client/agent, platform/dirs and
 // platform/instance.
 package main
 
@@ -39,12 +42,13 @@ const (
 // and nothing of it is left behind.
 var errNoAgent = errors.New("no agent is to be started")
 
-func main() { os.Exit(run(os.Args[1:], os.Stderr)) }
+func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 
-func run(args []string, stderr io.Writer) int {
+func run(args []string, stdout, stderr io.Writer) int {
 	flags := flag.NewFlagSet("upshot-gui", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	pick := flags.Bool("pick-files", false, "let files be chosen, upload them and end")
+	region := flags.Bool("pick-region", false, "let a region be picked on frozen pictures, each given as X,Y,W,H=FILE, and print it")
 	noAgent := flags.Bool("no-agent", false, "start no agent when none runs")
 	verbose := flags.Bool("verbose", false, "tell more on standard error")
 	switch err := flags.Parse(args); {
@@ -52,7 +56,7 @@ func run(args []string, stderr io.Writer) int {
 		return exitOK
 	case err != nil:
 		return exitUsage
-	case flags.NArg() > 0:
+	case flags.NArg() > 0 && !*region:
 		fmt.Fprintln(stderr, "upshot-gui takes no files; upload them with: upshot upload FILE")
 		return exitUsage
 	}
@@ -62,6 +66,9 @@ func run(args []string, stderr io.Writer) int {
 	if !haveDisplay(runtime.GOOS, os.Getenv) {
 		fmt.Fprintln(stderr, "there is no display to show a window on; use the command line instead: upshot upload FILE")
 		return exitFailed
+	}
+	if *region {
+		return pickRegion(flags.Args(), stdout, stderr)
 	}
 	d, err := dirs.New(dirs.Config{})
 	if err == nil {
@@ -100,13 +107,18 @@ func run(args []string, stderr io.Writer) int {
 	return show(ctx, cancel, c, first, *pick, log, stderr)
 }
 
-// show runs the window until it is closed.
-func show(ctx context.Context, cancel context.CancelFunc, c *connector, first *first, pick bool, log *slog.Logger, stderr io.Writer) int {
+// newApp is Fyne's part of the program.
+func newApp() fyne.App {
 	app.SetMetadata(fyne.AppMetadata{
 		ID: appID, Name: "Upshot",
 		Migrations: map[string]bool{"fyneDo": true}, // also where the build tag was forgotten
 	})
-	a := app.NewWithID(appID)
+	return app.NewWithID(appID)
+}
+
+// show runs the window until it is closed.
+func show(ctx context.Context, cancel context.CancelFunc, c *connector, first *first, pick bool, log *slog.Logger, stderr io.Writer) int {
+	a := newApp()
 	home, _ := os.UserHomeDir() // without one, no folder is suggested
 	w, err := window.New(window.Config{
 		App: a, Connect: c.connect, Log: log, Home: home, PickFiles: pick,

@@ -125,7 +125,7 @@ func (f *accountForm) more() fyne.CanvasObject {
 		word(lang.L("Files at once")), f.workers,
 		word(lang.L("When an upload's end is not known")), f.ask,
 		word(lang.L("Proxy")), f.proxy,
-		word(lang.L("Trusted authorities")), container.NewBorder(nil, nil, nil, widget.NewButtonWithIcon("", theme.FolderOpenIcon(), func() {
+		word(lang.L("Trusted authorities")), container.NewBorder(nil, nil, nil, parts.NewIconButton(lang.L("Choose this file"), theme.FolderOpenIcon(), func() {
 			w.pickFile(nil, lang.L("Choose this file"), f.authorities.SetText)
 		}), f.authorities),
 		word(lang.L("The only certificate taken")), f.pin,

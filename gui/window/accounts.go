@@ -79,9 +79,8 @@ func (c *accountsCard) row(a uploader.AccountStatus) fyne.CanvasObject {
 	}
 	usual.Importance = widget.LowImportance
 	change := widget.NewButton(lang.L("Change…"), func() { c.edit(a.Name) })
-	more := widget.NewButtonWithIcon("", theme.MoreVerticalIcon(), nil)
+	more := parts.NewIconButton(lang.L("More"), theme.MoreVerticalIcon(), nil)
 	more.OnTapped = func() { c.menu(a, more) }
-	more.Importance = widget.LowImportance
 	return container.NewBorder(nil, nil, nil, container.NewCenter(container.NewHBox(usual, change, more)), container.New(tight(), lines...))
 }
 

@@ -11,6 +11,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/lang"
+	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -34,7 +35,7 @@ func (w *Window) details(j job.Job) {
 		text.Selectable = true
 		rows = append(rows, container.NewBorder(nil, nil, container.NewGridWrap(fyne.NewSize(150, name.MinSize().Height), name), nil, text))
 	}
-	body := container.NewVBox(rows...)
+	body := container.NewVBox(container.New(layout.NewCustomPaddedVBoxLayout(-8), rows...))
 	if answer := answerText(j); answer != "" {
 		text := widget.NewLabelWithStyle(answer, fyne.TextAlignLeading, fyne.TextStyle{Monospace: true})
 		text.SizeName = theme.SizeNameCaptionText

@@ -112,7 +112,7 @@ func newFolderForm(w *Window, f uploader.Folder) *folderForm {
 	form.exclude = field(strings.Join(f.Exclude, ", "), "*draft*, old/**")
 	form.title = w.input(f.Title, "{folder} {date} {name}")
 	form.moveTo = w.input("", "")
-	form.moveRow = container.NewBorder(nil, nil, nil, widget.NewButtonWithIcon("", theme.FolderOpenIcon(), func() {
+	form.moveRow = container.NewBorder(nil, nil, nil, parts.NewIconButton(lang.L("Choose a folder…"), theme.FolderOpenIcon(), func() {
 		w.pickFolder(form.moveTo.SetText)
 	}), form.moveTo)
 	form.after = widget.NewSelect([]string{lang.L("Leave it there"), lang.L("Move it to the trash"), lang.L("Move it to a folder")}, func(string) {
@@ -217,6 +217,7 @@ type dryRun struct {
 	count  *widget.Label
 	note   *widget.Label
 	names  *widget.Label
+	sample fyne.CanvasObject // around the names
 	number int
 }
 
@@ -227,10 +228,10 @@ func newDryRun(w *Window) *dryRun {
 	d.names.SizeName = theme.SizeNameCaptionText
 	d.names.Importance = widget.LowImportance
 	d.names.Truncation = fyne.TextTruncateEllipsis
+	d.sample = parts.Fit(func() float32 { return 120 }, d.names)
 	d.note.Hide()
-	d.names.Hide()
-	d.object = container.NewStack(parts.NewGround(theme.ColorNameInputBackground, 8), vbox(d.count, d.note,
-		parts.Fit(func() float32 { return 120 }, d.names)))
+	d.sample.Hide()
+	d.object = container.NewStack(parts.NewGround(theme.ColorNameInputBackground, 8), vbox(d.count, d.note, d.sample))
 	return d
 }
 
@@ -284,7 +285,7 @@ func (d *dryRun) show(folder string, p uploader.Preview, err error) {
 	d.note.SetText(note)
 	show(d.note, note != "")
 	d.names.SetText(strings.Join(names, "\n"))
-	show(d.names, len(names) > 0)
+	show(d.sample, len(names) > 0)
 	d.object.Refresh()
 }
 

@@ -25,7 +25,7 @@ type historyScreen struct {
 	filters *historyFilters
 	list    *jobList
 	grid    *jobGrid
-	asGrid  *widget.Button
+	asGrid  *parts.IconButton
 	full    fyne.CanvasObject
 	empty   fyne.CanvasObject
 	nothing fyne.CanvasObject // found
@@ -56,10 +56,8 @@ func newHistoryScreen(w *Window) *historyScreen {
 		lang.L("Everything you upload stays in this list, with its link ready to be copied again.")))
 	s.nothing = panel(parts.Empty(theme.IconNameSearch, lang.L("Nothing found"),
 		lang.L("Try fewer or other words.")))
-	s.asGrid = widget.NewButtonWithIcon("", theme.GridIcon(), s.toggle)
-	s.asGrid.Importance = widget.LowImportance
-	export := widget.NewButtonWithIcon("", theme.DocumentSaveIcon(), func() { w.askExport(s.filter()) })
-	export.Importance = widget.LowImportance
+	s.asGrid = parts.NewIconButton(lang.L("Show as pictures or as a list"), theme.GridIcon(), s.toggle)
+	export := parts.NewIconButton(lang.L("Export history"), theme.DocumentSaveIcon(), func() { w.askExport(s.filter()) })
 	head := title(lang.L("History"), nil, container.NewGridWrap(fyne.NewSize(200, 36), s.search), s.asGrid, export)
 	s.object = container.NewBorder(container.NewVBox(head, container.NewStack(s.filters.object, s.bar.object)),
 		nil, nil, nil, container.NewStack(s.full, s.empty, s.nothing))
@@ -239,7 +237,7 @@ func newMarkBar(s *historyScreen) *markBar {
 		s.marked()
 		w.steer(uploader.VerbRemove, ids...)
 	}
-	more := widget.NewButtonWithIcon("", theme.MoreVerticalIcon(), nil)
+	more := parts.NewIconButton(lang.L("More"), theme.MoreVerticalIcon(), nil)
 	more.OnTapped = func() {
 		menu := fyne.NewMenu("",
 			fyne.NewMenuItem(lang.L("Mark all that is in sight"), s.list.markAll),
@@ -249,7 +247,7 @@ func newMarkBar(s *historyScreen) *markBar {
 			fyne.NewMenuItem(lang.L("Delete on the host…"), func() { linked(w.askDelete) }))
 		widget.ShowPopUpMenuAtRelativePosition(menu, w.win.Canvas(), fyne.NewPos(0, more.Size().Height), more)
 	}
-	none := widget.NewButtonWithIcon("", theme.CancelIcon(), func() { clear(s.list.marked); s.marked() })
+	none := parts.NewIconButton(lang.L("Mark nothing"), theme.CancelIcon(), func() { clear(s.list.marked); s.marked() })
 	copyAs := widget.NewButtonWithIcon(lang.L("Copy as…"), theme.ContentCopyIcon(), func() { linked(w.copyAs) })
 	copyAs.Importance = widget.HighImportance
 	row := container.NewHBox(copyAs, more, none)

@@ -10,7 +10,8 @@ import (
 // addKeys gives the window its keys: Ctrl+V pastes, Ctrl+O adds files,
 // Ctrl+1 to Ctrl+4 go about, Ctrl+F searches, Ctrl+Up, Down, Home and End move
 // a file in the queue, Ctrl+I shows its details, Ctrl+A marks all in history,
-// Ctrl+Z takes the last upload back, Esc puts away what is in front.
+// Ctrl+Z takes the last upload back, Esc puts away what is in front,
+// Enter presses its main button.
 func (w *Window) addKeys() {
 	c := w.win.Canvas()
 	c.AddShortcut(&fyne.ShortcutPaste{}, w.onShortcut)
@@ -23,8 +24,11 @@ func (w *Window) addKeys() {
 		c.AddShortcut(&desktop.CustomShortcut{KeyName: k, Modifier: fyne.KeyModifierShortcutDefault}, w.onShortcut)
 	}
 	c.SetOnTypedKey(func(e *fyne.KeyEvent) {
-		if e.Name == fyne.KeyEscape {
+		switch e.Name {
+		case fyne.KeyEscape:
 			w.escape()
+		case fyne.KeyReturn, fyne.KeyEnter:
+			w.enter()
 		}
 	})
 }

@@ -121,11 +121,7 @@ func (w *Window) askLimit() {
 				w.fail(invalid(lang.L("Write the limit like 500 kB or 2 MB")), nil)
 				return
 			}
-			settings.Limit = bytes
-			w.order(func(ctx context.Context, up uploader.Uploader) error {
-				_, err := up.ChangeSettings(ctx, settings)
-				return err
-			}, nil)
+			w.changeSettings(func(now *uploader.Settings) { now.Limit = bytes }, nil)
 		}})
 		w.win.Canvas().Focus(limit)
 	})

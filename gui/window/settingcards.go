@@ -111,12 +111,11 @@ func (h *hoursForm) add(hours uploader.Hours) {
 	row := hoursRow{hours, field(hours.From, "22:00"), field(hours.To, "07:00"), field(amountText(hours.Limit), lang.L("as fast as it goes"))}
 	h.now = append(h.now, row)
 	var line fyne.CanvasObject
-	remove := widget.NewButtonWithIcon("", theme.DeleteIcon(), func() {
+	remove := parts.NewIconButton(lang.L("Remove it"), theme.DeleteIcon(), func() {
 		h.now = slices.DeleteFunc(h.now, func(r hoursRow) bool { return r.from == row.from })
 		h.rows.Remove(line)
 		h.s.changed()
 	})
-	remove.Importance = widget.LowImportance
 	times := container.NewGridWithColumns(2, row.from, row.to)
 	line = container.NewBorder(nil, nil, nil, remove, container.NewGridWithColumns(2, times, row.limit))
 	h.rows.Add(line)

@@ -164,11 +164,33 @@ func (s *settingsScreen) keep() {
 	if reflect.DeepEqual(next, s.loaded) {
 		return
 	}
+	was := s.loaded
 	s.loaded = next
-	s.w.order(func(ctx context.Context, up uploader.Uploader) error {
-		_, err := up.ChangeSettings(ctx, next)
+	s.w.changeSettings(func(now *uploader.Settings) { takeOver(now, was, next) }, func() { s.w.dress(next) })
+}
+
+// changeSettings changes settings as they are at that moment: another face, or
+// the person by hand, may have changed others since they were read.
+func (w *Window) changeSettings(change func(*uploader.Settings), done func()) {
+	w.order(func(ctx context.Context, up uploader.Uploader) error {
+		now, err := up.Settings(ctx, uploader.None{})
+		if err != nil {
+			return err
+		}
+		change(&now)
+		_, err = up.ChangeSettings(ctx, now)
 		return err
-	}, func() { s.w.dress(next) })
+	}, done)
+}
+
+// takeOver changes those settings in which next differs from was.
+func takeOver(now *uploader.Settings, was, next uploader.Settings) {
+	to, old, fresh := reflect.ValueOf(now).Elem(), reflect.ValueOf(was), reflect.ValueOf(next)
+	for i := range to.NumField() {
+		if !reflect.DeepEqual(old.Field(i).Interface(), fresh.Field(i).Interface()) {
+			to.Field(i).Set(fresh.Field(i))
+		}
+	}
 }
 
 func (s *settingsScreen) tell(err error) {

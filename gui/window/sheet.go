@@ -71,7 +71,28 @@ func (w *Window) over(headline string, content fyne.CanvasObject, away string, b
 	pop = widget.NewModalPopUp(container.New(layout.NewCustomPaddedLayout(10, 14, 16, 16),
 		container.NewVBox(head, body, parts.Space(1, 4), row)), w.win.Canvas())
 	pop.Show()
+	if len(buttons) > 0 {
+		main, ok := buttons[len(buttons)-1].(*widget.Button)
+		if ok && main.Importance == widget.HighImportance {
+			w.entering = entering{w.win.Canvas().Overlays().Top(), main}
+		}
+	}
 	return hide
+}
+
+// entering is what Enter does in a sheet where nothing has the keyboard's
+// attention: its main button, unless that destroys something.
+type entering struct {
+	sheet fyne.CanvasObject
+	main  *widget.Button
+}
+
+// enter presses the main button of what is in front.
+func (w *Window) enter() {
+	top := w.win.Canvas().Overlays().Top()
+	if top != nil && top == w.entering.sheet && !w.entering.main.Disabled() {
+		w.entering.main.Tapped(nil)
+	}
 }
 
 // startPicking makes a picker of files all there is in the window.

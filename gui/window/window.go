@@ -44,15 +44,16 @@ type Window struct {
 	present *presenter.Presenter
 	next    atomic.Pointer[presenter.View] // newest view that is not shown yet
 
-	view    presenter.View
-	mark    fyne.Resource
-	dressed bool   // the settings have said how the window looks
-	tongue  string // and speaks
-	shell   *shell
-	first   *firstRun
-	picking bool // only files are picked: see Config.PickFiles
-	deliver deliver
-	trouble trouble
+	view     presenter.View
+	mark     fyne.Resource
+	dressed  bool   // the settings have said how the window looks
+	tongue   string // and speaks
+	shell    *shell
+	first    *firstRun
+	picking  bool // only files are picked: see Config.PickFiles
+	deliver  deliver
+	entering entering
+	trouble  trouble
 }
 
 // size of the window when it opens, and the least its screens are made for.

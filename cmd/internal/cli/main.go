@@ -171,7 +171,7 @@ func (p *program) explain(err error) string {
 		return "Upshot's own directory cannot be written: check its permissions, or set UPSHOT_HOME to another directory"
 	case errors.Is(err, queue.ErrNewer):
 		return plain(err.Error())
-	case errors.As(err, &ce), errors.Is(err, uploader.ErrNoAccount), errors.Is(err, uploader.ErrNothing), errors.Is(err, uploader.ErrGone):
+	case errors.As(err, &ce), errors.Is(err, uploader.ErrNoAccount), errors.Is(err, uploader.ErrNothing), errors.Is(err, uploader.ErrNoRegion), errors.Is(err, uploader.ErrGone):
 		return plain(x.String())
 	case errors.As(err, &pe), errors.Is(err, errors.ErrUnsupported), errors.Is(err, context.DeadlineExceeded),
 		errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission):

@@ -5,7 +5,6 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -19,6 +18,7 @@ import (
 var (
 	into  = flag.String("into", "", "directory where the pictures go; empty: none are made")
 	scale = flag.String("scale", "1", "how large everything is drawn")
+	speak = flag.String("language", "", "language of the window; empty: English")
 )
 
 // sizes of the window, in pixels.
@@ -109,8 +109,9 @@ func (d *desk) open(theme, suffix string, width, height int, do func()) {
 	}
 	d.width, d.height = int(float64(width)*factor), int(float64(height)*factor)
 	d.suffix = "-" + theme + suffix
-	d.Run("xdotool", "windowactivate", "--sync", d.window, "windowsize", "--sync", d.window, strconv.Itoa(d.width), strconv.Itoa(d.height),
-		"windowmove", d.window, "20", "40", "sleep", "1")
+	// It draws itself before it takes another size for good.
+	d.Run("xdotool", "windowactivate", "--sync", d.window, "sleep", "1", "windowmove", d.window, "20", "40",
+		"windowsize", d.window, strconv.Itoa(d.width), strconv.Itoa(d.height), "sleep", "1")
 	do()
 	p.Stop()
 	<-p.Done()
@@ -210,6 +211,9 @@ func TestTheWindow(t *testing.T) {
 		DisabledFormats: []string{"bmp"}, Flood: chevtest.Flood{Off: true}, Zone: time.Local,
 	}})
 	work := chevtest.NewServer(t, chevtest.Config{})
+	if *speak != "" {
+		d.write(fmt.Appendf(nil, "language = %q\n", *speak), ".config", "upshot", "config.toml")
+	}
 	d.startAgent()
 	d.run(d.host.Key+"\n", "account", "add", "home", d.host.URL)
 	d.run(work.Key+"\n", "account", "add", "work", work.URL)
@@ -222,6 +226,10 @@ func TestTheWindow(t *testing.T) {
 		d.run("", append(args, d.write(landscape(t, name, i, 1200, 750), "Pictures", "Screenshots", name))...)
 	}
 	d.run("", "folder", "add", filepath.Join(pictures, "Screenshots"))
+	for i := range 24 {
+		name := fmt.Sprintf("IMG_20261%03d.jpg", 101+7*i)
+		d.write(landscape(t, name, i, 500, 320), "Pictures", "Archive", name)
+	}
 	for _, name := range []string{"Receipts", filepath.Join("Recordings", "raw")} {
 		d.write(landscape(t, "a.jpg", 3, 300, 200), "Pictures", name, "a.jpg")
 	}
@@ -246,34 +254,53 @@ func TestTheWindow(t *testing.T) {
 		d.shot("queue")
 		d.keys("ctrl+2")
 		d.shot("folders")
-		d.folder(pictures)
+		d.folder()
 		d.keys("ctrl+3")
 		d.shot("history")
-		d.click(300, 180)
-		d.click(300, 240)
+		d.keys("ctrl+i")
+		d.shot("details")
+		d.keys("Escape")
+		d.click(300, 190)
+		d.click(300, 250)
 		d.shot("history-marked")
+		d.click(-191, 81)
+		d.shot("copy-as")
+		d.keys("Escape")
 		d.click(-70, 38)
 		d.shot("history-pictures")
+		d.click(-70, 38)
 		d.keys("ctrl+4")
 		d.shot("settings")
+		d.click(-104, 144)
+		d.shot("account")
+		d.keys("Escape")
+		d.scroll()
+		d.shot("settings-more")
 	})
 }
 
 // folder asks for a folder to be watched, as far as the question.
-func (d *desk) folder(string) {
+func (d *desk) folder() {
 	d.t.Helper()
+	factor, _ := strconv.ParseFloat(*scale, 64)
+	w, h := float64(d.width)/factor, float64(d.height)/factor
+	left, top := (w-min(w-32, 760))/2, (h-min(h-32, 560))/2
 	d.click(-70, 40)
-	d.Run("xdotool", "sleep", "0.8")
+	d.Run("xdotool", "sleep", "0.5")
+	d.click(left+66, top+150) // Pictures
+	d.Run("xdotool", "sleep", "0.5")
 	d.shot("picker")
+	d.keys("Return") // into its first folder
+	d.Run("xdotool", "sleep", "0.5")
+	d.click(w-left-80, h-top-28)
+	d.Run("xdotool", "sleep", "1")
+	d.shot("folder-add")
 	d.keys("Escape")
 }
 
-func TestMain(m *testing.M) {
-	flag.Parse()
-	if *into != "" {
-		if _, err := exec.LookPath("go"); err != nil {
-			panic(err)
-		}
-	}
-	os.Exit(m.Run())
+// scroll scrolls the screen down a good way.
+func (d *desk) scroll() {
+	d.t.Helper()
+	d.Run("xdotool", "mousemove", "--window", d.window, strconv.Itoa(d.width/2), strconv.Itoa(d.height/2), "sleep", "0.2",
+		"click", "--repeat", "8", "--delay", "40", "5", "sleep", "0.3")
 }

@@ -235,7 +235,6 @@ func (r *rig) balance(f *file, jobs []job.Job, copies []chevtest.File) (duplicat
 	// Owed: a job that is done says no more that there may be another copy
 	// (TestASecondCopyIsOwnedUpTo). A host that refuses duplicates has one too
 	// when it still works on the first request as the second comes.
-	says = says || os.Getenv(envOwed) == ""
 	for _, c := range copies {
 		if !linked[c.ID] && !says {
 			r.t.Errorf("%s is on the host as %s, but no job has that link, nor says that a copy may be there (%d copies)", f.path, c.Name, len(copies))

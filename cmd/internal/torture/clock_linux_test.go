@@ -185,7 +185,6 @@ func TestAClockThatJumpsBackHoldsNothingUp(t *testing.T) {
 		return tr
 	}
 	t.Run("a link given after it still goes to the clipboard", func(t *testing.T) {
-		owed(t, "expected compares a batch's wall clock with the engine's start")
 		tr := travel(t)
 		tr.becomes(tr.give(), "an upload before", isDone)
 		tr.set(-time.Hour)
@@ -201,7 +200,6 @@ func TestAClockThatJumpsBackHoldsNothingUp(t *testing.T) {
 		tr.becomes(b, "the next try", isDone)
 	})
 	t.Run("a limit of two seconds stays one", func(t *testing.T) {
-		owed(t, "a gate's time stays where the old clock put it")
 		tr := travel(t)
 		tr.host.Inject(chevtest.Fault{Kind: chevtest.TooMany, RetryAfter: 2 * time.Second})
 		b := tr.give()
@@ -210,7 +208,6 @@ func TestAClockThatJumpsBackHoldsNothingUp(t *testing.T) {
 		tr.becomes(b, "the next try", isDone)
 	})
 	t.Run("an unavailable host is asked again in its minute", func(t *testing.T) {
-		owed(t, "a gate's time stays where the old clock put it")
 		tr := travel(t)
 		tr.host.Inject(chevtest.Fault{Kind: chevtest.Maintenance})
 		b := tr.give()

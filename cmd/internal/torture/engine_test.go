@@ -194,7 +194,7 @@ func (w *works) jobs(batch job.BatchID) []job.Job {
 }
 
 // ends waits until every job has ended and returns those of a batch. What
-// waits behind a gate or a backoff is hurried on.
+// waits behind a gate is hurried on; a backoff is waited out.
 func (w *works) ends(batch job.BatchID) []job.Job {
 	w.t.Helper()
 	ctx, cancel := context.WithTimeout(w.t.Context(), patience)
@@ -211,9 +211,6 @@ func (w *works) ends(batch job.BatchID) []job.Job {
 			if _, err := w.Resume(ctx, uploader.AccountRequest{}); err != nil {
 				w.t.Fatal(err)
 			}
-		}
-		if s.Counts[job.Waiting] > 0 {
-			_, _ = w.Steer(ctx, uploader.SteerRequest{Verb: uploader.VerbRetry, Batch: batch}) // some may be due by themselves
 		}
 		time.Sleep(20 * time.Millisecond) // each job is a change; not each is worth a look
 		if _, err := w.Changes(ctx, uploader.Since{Revision: s.Revision}); err != nil {

@@ -201,7 +201,7 @@ func (h *House) serve(ctx context.Context, as As, lock *instance.Lock) (*Attache
 	ask := func() { asked.Do(func() { close(a.quit) }) }
 	cfg := engine.Config{
 		Queue: q, Store: h.store, Keys: h.Services.Keys, Clipboard: h.Services.Clipboard,
-		Screen: h.Services.Screen, Notifier: h.Services.Notifier, Opener: h.Services.Opener, Trash: h.Services.Trash,
+		Screen: h.Services.Screen, Regions: h.Services.Regions, Notifier: h.Services.Notifier, Opener: h.Services.Opener, Trash: h.Services.Trash,
 		Network: h.Services.Network, Autostart: h.Services.Autostart,
 		Spool: h.Dirs.Spool, Thumbs: h.Dirs.Thumbs,
 		Ours: []string{h.Dirs.Config, h.Dirs.State, h.Dirs.Cache},

@@ -15,7 +15,6 @@ import (
 	"images-uploader.com/upshot/platform/network"
 	"images-uploader.com/upshot/platform/notify"
 	"images-uploader.com/upshot/platform/opener"
-	"images-uploader.com/upshot/platform/screen"
 	"images-uploader.com/upshot/platform/trash"
 )
 
@@ -24,7 +23,8 @@ func Desktop() Services {
 	return Services{
 		Keys:      keys{keyring.New(keyring.Config{})},
 		Clipboard: clipboard.New(clipboard.Config{}),
-		Screen:    screen.New(screen.Config{}),
+		Screen:    newScreen(),
+		Regions:   window{},
 		Notifier:  notify.New(notify.Config{}),
 		Opener:    opener.New(opener.Config{}),
 		Trash:     trash.New(trash.Config{}),

@@ -30,6 +30,7 @@ type Services struct {
 	Keys      engine.Keys
 	Clipboard engine.Clipboard
 	Screen    engine.Screen
+	Regions   engine.Regions
 	Notifier  engine.Notifier
 	Opener    engine.Opener
 	Trash     engine.Trash

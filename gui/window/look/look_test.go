@@ -29,8 +29,8 @@ func TestTextCanBeReadOnEveryGroundItStandsOn(t *testing.T) {
 		theme.ColorNameForegroundOnSuccess: {theme.ColorNameSuccess},
 		Accent:                             {theme.ColorNameBackground, Surface, Rail, AccentSoft, InfoSoft},
 		theme.ColorNameSuccess:             {theme.ColorNameBackground, Surface},
-		theme.ColorNameWarning:             {theme.ColorNameBackground, Surface, WarningSoft},
-		theme.ColorNameError:               {theme.ColorNameBackground, Surface, ErrorSoft},
+		theme.ColorNameWarning:             {theme.ColorNameBackground, Surface, WarningSoft, AccentSoft, theme.ColorNameInputBackground, theme.ColorNameOverlayBackground},
+		theme.ColorNameError:               {theme.ColorNameBackground, Surface, ErrorSoft, AccentSoft, theme.ColorNameOverlayBackground},
 		OnToast:                            {Toast},
 	}
 	for variant, name := range map[fyne.ThemeVariant]string{theme.VariantLight: "light", theme.VariantDark: "dark"} {

@@ -3,6 +3,7 @@ package parts
 import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/lang"
 	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
@@ -40,7 +41,7 @@ type Banner struct {
 	headline *widget.Label
 	hint     *widget.Label
 	button   *widget.Button
-	shut     *widget.Button
+	shut     *IconButton
 }
 
 // NewBanner makes a hidden one; its callbacks get the key of the banner shown.
@@ -55,8 +56,7 @@ func NewBanner(onButton, onClose func(key string)) *Banner {
 	b.hint.Wrapping = fyne.TextWrapWord
 	b.hint.SizeName = theme.SizeNameCaptionText
 	b.button = widget.NewButton("", func() { onButton(b.model.Key) })
-	b.shut = widget.NewButtonWithIcon("", theme.CancelIcon(), func() { onClose(b.model.Key) })
-	b.shut.Importance = widget.LowImportance
+	b.shut = NewIconButton(lang.L("Close"), theme.CancelIcon(), func() { onClose(b.model.Key) })
 	b.ExtendBaseWidget(b)
 	b.Hide()
 	return b

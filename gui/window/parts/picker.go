@@ -72,7 +72,7 @@ type Picker struct {
 func NewPicker(cfg PickerConfig) *Picker {
 	p := &Picker{cfg: cfg, chosen: make(map[string]bool)}
 	p.path = NewInput()
-	p.path.OnSubmitted = func(typed string) { p.Open(typed) }
+	p.path.OnSubmitted = func(typed string) { p.goTo(typed) }
 	p.path.OnEscape = cfg.Cancel
 	p.note = widget.NewLabel("")
 	p.note.Importance = widget.LowImportance
@@ -82,7 +82,7 @@ func NewPicker(cfg PickerConfig) *Picker {
 	p.done.Importance = widget.HighImportance
 	p.places = container.NewVBox()
 	for _, place := range cfg.Places {
-		b := widget.NewButtonWithIcon(place.Word, theme.Icon(place.Icon), func() { p.Open(place.Path) })
+		b := widget.NewButtonWithIcon(place.Word, theme.Icon(place.Icon), func() { p.goTo(place.Path) })
 		b.Alignment = widget.ButtonAlignLeading
 		b.Importance = widget.LowImportance
 		p.places.Add(b)
@@ -113,6 +113,14 @@ func (p *Picker) Open(dir string) {
 			p.list.Highlight(0)
 		}
 	})
+}
+
+// goTo goes to a directory, and the keyboard with it.
+func (p *Picker) goTo(dir string) {
+	p.Open(dir)
+	if c := fyne.CurrentApp().Driver().CanvasForObject(p); c != nil {
+		c.Focus(p.list)
+	}
 }
 
 // Focus gives the keyboard to the list of files.
@@ -274,7 +282,7 @@ func (p *Picker) fill(i int, o fyne.CanvasObject) {
 	r.name.SetText(strings.Map(printable, f.Name))
 	detail := ""
 	if !f.Dir {
-		detail = f.ModTime.Format("2 Jan 15:04")
+		detail = f.ModTime.Format(lang.L("2 Jan 15:04"))
 		if p.cfg.Size != nil {
 			detail = p.cfg.Size(f.Size) + "  ·  " + detail
 		}
@@ -297,7 +305,7 @@ func (p *Picker) CreateRenderer() fyne.WidgetRenderer {
 	}
 	head := widget.NewLabelWithStyle(title, fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
 	head.SizeName = theme.SizeNameSubHeadingText
-	up := widget.NewButtonWithIcon("", theme.MoveUpIcon(), func() { p.Open(filepath.Dir(p.dir)) })
+	up := NewIconButton(lang.L("Up"), theme.MoveUpIcon(), func() { p.Open(filepath.Dir(p.dir)) })
 	all := widget.NewCheck(lang.L("Show everything"), func(on bool) { p.all = on; p.show() })
 	cancel := widget.NewButton(lang.L("Cancel"), p.cfg.Cancel)
 	return widget.NewSimpleRenderer(container.NewPadded(container.NewBorder(

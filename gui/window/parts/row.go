@@ -59,7 +59,7 @@ type Row struct {
 	line    *widget.Label
 	bar     *Bar
 	main    *widget.Button
-	tools   [3]*widget.Button
+	tools   [3]*IconButton
 }
 
 // Measures of a row.
@@ -103,8 +103,7 @@ func NewRow(onAct func(key int64, act Act, from fyne.CanvasObject)) *Row {
 	r.main = widget.NewButton("", func() { r.act(r.model.Main, r.main) })
 	r.main.Hide()
 	for i := range r.tools {
-		r.tools[i] = widget.NewButtonWithIcon("", nil, func() { r.act(r.model.Tools[i], r.tools[i]) })
-		r.tools[i].Importance = widget.LowImportance
+		r.tools[i] = NewIconButton("", nil, func() { r.act(r.model.Tools[i], r.tools[i]) })
 		r.tools[i].Hide()
 	}
 	r.ExtendBaseWidget(r)
@@ -158,6 +157,7 @@ func (r *Row) Set(m RowModel) bool {
 	for i, t := range m.Tools {
 		if first || t != old.Tools[i] {
 			if t.Icon != "" {
+				r.tools[i].Word = t.Word
 				r.tools[i].SetIcon(theme.Icon(t.Icon))
 			}
 			setVisible(r.tools[i], t.Icon != "")

@@ -1,0 +1,98 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"image"
+	_ "image/png" // the pictures' format
+	"io"
+	"os"
+	"strconv"
+	"strings"
+
+	"images-uploader.com/upshot/gui/window/region"
+)
+
+// pickRegion shows the frozen pictures and prints the region that the person
+// picks, as X,Y,W,H; nothing when they want none.
+func pickRegion(args []string, stdout, stderr io.Writer) int {
+	monitors, err := readMonitors(args)
+	if err != nil {
+		fmt.Fprintf(stderr, "upshot-gui --pick-region: %v\n", err)
+		return exitUsage
+	}
+	picked := image.Rectangle{}
+	a := newApp()
+	p := region.New(region.Config{App: a, Monitors: monitors, Done: func(r image.Rectangle) {
+		picked = r
+		a.Quit()
+	}})
+	p.Show()
+	a.Run()
+	if picked.Empty() {
+		return exitOK
+	}
+	_, err = fmt.Fprintf(stdout, "%d,%d,%d,%d\n", picked.Min.X, picked.Min.Y, picked.Dx(), picked.Dy())
+	if err != nil {
+		fmt.Fprintf(stderr, "the region cannot be told: %v\n", err)
+		return exitFailed
+	}
+	return exitOK
+}
+
+// mostMonitors bounds what is shown.
+const mostMonitors = 16
+
+// readMonitors reads what the pictures are: X,Y,W,H=FILE each.
+func readMonitors(args []string) ([]region.Monitor, error) {
+	if len(args) == 0 || len(args) > mostMonitors {
+		return nil, errors.New("give each monitor's place and picture, as X,Y,W,H=FILE")
+	}
+	var all []region.Monitor
+	for _, arg := range args {
+		place, path, _ := strings.Cut(arg, "=")
+		at, err := parsePlace(place)
+		if err != nil {
+			return nil, err
+		}
+		picture, err := readPicture(path)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, region.Monitor{At: at, Picture: picture})
+	}
+	return all, nil
+}
+
+// parsePlace reads X,Y,W,H.
+func parsePlace(text string) (image.Rectangle, error) {
+	var n [4]int
+	fields := strings.Split(text, ",")
+	if len(fields) != len(n) {
+		return image.Rectangle{}, fmt.Errorf("%q is not a place: X,Y,W,H", text)
+	}
+	for i, f := range fields {
+		v, err := strconv.Atoi(f)
+		if err != nil {
+			return image.Rectangle{}, fmt.Errorf("%q is not a place: X,Y,W,H", text)
+		}
+		n[i] = v
+	}
+	if n[2] <= 0 || n[3] <= 0 {
+		return image.Rectangle{}, fmt.Errorf("%q is not a place: it has no size", text)
+	}
+	return image.Rect(n[0], n[1], n[0]+n[2], n[1]+n[3]), nil
+}
+
+func readPicture(path string) (image.Image, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("read a picture of the screen: %w", err)
+	}
+	defer f.Close()
+	m, _, err := image.Decode(f)
+	if err != nil {
+		return nil, fmt.Errorf("read a picture of the screen: %w", err)
+	}
+	return m, nil
+}
