@@ -47,6 +47,11 @@ type Config struct {
 	// Known, Take and Same are called from one goroutine at a time, never
 	// concurrently; watching goes on meanwhile.
 	Same func(ctx context.Context, f File) error
+	// Gone is told that what had this path is there no more: a file that
+	// comes under that name is another one. For a directory it goes for all
+	// below it; the folder itself means that news of that sort was lost. It
+	// must not block, and it may be nil. Polled folders do not tell.
+	Gone func(path string)
 	// Changed says that Status has changed; it must not block. It may be nil.
 	Changed func()
 	Log     *slog.Logger

@@ -300,10 +300,18 @@ func (r *run) event(ev fsnotify.Event) {
 		}
 	}
 	if gone {
+		r.gone(ev.Name)
 		r.left(ev.Name, ev.Has(fsnotify.Rename))
 	}
 	if ev.Has(fsnotify.Create) || ev.Has(fsnotify.Write) || ev.Has(fsnotify.Chmod) {
 		r.mark(ev.Name, !ev.Has(fsnotify.Create))
+	}
+}
+
+// gone passes on that what had a path is there no more.
+func (r *run) gone(path string) {
+	if r.w.cfg.Gone != nil {
+		r.w.cfg.Gone(path)
 	}
 }
 

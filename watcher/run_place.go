@@ -71,6 +71,7 @@ func (r *run) checkSoon() {
 // stand for what is not there any more.
 func (r *run) restart() {
 	p := &r.place
+	r.gone(r.w.filter.dir)
 	r.retimed.clear() // writes may be among what was lost
 	p.renew, p.scan = true, true
 	if r.now.Sub(p.reset) > time.Minute {

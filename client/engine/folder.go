@@ -34,6 +34,7 @@ type folder struct {
 	done   chan struct{}
 
 	mu      sync.Mutex
+	taken   map[string]bool  // paths taken in this run whose file is there still
 	watcher *watcher.Watcher // nil before the first look
 	state   uploader.FolderState
 	reason  string
@@ -138,9 +139,8 @@ func (e *Engine) watcherConfig(f *folder) watcher.Config {
 		Kinds: watcher.Kinds(f.conf.Kinds), MinSize: f.conf.MinSize, MaxSize: f.conf.MaxSize,
 		Quiet: f.conf.Quiet, Ignore: e.notOurs(f.conf), Log: e.log,
 		Changed: func() { e.changes.touch() },
-		Known: func(ctx context.Context, file watcher.File) (bool, error) {
-			return e.cfg.Queue.IsSeen(ctx, f.key, seenOf(file))
-		},
+		Known:   func(ctx context.Context, file watcher.File) (bool, error) { return e.isKnown(ctx, f, file) },
+		Gone:    f.gone,
 		// Only its times were set after it was taken (unzip and wget do so):
 		// the same file, not a new one at the next start.
 		Same: func(ctx context.Context, file watcher.File) error {
@@ -164,6 +164,9 @@ func (e *Engine) baseline(ctx context.Context, f *folder, cfg watcher.Config) er
 	}
 	var seen []queue.Seen
 	if f.conf.Existing != uploader.ExistingUpload {
+		// Whatever the filters say: a filter that is loosened later does not
+		// make old files new.
+		cfg.Include, cfg.Exclude, cfg.Kinds, cfg.MinSize, cfg.MaxSize = nil, nil, "", 0, 0
 		files, err := watcher.Scan(ctx, cfg)
 		if err != nil {
 			return fmt.Errorf("first look: %w", err)
@@ -175,7 +178,74 @@ func (e *Engine) baseline(ctx context.Context, f *folder, cfg watcher.Config) er
 	return e.cfg.Queue.SetBaseline(ctx, f.key, seen)
 }
 
+// isKnown reports whether a version of a file is not to be sent: it was sent
+// or skipped before, under this name or another one that is gone now, or the
+// folder sends every file once and this one is there still.
+func (e *Engine) isKnown(ctx context.Context, f *folder, file watcher.File) (bool, error) {
+	seen := seenOf(file)
+	if known, err := e.cfg.Queue.IsSeen(ctx, f.key, seen); err != nil || known {
+		return known, err
+	}
+	known := f.once(file.Path)
+	if !known {
+		others, err := e.cfg.Queue.SeenElsewhere(ctx, f.key, seen)
+		if err != nil {
+			return false, err
+		}
+		known = slices.ContainsFunc(others, missing)
+	}
+	if !known {
+		return false, nil
+	}
+	return true, e.cfg.Queue.MarkSeen(ctx, f.key, []queue.Seen{seen})
+}
+
+func missing(path string) bool {
+	_, err := os.Lstat(path)
+	return errors.Is(err, fs.ErrNotExist)
+}
+
+// once reports whether the file at path was taken already and no other
+// version of it is wanted.
+func (f *folder) once(path string) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return !f.conf.Versions && f.taken[path]
+}
+
+// took remembers files that were taken.
+func (f *folder) took(files []watcher.File) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.taken == nil {
+		f.taken = map[string]bool{}
+	}
+	for _, file := range files {
+		f.taken[file.Path] = true
+	}
+}
+
+// gone hears that what had a path is there no more: what comes there is new.
+func (f *folder) gone(path string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.taken[path] {
+		delete(f.taken, path)
+		return
+	}
+	below := path + string(filepath.Separator)
+	for taken := range f.taken {
+		if strings.HasPrefix(taken, below) {
+			delete(f.taken, taken)
+		}
+	}
+}
+
+// seenOf is what is remembered of a file. An inode that does not last is not.
 func seenOf(f watcher.File) queue.Seen {
+	if f.Fleeting {
+		f.Inode = 0
+	}
 	return queue.Seen{Path: f.Path, File: job.Fingerprint{Size: f.Size, ModTime: f.ModTime, Inode: f.Inode}}
 }
 
@@ -193,15 +263,46 @@ func (e *Engine) takeFiles(ctx context.Context, f *folder, files []watcher.File)
 			Account: a.id, Via: job.ViaFolder, Folder: f.conf.Path, SeenKey: f.key,
 			Transfer: job.Transfer{As: f.conf.As, Format: f.conf.Format},
 			Path:     file.Path, Input: file.Path, Name: filepath.Base(file.Path),
-			File: seenOf(file).File, Params: params, Link: link,
+			File: fileOf(file), Params: titled(params, f.conf, file), Link: link,
 		}
 	}
 	e.mu.Lock()
 	b := job.Batch{ID: job.NewBatchID(), Copy: !e.settings.NoCopy, Notify: !e.settings.NoNotify, Added: time.Now()}
 	e.mu.Unlock()
-	_, err = e.add(ctx, b, uploader.Order{Batch: b.ID}, items)
-	return err
+	if _, err = e.add(ctx, b, uploader.Order{Batch: b.ID}, items); err != nil {
+		return err
+	}
+	f.took(files)
+	return nil
 }
+
+// fileOf is what the worker compares before it sends.
+func fileOf(f watcher.File) job.Fingerprint {
+	return job.Fingerprint{Size: f.Size, ModTime: f.ModTime, Inode: f.Inode}
+}
+
+// titled fills the folder's title template in.
+func titled(p client.Params, conf uploader.Folder, file watcher.File) client.Params {
+	if conf.Title == "" || p.Title != "" {
+		return p
+	}
+	name := filepath.Base(file.Path)
+	taken := file.ModTime.Local()
+	p.Title = strings.NewReplacer(
+		"{name}", strings.TrimSuffix(name, filepath.Ext(name)), "{folder}", filepath.Base(filepath.Dir(file.Path)),
+		"{date}", taken.Format(time.DateOnly), "{time}", taken.Format("15:04"),
+	).Replace(conf.Title)
+	if runes := []rune(p.Title); len(runes) > titleMost {
+		p.Title = string(runes[:titleMost])
+	}
+	if p.Validate() != nil { // a file's name of bytes that are no text
+		p.Title = ""
+	}
+	return p
+}
+
+// titleMost is how many characters a host keeps of a title.
+const titleMost = 100
 
 // notOurs are directories that are never watched: our own, and where
 // uploaded files of this folder are moved to.

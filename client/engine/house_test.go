@@ -451,3 +451,17 @@ func (h *house) inStore(batch job.BatchID, look func([]job.Job)) {
 	}
 	look(jobs)
 }
+
+// bigPicture is a PNG with some data in it.
+func bigPicture(t *testing.T) []byte {
+	t.Helper()
+	m := image.NewGray(image.Rect(0, 0, 100, 100))
+	for i := range m.Pix {
+		m.Pix[i] = byte(i * i)
+	}
+	var b bytes.Buffer
+	if err := png.Encode(&b, m); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}

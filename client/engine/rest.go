@@ -27,8 +27,8 @@ func (e *Engine) Rest(ctx context.Context) (wake func()) {
 		if again {
 			return
 		}
-		e.askAgain()
 		done()
+		e.LookAgain()
 	}
 }
 
@@ -59,11 +59,10 @@ func (e *Engine) breakOff() {
 	}
 }
 
-// askAgain looks at all gates anew: the network, the keyring and the time may
-// be others than before.
-func (e *Engine) askAgain() {
+// LookAgain looks at all gates anew: after a sleep the network, the keyring
+// and the time may be others than before.
+func (e *Engine) LookAgain() {
 	e.mu.Lock()
-	defer e.mu.Unlock()
 	for _, a := range e.accounts {
 		a.misses = 0
 		for _, name := range []job.Gate{job.GateUnavailable, job.GateOffline, job.GateNoKey} {
@@ -72,4 +71,6 @@ func (e *Engine) askAgain() {
 			}
 		}
 	}
+	e.mu.Unlock()
+	e.poke()
 }

@@ -184,6 +184,8 @@ CREATE INDEX jobs_queued  ON jobs (account, ifnull(turn, id << 20)) WHERE state 
 DROP INDEX jobs_waiting;
 CREATE INDEX jobs_waiting ON jobs (not_before, waiting_since) WHERE state = 'waiting';
 
+CREATE INDEX seen_file ON seen (key, size, mtime, inode);
+
 ALTER TABLE words ADD COLUMN state   TEXT    NOT NULL DEFAULT '';
 ALTER TABLE words ADD COLUMN indexed INTEGER NOT NULL DEFAULT 0;
 UPDATE words SET state = jobs.state FROM jobs WHERE jobs.id = words.job AND jobs.ended <> 0;

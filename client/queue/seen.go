@@ -84,7 +84,35 @@ func (q *Queue) IsSeen(ctx context.Context, key string, s Seen) (bool, error) {
 		return false, q.failed(ctx, "is seen", err)
 	}
 	f.ModTime, f.Inode = time.Unix(mtime, mtimeNS), uint64(inode)
+	if f.Inode == 0 || s.File.Inode == 0 { // a file system that makes them up anew
+		f.Inode, s.File.Inode = 0, 0
+	}
 	return f.Same(s.File), nil
+}
+
+// SeenElsewhere returns other paths under key at which the same version of a
+// file was seen, at most a hundred: it may have been moved or renamed. Files
+// whose inode is not known are never found.
+func (q *Queue) SeenElsewhere(ctx context.Context, key string, s Seen) ([]string, error) {
+	if s.File.Inode == 0 {
+		return nil, nil
+	}
+	rows, err := q.readers.QueryContext(ctx, "SELECT path FROM seen WHERE key = ? AND size = ? AND mtime = ? AND mtime_ns = ? AND inode = ? AND path <> ? LIMIT 100",
+		append(append([]any{key}, fileColumns(s.File)...), s.Path)...)
+	if err != nil {
+		return nil, q.failed(ctx, "seen elsewhere", err)
+	}
+	var paths []string
+	err = eachRow(rows, func(row scan) error {
+		var path string
+		err := row(&path)
+		paths = append(paths, path)
+		return err
+	})
+	if err != nil {
+		return nil, q.failed(ctx, "seen elsewhere", err)
+	}
+	return paths, nil
 }
 
 // Forget drops all that was seen under key, and its baseline.

@@ -245,6 +245,24 @@ func TestAFileIsUploadedAgainAsItWas(t *testing.T) {
 	})
 }
 
+func TestALinkIsForgottenOnlyAfterAsking(t *testing.T) {
+	fake := withAccount(t)
+	add(fake, done("a.png"))
+	add(fake, job.Job{Name: "b.png", State: job.Canceled})
+	sit(t, fake, func(d *desk) {
+		d.ctrl(fyne.Key3)
+		d.win.Canvas().Focus(d.shell.history.list.List)
+		d.key(fyne.KeyDelete)
+		d.asked("remove [2]")
+		d.win.Canvas().Focus(d.shell.history.list.List)
+		d.key(fyne.KeyDelete)
+		d.sees("Remove this upload from the list?")
+		d.asked("remove [2]")
+		d.press("Remove it")
+		d.asked("remove [2]", "remove [1]")
+	})
+}
+
 func TestTheLastUploadCanBeTakenBackWhileItIsOffered(t *testing.T) {
 	fake := withAccount(t)
 	add(fake, done("a.png"))
@@ -622,6 +640,7 @@ func TestTheFirstRunShowsWhatIsInTheFolderItOffers(t *testing.T) {
 		test.Type(d.first.form.key, windowtest.GoodKey)
 		d.press("Check")
 		d.press("Save")
+		d.press("Next")
 		d.sees("12 files pass the settings  ·  5.0 MB")
 		d.sees("a.png")
 		d.press("Watch ~/Bilder/Screenshots")

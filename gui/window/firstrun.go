@@ -15,6 +15,8 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"images-uploader.com/upshot/client"
+	"images-uploader.com/upshot/client/job"
 	"images-uploader.com/upshot/client/uploader"
 	"images-uploader.com/upshot/gui/window/look"
 	"images-uploader.com/upshot/gui/window/parts"
@@ -23,18 +25,20 @@ import (
 )
 
 // firstRun is what somebody sees who has no account yet: address and key,
-// then, if they like, a folder.
+// then what of an upload is copied, then, if they like, a folder.
 type firstRun struct {
 	w      *Window
 	object fyne.CanvasObject
 	body   *fyne.Container
 	form   *accountForm
-	saved  bool // the account is set up, the folder is asked for
+	saved  bool // the account is set up
+	chosen bool // and what is copied: the folder is asked for
+	main   *widget.Button
 }
 
 func newFirstRun(w *Window) *firstRun {
 	f := &firstRun{w: w, body: container.NewStack()}
-	f.form = newAccountForm(w, uploader.Account{Address: DefaultAddress}, false, f.askFolder)
+	f.form = newAccountForm(w, uploader.Account{Address: DefaultAddress}, false, f.askLink)
 	f.form.address.OnShortcut, f.form.key.OnShortcut = w.onShortcut, w.onShortcut
 	skip := widget.NewButton(lang.L("Later"), f.skip)
 	skip.Importance = widget.LowImportance
@@ -83,16 +87,39 @@ func (f *firstRun) again() *firstRun {
 	next := newFirstRun(f.w)
 	next.form.address.SetText(f.form.address.Text)
 	next.form.key.SetText(f.form.key.Text)
-	if f.saved {
+	switch {
+	case f.chosen:
 		next.askFolder()
+	case f.saved:
+		next.askLink()
 	}
 	return next
 }
 
-// askFolder is the second step: the folder where screenshots go is offered,
+// askLink is the second step: what of every upload goes to the clipboard.
+func (f *firstRun) askLink() {
+	f.saved = true
+	link := newLinkChoice(f.w, false, f.w.sampleImage, nil)
+	link.set(job.LinkChoice{Kind: client.LinkDirect})
+	next := widget.NewButton(lang.L("Next"), func() {
+		choice, err := link.get()
+		if err != nil {
+			return // the choice says so
+		}
+		f.w.changeSettings(func(now *uploader.Settings) { now.Link = choice }, f.askFolder)
+	})
+	next.Importance = widget.HighImportance
+	f.set(lang.L("What shall be copied?"),
+		lang.L("This goes to your clipboard as soon as a file is uploaded. You can change it at any time."),
+		link.object, widget.NewButton(lang.L("Later"), f.askFolder), next)
+	f.main = next
+	f.w.win.Canvas().Unfocus()
+}
+
+// askFolder is the third step: the folder where screenshots go is offered,
 // with what is in it already.
 func (f *firstRun) askFolder() {
-	f.saved = true
+	f.saved, f.chosen, f.main = true, true, nil
 	choose := widget.NewButtonWithIcon(lang.L("Choose a folder…"), theme.FolderOpenIcon(), func() { f.w.pickFolder(f.offer) })
 	content := container.NewVBox()
 	later := widget.NewButton(lang.L("Not now"), f.w.endWelcome)

@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 
+	"images-uploader.com/upshot/client"
 	"images-uploader.com/upshot/client/job"
 	"images-uploader.com/upshot/client/uploader"
 	"images-uploader.com/upshot/gui/window/windowtest"
@@ -40,6 +41,13 @@ func TestFirstRunChecksSavesAndEndsInTheQueue(t *testing.T) {
 		d.asked("check https://images-uploader.com")
 		d.press("Save")
 		d.asked("check https://images-uploader.com", "add account images-uploader.com https://images-uploader.com")
+		d.sees("What shall be copied?")
+		d.choose("Markdown")
+		d.sees("![Sunset](https://images-uploader.com/i/sunset.png)")
+		d.press("Next")
+		if got := fake.KeptSettings().Link.Kind; got != client.LinkMarkdown {
+			t.Errorf("copied is %q", got)
+		}
 		d.sees("Watch a folder?")
 		d.press("Not now")
 		d.sees("Drop pictures or videos here")
@@ -52,6 +60,8 @@ func TestFirstRunGoesByEnterAlone(t *testing.T) {
 		test.Type(d.first.form.key, windowtest.GoodKey)
 		d.key(fyne.KeyReturn)
 		d.sees("Address and key are good")
+		d.key(fyne.KeyReturn)
+		d.sees("What shall be copied?")
 		d.key(fyne.KeyReturn)
 		d.sees("Watch a folder?")
 	})
@@ -139,6 +149,7 @@ func TestTheScreenshotsFolderIsOfferedIfItIsThere(t *testing.T) {
 		test.Type(d.first.form.key, windowtest.GoodKey)
 		d.press("Check")
 		d.press("Save")
+		d.press("Later")
 		d.press("Watch ~/Pictures/Screenshots")
 		d.asked("check https://images-uploader.com", "add account images-uploader.com https://images-uploader.com", "add folder "+shots)
 		d.sees("Watching Screenshots")

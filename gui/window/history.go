@@ -11,7 +11,6 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"images-uploader.com/upshot/client/job"
-	"images-uploader.com/upshot/client/uploader"
 	"images-uploader.com/upshot/gui/window/look"
 	"images-uploader.com/upshot/gui/window/parts"
 	"images-uploader.com/upshot/gui/window/presenter"
@@ -229,13 +228,7 @@ func newMarkBar(s *historyScreen) *markBar {
 		do(jobs...)
 	}
 	remove := func() {
-		var ids []job.ID
-		for _, j := range s.list.chosen() {
-			ids = append(ids, j.ID)
-		}
-		clear(s.list.marked)
-		s.marked()
-		w.steer(uploader.VerbRemove, ids...)
+		w.remove(func() { clear(s.list.marked); s.marked() }, s.list.chosen()...)
 	}
 	more := parts.NewIconButton(lang.L("More"), theme.MoreVerticalIcon(), nil)
 	more.OnTapped = func() {

@@ -244,7 +244,7 @@ func typeIcon(name string) fyne.ThemeIconName {
 func (w *Window) act(j job.Job, act parts.Act, from fyne.CanvasObject) {
 	verbs := map[parts.Act]uploader.Verb{
 		actCancel: uploader.VerbCancel, actHold: uploader.VerbHold, actRelease: uploader.VerbRelease,
-		actRetry: uploader.VerbRetry, actRemove: uploader.VerbRemove, actMark: uploader.VerbMark,
+		actRetry: uploader.VerbRetry, actMark: uploader.VerbMark,
 		actTop: uploader.VerbTop, actUp: uploader.VerbUp, actDown: uploader.VerbDown, actBottom: uploader.VerbBottom,
 	}
 	switch act {
@@ -265,6 +265,8 @@ func (w *Window) act(j job.Job, act parts.Act, from fyne.CanvasObject) {
 		w.again(j)
 	case actDelete:
 		w.askDelete(j)
+	case actRemove:
+		w.remove(nil, j)
 	default:
 		w.steer(verbs[act], j.ID)
 	}
@@ -392,6 +394,32 @@ func (w *Window) again(jobs ...job.Job) {
 			Items: []uploader.Item{{Path: j.Path, Input: j.Input, Name: j.Name}}, Via: job.ViaWindow, Copy: len(jobs) == 1, Notify: true,
 		})
 	}
+}
+
+// remove takes jobs off the list; it asks first where links would go with
+// them. done follows.
+func (w *Window) remove(done func(), jobs ...job.Job) {
+	var ids []job.ID
+	linked := 0
+	for _, j := range jobs {
+		ids = append(ids, j.ID)
+		if j.Image != nil {
+			linked++
+		}
+	}
+	do := func() {
+		w.steer(uploader.VerbRemove, ids...)
+		if done != nil {
+			done()
+		}
+	}
+	if linked == 0 {
+		do()
+		return
+	}
+	w.ask(many("remove_jobs", len(jobs)),
+		lang.L("The link, and the way to delete the file on the host, are forgotten. The file stays on the host."),
+		button{lang.L("Remove it"), widget.DangerImportance, do})
 }
 
 // askDelete asks before files are deleted on the host.

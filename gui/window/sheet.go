@@ -93,6 +93,9 @@ func (w *Window) enter() {
 	if top != nil && top == w.entering.sheet && !w.entering.main.Disabled() {
 		w.entering.main.Tapped(nil)
 	}
+	if top == nil && w.first != nil && w.first.main != nil {
+		w.first.main.Tapped(nil)
+	}
 }
 
 // startPicking makes a picker of files all there is in the window.

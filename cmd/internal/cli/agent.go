@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"sync"
 	"syscall"
 	"time"
 
@@ -53,25 +54,69 @@ func (p *program) agent(ctx context.Context, h *wire.House, noTray bool) error {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	p.greet(ctx, a)
-	ended := make(chan error, 1)
-	tctx, endTray := context.WithCancel(ctx)
-	defer endTray()
+	ended, gone := make(chan error, 1), make(chan struct{})
+	sctx, endServices := context.WithCancel(ctx)
+	defer endServices()
+	var services sync.WaitGroup
+	desktops := newBell(2)
+	services.Go(func() { desktops.ring(sctx, h.Adopted()) })
+	services.Go(func() { p.runHotkeys(sctx, h, a, desktops.ears[0]) })
+	services.Go(func() {
+		p.runPower(sctx, h, a, func(wait context.Context) {
+			stop()
+			select {
+			case <-gone:
+			case <-wait.Done():
+			}
+		})
+	})
 	go func() {
-		defer endTray()
+		defer endServices()
+		defer close(gone)
 		ended <- p.serveUntilAsked(ctx, a)
 	}()
-	if noTray {
-		return <-ended
+	if !noTray {
+		// The tray wants the main goroutine on macOS; this is it.
+		runtime.LockOSThread()
+		p.runTray(sctx, h, a, desktops.ears[1])
 	}
-	// The tray wants the main goroutine on macOS; this is it.
-	runtime.LockOSThread()
-	p.runTray(tctx, h, a)
-	return <-ended
+	err = <-ended
+	endServices()
+	services.Wait()
+	return err
+}
+
+// bell tells several of one event. Each ear keeps one ring for who is busy.
+type bell struct{ ears []chan struct{} }
+
+func newBell(ears int) bell {
+	b := bell{make([]chan struct{}, ears)}
+	for i := range b.ears {
+		b.ears[i] = make(chan struct{}, 1)
+	}
+	return b
+}
+
+// ring passes events on until ctx ends.
+func (b bell) ring(ctx context.Context, events <-chan struct{}) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-events:
+		}
+		for _, ear := range b.ears {
+			select {
+			case ear <- struct{}{}:
+			default:
+			}
+		}
+	}
 }
 
 // runTray shows the tray until ctx ends. An agent that was started without a
 // desktop gets its tray when a client brings one.
-func (p *program) runTray(ctx context.Context, h *wire.House, a *wire.Attached) {
+func (p *program) runTray(ctx context.Context, h *wire.House, a *wire.Attached, came <-chan struct{}) {
 	for ctx.Err() == nil {
 		err := p.newTray(h, a).Run(ctx)
 		if ctx.Err() != nil {
@@ -81,7 +126,7 @@ func (p *program) runTray(ctx context.Context, h *wire.House, a *wire.Attached) 
 		p.say("no tray here; the agent runs on without it, and upshot gui opens the window")
 		select {
 		case <-ctx.Done():
-		case <-h.Adopted():
+		case <-came:
 		}
 	}
 }
@@ -119,16 +164,21 @@ func (p *program) serveUntilAsked(ctx context.Context, a *wire.Attached) error {
 	return a.Close()
 }
 
-// newTray is the tray of an agent. What goes wrong with a click is told by a
-// notification: nobody reads an agent's terminal.
-func (p *program) newTray(h *wire.House, a *wire.Attached) *tray.Tray {
-	tell := func(headline, hint string) {
+// teller tells what goes wrong with a click or a hotkey by a notification:
+// nobody reads an agent's terminal.
+func (p *program) teller(h *wire.House) func(headline, hint string) {
+	return func(headline, hint string) {
 		ctx, cancel := context.WithTimeout(context.Background(), drainWait)
 		defer cancel()
 		if err := h.Services.Notifier.Notify(ctx, headline, hint, nil, nil); err != nil {
 			p.say("%s: %s", plain(headline), plain(hint))
 		}
 	}
+}
+
+// newTray is the tray of an agent.
+func (p *program) newTray(h *wire.House, a *wire.Attached) *tray.Tray {
+	tell := p.teller(h)
 	window := func(args ...string) {
 		path, err := instance.Sibling("upshot-gui")
 		if err == nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"runtime"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -36,11 +37,18 @@ type finding struct {
 }
 
 func (p *program) doctorCommand() *cobra.Command {
-	asJSON := false
+	asJSON, report := false, false
 	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: "Look at everything Upshot needs, and say how to cure what is missing",
+		Long: `Look at everything Upshot needs, and say how to cure what is missing.
+
+Nothing is uploaded and nothing is changed. --report makes one text to paste
+into a bug report: without keys, links, and names of hosts, accounts and you.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if asJSON && report {
+				return usagef("--json and --report exclude each other")
+			}
 			h, err := p.open()
 			if err != nil {
 				return err
@@ -50,10 +58,14 @@ func (p *program) doctorCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if report {
+				return p.report(h, findings)
+			}
 			return p.tellFindings(findings, asJSON)
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "one JSON object a line")
+	cmd.Flags().BoolVar(&report, "report", false, "one text to paste into a bug report")
 	return cmd
 }
 
@@ -93,7 +105,10 @@ func (p *program) examine(ctx context.Context, h *wire.House) ([]finding, error)
 	if err != nil {
 		return nil, err
 	}
-	for _, look := range []func(context.Context, *wire.House) finding{keyringFinding, clipboardFinding, trayFinding, captureFinding, watchFinding} {
+	for _, look := range []func(context.Context, *wire.House) finding{
+		keyringFinding, clipboardFinding, trayFinding, captureFinding, watchFinding,
+		networkFinding, powerFinding, autostartFinding, integrationFinding,
+	} {
 		cctx, cancel := context.WithTimeout(ctx, checkTime)
 		list = append(list, look(cctx, h))
 		cancel()
@@ -120,7 +135,11 @@ func (p *program) hostFindings(ctx context.Context, h *wire.House, a *wire.Attac
 	if err != nil {
 		return nil, err
 	}
+	list = append(list, hotkeyFindings(s, snap)...)
 	for _, n := range snap.Notices {
+		if strings.HasPrefix(n.ID, uploader.NoticeHotkey) {
+			continue // told with the hotkeys
+		}
 		list = append(list, finding{Name: "notice", Verdict: note, Found: n.Headline, Cure: n.Hint})
 	}
 	var candidates []uploader.Candidate

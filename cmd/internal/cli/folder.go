@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -18,7 +19,7 @@ func (p *program) folderCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "folder", Short: "Folders that the agent watches", Args: noArgs, RunE: p.listFolders}
 	cmd.AddCommand(
 		&cobra.Command{Use: "list", Short: "List the watched folders", Args: noArgs, RunE: p.listFolders},
-		p.folderAdd(),
+		p.folderAdd(), p.folderSend(),
 		p.folderVerb("remove", "Watch a folder no more", func(ctx context.Context, a *wire.Attached, path string) error {
 			_, err := a.RemoveFolder(ctx, uploader.FolderRequest{Path: path})
 			return err
@@ -72,6 +73,9 @@ func (p *program) folderAdd() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if o.dryRun {
+				return p.dryRun(cmd.Context(), o, dirs)
+			}
 			return p.with(cmd.Context(), func(ctx context.Context, a *wire.Attached) error {
 				f := o.folder(dirs[0])
 				f.Account = o.account
@@ -88,12 +92,7 @@ func (p *program) folderAdd() *cobra.Command {
 	}
 	f := cmd.Flags()
 	o.paramFlags(f)
-	f.BoolVarP(&o.recursive, "recursive", "r", false, "folders in the folder too")
-	f.StringArrayVar(&o.include, "include", nil, "only names that match `GLOB`")
-	f.StringArrayVar(&o.exclude, "exclude", nil, "no names that match `GLOB`")
-	f.StringVar(&o.existing, "existing", "skip", "files that lie there already: skip or upload")
-	f.StringVar(&o.after, "after", "keep", "what becomes of an uploaded file: keep, trash or move=DIR")
-	f.DurationVar(&o.quietTime, "quiet-time", 0, "how long a file must stand still where nothing better is known (1s)")
+	o.folderFlags(f)
 	for _, name := range []string{"server", "allow-http"} {
 		_ = f.MarkHidden(name) // a folder goes to an account
 	}
@@ -125,7 +124,46 @@ func (p *program) listFolders(cmd *cobra.Command, _ []string) error {
 				state, reason = string(st.State), st.Reason
 			}
 			fmt.Fprintf(w, "%s\t%s\t%s\n", plain(f.Path), state, plain(reason))
+			for _, file := range live[f.Path].Pending {
+				fmt.Fprintf(w, "  %s\t%s\t%s\n", plain(filepath.Base(file.Path)), file.State, plain(file.Reason))
+			}
+			if more := live[f.Path].Waiting + live[f.Path].Filtered - len(live[f.Path].Pending); more > 0 {
+				fmt.Fprintf(w, "  and %s more\t\t\n", count(more, "file"))
+			}
 		}
 		return w.Flush()
 	})
+}
+
+// folderSend hands over a file that its folder holds back as incomplete.
+func (p *program) folderSend() *cobra.Command {
+	return &cobra.Command{
+		Use: "send FILE", Short: "Send a file that its folder holds back as incomplete", Args: exactly("a file"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			path, err := filepath.Abs(args[0])
+			if err != nil {
+				return usagef("%s: %v", args[0], err)
+			}
+			if real, err := filepath.EvalSymlinks(path); err == nil {
+				path = real
+			}
+			return p.with(cmd.Context(), func(ctx context.Context, a *wire.Attached) error {
+				s, err := a.Settings(ctx, uploader.None{})
+				if err != nil {
+					return err
+				}
+				for _, f := range s.Folders {
+					if !strings.HasPrefix(path, f.Path+string(filepath.Separator)) {
+						continue
+					}
+					_, err := a.GiveFile(ctx, uploader.FileRequest{Folder: f.Path, Path: path})
+					if errors.Is(err, fs.ErrNotExist) {
+						return usagef("%s does not wait there; see upshot folder list", args[0])
+					}
+					return err
+				}
+				return usagef("%s lies in no watched folder; send it with: upshot upload FILE", args[0])
+			})
+		},
+	}
 }

@@ -93,7 +93,7 @@ func (p *program) root() *cobra.Command {
 	root.AddCommand(
 		p.uploadCommand(), p.watchCommand(), p.clipboardCommand(), p.captureCommand(),
 		p.queueCommand(), p.historyCommand(), p.undoCommand(), p.accountCommand(), p.folderCommand(), p.settingsCommand(), p.sxcuCommand(),
-		p.agentCommand(), p.guiCommand(), p.doctorCommand(), p.demoCommand(), p.versionCommand(), p.ownCommand(),
+		p.agentCommand(), p.guiCommand(), p.integrateCommand(), p.doctorCommand(), p.demoCommand(), p.versionCommand(), p.ownCommand(), p.manCommand(),
 	)
 	for _, c := range root.Commands() {
 		if c.Args == nil {

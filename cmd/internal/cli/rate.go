@@ -7,9 +7,19 @@ import (
 	"strings"
 )
 
-// parseRate reads bytes a second: a number with K, M or G behind it, which
-// are powers of 1024 as curl's are. 0 is "no limit".
+// parseRate reads bytes a second, see parseBytes; 0 is "no limit", and what
+// is less than 1K counts as a mistake.
 func parseRate(text string) (int64, error) {
+	n, err := parseBytes(text)
+	if err == nil && n != 0 && n < 1<<10 {
+		return 0, errors.New("less than 1K")
+	}
+	return n, err
+}
+
+// parseBytes reads a number of bytes with K, M or G behind it, which are
+// powers of 1024 as curl's are.
+func parseBytes(text string) (int64, error) {
 	number, shift := strings.TrimSpace(text), 0
 	for i, unit := range "KMG" {
 		if cut, ok := strings.CutSuffix(strings.ToUpper(number), string(unit)); ok {
@@ -21,11 +31,7 @@ func parseRate(text string) (int64, error) {
 	if err != nil || n < 0 || math.IsNaN(n) || n > 1<<40 {
 		return 0, errors.New("no number of bytes")
 	}
-	bytes := int64(n * float64(int64(1)<<shift))
-	if n != 0 && bytes < 1<<10 {
-		return 0, errors.New("less than 1K")
-	}
-	return bytes, nil
+	return int64(n * float64(int64(1)<<shift)), nil
 }
 
 // formatRate is the other end of parseRate.

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -8,12 +9,14 @@ import (
 	"strconv"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"images-uploader.com/upshot/client"
 	"images-uploader.com/upshot/client/uploader"
 	"images-uploader.com/upshot/cmd/internal/wire"
+	"images-uploader.com/upshot/platform/hotkey"
 )
 
 // autostartName is the setting that the system keeps, not our file: whether
@@ -66,6 +69,39 @@ func number(name string, at func(*uploader.Settings) *int) setting {
 				return usagef("%s: a number, or 0 for no bound", name)
 			}
 			*at(s) = n
+			return nil
+		},
+	}
+}
+
+// hotkeyName begins the names of the settings that are hotkeys.
+const hotkeyName = "hotkey-"
+
+// hotkeySetting is the combination that does something; none takes it away.
+func hotkeySetting(what uploader.Shortcut) setting {
+	return setting{
+		get: func(s uploader.Settings) string { return s.Hotkeys[what] },
+		set: func(s *uploader.Settings, v string) error {
+			if v == none {
+				s.Hotkeys = maps.Clone(s.Hotkeys)
+				delete(s.Hotkeys, what)
+				return nil
+			}
+			c, err := hotkey.Parse(v)
+			if err != nil {
+				return usagef("%s%s: %v", hotkeyName, what, err)
+			}
+			for other, text := range s.Hotkeys {
+				have, err := hotkey.Parse(text)
+				if err == nil && have == c && other != what {
+					return usagef("%s%s: %s is used for %s%s already", hotkeyName, what, c, hotkeyName, other)
+				}
+			}
+			s.Hotkeys = maps.Clone(s.Hotkeys)
+			if s.Hotkeys == nil {
+				s.Hotkeys = map[uploader.Shortcut]string{}
+			}
+			s.Hotkeys[what] = c.String()
 			return nil
 		},
 	}
@@ -177,6 +213,46 @@ func settingsTable() map[string]setting {
 				return nil
 			},
 		},
+		"capture-format": {
+			get: func(s uploader.Settings) string { return cmp.Or(s.Capture.Format, uploader.CapturePNG) },
+			set: func(s *uploader.Settings, v string) error {
+				switch v {
+				case uploader.CapturePNG, uploader.CaptureJPEG:
+					s.Capture.Format = v
+					return nil
+				}
+				return usagef("capture-format: png or jpeg")
+			},
+		},
+		"capture-name": {
+			get: func(s uploader.Settings) string { return s.Capture.Name },
+			set: func(s *uploader.Settings, v string) error {
+				if v == none {
+					v = ""
+				}
+				s.Capture.Name = v
+				return nil
+			},
+		},
+		"capture-delay": {
+			get: func(s uploader.Settings) string { return s.Capture.Delay.String() },
+			set: func(s *uploader.Settings, v string) error {
+				d, err := time.ParseDuration(v)
+				if v == "0" {
+					d, err = 0, nil
+				}
+				if err != nil || d < 0 || d > mostDelay {
+					return usagef("capture-delay: from 0s to 1h, such as 3s")
+				}
+				s.Capture.Delay = d
+				return nil
+			},
+		},
+		hotkeyName + string(uploader.ShortcutRegion):    hotkeySetting(uploader.ShortcutRegion),
+		hotkeyName + string(uploader.ShortcutWindow):    hotkeySetting(uploader.ShortcutWindow),
+		hotkeyName + string(uploader.ShortcutScreen):    hotkeySetting(uploader.ShortcutScreen),
+		hotkeyName + string(uploader.ShortcutClipboard): hotkeySetting(uploader.ShortcutClipboard),
+
 		"copy":   yesNo(func(s *uploader.Settings) *bool { return &s.NoCopy }),
 		"notify": yesNo(func(s *uploader.Settings) *bool { return &s.NoNotify }),
 	}

@@ -5,10 +5,13 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
+	"github.com/bmatcuk/doublestar/v4"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"images-uploader.com/upshot/client/uploader"
 	"images-uploader.com/upshot/watcher"
@@ -22,12 +25,35 @@ type watchOptions struct {
 	existing, after  string
 	dryRun           bool
 	quietTime        time.Duration
+	kinds            string
+	minSize, maxSize string
+	least, most      int64 // the same in bytes
+	versions         bool
+}
+
+// folderFlags adds the flags of what is watched, and how.
+func (o *watchOptions) folderFlags(f *pflag.FlagSet) {
+	f.BoolVarP(&o.recursive, "recursive", "r", false, "folders in the folder too")
+	f.StringArrayVar(&o.include, "include", nil, "only names that match `GLOB`")
+	f.StringArrayVar(&o.exclude, "exclude", nil, "no names that match `GLOB`")
+	f.StringVar(&o.kinds, "kinds", "all", "pictures, videos or all")
+	f.StringVar(&o.minSize, "min-size", "", "no smaller files: 500, 20K, 2M")
+	f.StringVar(&o.maxSize, "max-size", "", "no larger files: 20M, 1G")
+	f.BoolVar(&o.versions, "versions", false, "send a file again each time that it changes, not only once")
+	f.StringVar(&o.existing, "existing", "skip", "files that lie there already: skip or upload")
+	f.StringVar(&o.after, "after", "keep", "what becomes of an uploaded file: keep, trash or move=DIR")
+	f.DurationVar(&o.quietTime, "quiet-time", 0, "how long a file must stand still where nothing better is known (1s)")
+	f.BoolVar(&o.dryRun, "dry-run", false, "list what would be uploaded now and end")
+	f.Lookup("title").Usage = "title; {name}, {folder}, {date} and {time} are filled in"
 }
 
 func (o *watchOptions) folder(path string) uploader.Folder {
+	params := o.params
+	params.Title = "" // it may be a template
 	return uploader.Folder{
 		Path: path, Recursive: o.recursive, Include: o.include, Exclude: o.exclude, Quiet: o.quietTime,
-		Existing: uploader.Existing(o.existing), After: uploader.After(o.after), Params: o.params, Link: o.choice(),
+		Existing: uploader.Existing(o.existing), After: uploader.After(o.after), Params: params, Link: o.choice(),
+		Kinds: strings.TrimPrefix(o.kinds, "all"), MinSize: o.least, MaxSize: o.most, Versions: o.versions, Title: o.params.Title,
 		As: o.encoding(), Format: o.answer(),
 	}
 }
@@ -67,17 +93,37 @@ func (p *program) watchCommand() *cobra.Command {
 	f.BoolVar(&o.json, "json", false, "one JSON object a line for each file")
 	f.BoolVar(&o.deleteURL, "with-delete-url", false, "the delete link in the JSON line too: whoever has it can delete the file")
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "links only")
-	f.BoolVarP(&o.recursive, "recursive", "r", false, "folders in the folder too")
-	f.StringArrayVar(&o.include, "include", nil, "only names that match `GLOB`")
-	f.StringArrayVar(&o.exclude, "exclude", nil, "no names that match `GLOB`")
-	f.StringVar(&o.existing, "existing", "skip", "files that lie there already: skip or upload")
-	f.StringVar(&o.after, "after", "keep", "what becomes of an uploaded file: keep, trash or move=DIR")
-	f.DurationVar(&o.quietTime, "quiet-time", 0, "how long a file must stand still where nothing better is known (1s)")
-	f.BoolVar(&o.dryRun, "dry-run", false, "list what would be uploaded now and end")
+	o.folderFlags(f)
 	return cmd
 }
 
 func (o *watchOptions) checkFolder() error {
+	switch o.kinds {
+	case "all", "pictures", "videos":
+	default:
+		return usagef("--kinds: %q is none of pictures, videos, all", o.kinds)
+	}
+	for name, at := range map[string]struct {
+		text string
+		to   *int64
+	}{"min-size": {o.minSize, &o.least}, "max-size": {o.maxSize, &o.most}} {
+		if at.text == "" {
+			continue
+		}
+		n, err := parseBytes(at.text)
+		if err != nil || n == 0 {
+			return usagef("--%s: %q is no number of bytes such as 500, 20K or 2M", name, at.text)
+		}
+		*at.to = n
+	}
+	if o.most > 0 && o.most < o.least {
+		return usagef("--max-size is smaller than --min-size")
+	}
+	for _, glob := range append(slices.Clone(o.include), o.exclude...) {
+		if !doublestar.ValidatePattern(glob) {
+			return usagef("%q is no pattern: a [ or { is not closed", glob)
+		}
+	}
 	if e := uploader.Existing(o.existing); e != uploader.ExistingSkip && e != uploader.ExistingUpload {
 		return usagef("--existing: %q is neither skip nor upload", o.existing)
 	}
@@ -116,22 +162,60 @@ func directories(args []string) ([]string, error) {
 
 // dryRun lists what lies in the folders and passes the filters.
 func (p *program) dryRun(ctx context.Context, o *watchOptions, dirs []string) error {
-	var n int
+	var n, located int
 	var bytes int64
+	var newest watcher.File
 	for _, dir := range dirs {
-		files, err := watcher.Scan(ctx, watcher.Config{Dir: dir, Recursive: o.recursive, Include: o.include, Exclude: o.exclude})
+		f := o.folder(dir)
+		survey, err := watcher.LookThrough(ctx, watcher.Config{
+			Dir: dir, Recursive: f.Recursive, Include: f.Include, Exclude: f.Exclude,
+			Kinds: watcher.Kinds(f.Kinds), MinSize: f.MinSize, MaxSize: f.MaxSize,
+		})
 		if err != nil {
 			return fmt.Errorf("look through %s: %w", dir, err)
 		}
-		for _, f := range files {
-			if _, err := fmt.Fprintln(p.out, f.Path); err != nil {
-				return fmt.Errorf("write the list: %w", err)
+		for _, f := range survey.Files {
+			if err := p.printFound(f, o.json); err != nil {
+				return err
 			}
-			n++
-			bytes += f.Size
+		}
+		n, located, bytes = n+len(survey.Files), located+survey.Located, bytes+survey.Bytes
+		if last, ok := survey.Newest(); ok && last.ModTime.After(newest.ModTime) {
+			newest = last
 		}
 	}
 	p.say("%s, %s: these would be uploaded with --existing upload; nothing was sent", count(n, "file"), size(bytes))
+	if n > 0 {
+		p.say("the newest is %s of %s", plain(filepath.Base(newest.Path)), newest.ModTime.Local().Format("2006-01-02 15:04"))
+	}
+	if located > 0 {
+		p.say("%s where the picture was taken (GPS); whoever sees the picture can read that", tells(located))
+	}
+	return nil
+}
+
+func tells(n int) string {
+	if n == 1 {
+		return "1 of them tells"
+	}
+	return fmt.Sprintf("%d of them tell", n)
+}
+
+// found is a line of a dry run with --json.
+type found struct {
+	Path    string    `json:"path"`
+	Size    int64     `json:"size"`
+	ModTime time.Time `json:"mtime"`
+	GPS     bool      `json:"gps"`
+}
+
+func (p *program) printFound(f watcher.Surveyed, asJSON bool) error {
+	if asJSON {
+		return p.printJSON(found{Path: f.Path, Size: f.Size, ModTime: f.ModTime, GPS: f.Located})
+	}
+	if _, err := fmt.Fprintln(p.out, f.Path); err != nil {
+		return fmt.Errorf("write the list: %w", err)
+	}
 	return nil
 }
 

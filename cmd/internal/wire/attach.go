@@ -278,6 +278,37 @@ func (a *Attached) Drain(ctx context.Context) error {
 	return a.engine.Drain(ctx)
 }
 
+// Rest has this process's engine come to an end with what is on its way, and
+// take nothing more until the returned function is called; see engine.Rest.
+func (a *Attached) Rest(ctx context.Context) (wake func()) {
+	if a.engine == nil {
+		return func() {}
+	}
+	return a.engine.Rest(ctx)
+}
+
+// LookAgain has this process's engine look at its hosts anew: the computer
+// has slept.
+func (a *Attached) LookAgain() {
+	if a.engine != nil {
+		a.engine.LookAgain()
+	}
+}
+
+// Notice says something in this process's engine that was found out around it.
+func (a *Attached) Notice(n uploader.Notice) {
+	if a.engine != nil {
+		a.engine.Notice(n)
+	}
+}
+
+// TakeBack takes such a notice back.
+func (a *Attached) TakeBack(id string) {
+	if a.engine != nil {
+		a.engine.TakeBack(id)
+	}
+}
+
 // Settled waits until the work that clients gave to this process's engine
 // has ended or waits; a client waits for nobody.
 func (a *Attached) Settled(ctx context.Context) error {

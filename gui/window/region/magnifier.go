@@ -16,6 +16,7 @@ const (
 	lensSide   = lensPixels * lensZoom
 	lensGap    = 24 // between the mouse and it
 	labelSide  = 22 // height of a line of words
+	labelGap   = 16 // beside them, both sides together
 )
 
 // Colours of what is drawn over the picture: they must be seen on any.
@@ -50,7 +51,7 @@ func newMagnifier() *magnifier {
 }
 
 func (m *magnifier) parts() []fyne.CanvasObject {
-	return []fyne.CanvasObject{m.lens, m.back, m.words, m.frame}
+	return []fyne.CanvasObject{m.back, m.lens, m.words, m.frame}
 }
 
 func (m *magnifier) hide() {
@@ -64,7 +65,7 @@ func (m *magnifier) hide() {
 func (m *magnifier) show(picture image.Image, at image.Rectangle, p image.Point, place fyne.Position, window fyne.Size, selected image.Rectangle) {
 	m.lens.Image = zoom(picture, p.Sub(at.Min))
 	m.words.Text = words(p, selected)
-	w, h := float32(lensSide), float32(lensSide+labelSide)
+	w, h := max(lensSide, m.words.MinSize().Width+labelGap), float32(lensSide+labelSide)
 	corner := place.AddXY(lensGap, lensGap)
 	if corner.X+w > window.Width {
 		corner.X = place.X - lensGap - w
@@ -72,13 +73,12 @@ func (m *magnifier) show(picture image.Image, at image.Rectangle, p image.Point,
 	if corner.Y+h > window.Height {
 		corner.Y = place.Y - lensGap - h
 	}
-	side := fyne.NewSize(lensSide, lensSide)
-	m.lens.Move(corner)
-	m.lens.Resize(side)
-	m.back.Move(corner.AddXY(0, lensSide))
-	m.back.Resize(fyne.NewSize(lensSide, labelSide))
+	m.lens.Move(corner.AddXY((w-lensSide)/2, 0))
+	m.lens.Resize(fyne.NewSquareSize(lensSide))
+	m.back.Move(corner)
+	m.back.Resize(fyne.NewSize(w, h))
 	m.words.Move(corner.AddXY(0, lensSide+2))
-	m.words.Resize(fyne.NewSize(lensSide, labelSide-4))
+	m.words.Resize(fyne.NewSize(w, labelSide-4))
 	m.frame.Move(corner)
 	m.frame.Resize(fyne.NewSize(w, h))
 	for _, o := range m.parts() {

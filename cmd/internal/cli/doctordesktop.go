@@ -1,0 +1,123 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"os"
+	"runtime"
+	"strings"
+
+	"images-uploader.com/upshot/client/uploader"
+	"images-uploader.com/upshot/cmd/internal/wire"
+	"images-uploader.com/upshot/platform/hotkey"
+	"images-uploader.com/upshot/platform/network"
+	"images-uploader.com/upshot/platform/power"
+)
+
+// hotkeyFindings are a line for each hotkey that is set; the notices tell of
+// those that do not work.
+func hotkeyFindings(s uploader.Settings, snap uploader.Snapshot) []finding {
+	broken := map[string]uploader.Notice{}
+	for _, n := range snap.Notices {
+		if action, ok := strings.CutPrefix(n.ID, uploader.NoticeHotkey); ok {
+			broken[action] = n
+		}
+	}
+	bound, wrong := bindings(s)
+	var list []finding
+	for _, b := range bound {
+		list = append(list, hotkeyFinding(b, broken[b.Action], snap.Role))
+	}
+	for _, w := range wrong {
+		n := hotkeyWords(w)
+		list = append(list, finding{Name: "hotkeys", Verdict: note, Found: n.Headline, Cure: n.Hint})
+	}
+	if len(list) == 0 {
+		return []finding{{Name: "hotkeys", Verdict: good, Found: "none are set; set one with: upshot settings set hotkey-region Ctrl+Shift+4"}}
+	}
+	return list
+}
+
+func hotkeyFinding(b hotkey.Binding, broken uploader.Notice, role uploader.Role) finding {
+	does := b.Combination.String() + ": " + lower(b.Title)
+	switch {
+	case broken.ID != "":
+		return finding{Name: "hotkeys", Verdict: note, Found: broken.Headline, Cure: broken.Hint}
+	case role != uploader.RoleAgent:
+		return finding{Name: "hotkeys", Verdict: note, Found: does + ", while the agent runs", Cure: "start it with: upshot agent"}
+	}
+	return finding{Name: "hotkeys", Verdict: good, Found: does}
+}
+
+// autostartFinding says whether the agent starts at login.
+func autostartFinding(ctx context.Context, h *wire.House) finding {
+	f := finding{Name: "autostart", Verdict: good}
+	if h.Services.Autostart == nil {
+		f.Found = "off: this Upshot keeps its things in one directory (UPSHOT_HOME), and what starts at login does not know of it"
+		return f
+	}
+	on, err := h.Services.Autostart.Enabled(ctx)
+	switch {
+	case errors.Is(err, errors.ErrUnsupported):
+		f.Verdict, f.Found = note, "this system has no list of what starts at login"
+	case err != nil:
+		f.Verdict, f.Found, f.Cure = note, "whether the agent starts at login cannot be read: "+err.Error(), "set it again: upshot settings set autostart true"
+	case on:
+		f.Found = "the agent starts when you log in"
+	default:
+		f.Found = "the agent does not start when you log in; have it start with: upshot settings set autostart true"
+	}
+	return f
+}
+
+// powerFinding says whether files on their way can end before the computer sleeps.
+func powerFinding(ctx context.Context, _ *wire.House) finding {
+	f := finding{Name: "power", Verdict: good, Found: "the system tells before it sleeps or ends, and waits for files on their way"}
+	if err := power.New(power.Config{}).Announced(ctx); err != nil {
+		f.Verdict, f.Found = note, "nobody here tells before the computer sleeps or ends"
+		f.Cure = "nothing is lost: what is cut is sent again"
+		if runtime.GOOS == "linux" {
+			f.Cure += "; with systemd-logind or elogind it would end first"
+		}
+	}
+	return f
+}
+
+// networkFinding says whether there is a network, and whether it is paid by volume.
+func networkFinding(ctx context.Context, _ *wire.House) finding {
+	f := finding{Name: "network", Verdict: good}
+	n := network.New(network.Config{})
+	up, err := n.Up(ctx)
+	if err != nil || !up {
+		f.Verdict, f.Found, f.Cure = note, "no network leads outside", "connect to one; what is queued goes by itself then"
+		return f
+	}
+	metered, err := n.Metered(ctx)
+	switch {
+	case err != nil:
+		f.Found = "up; whether it is paid by volume this system does not tell, so that pause-metered has no effect"
+	case metered:
+		f.Found = "up, and paid by volume; hold uploads back on such with: upshot settings set pause-metered true"
+	default:
+		f.Found = "up, and not paid by volume"
+	}
+	return f
+}
+
+// integrationFinding says whether file managers and "Open with" know Upshot.
+func integrationFinding(_ context.Context, h *wire.House) finding {
+	f := finding{Name: "integrate", Verdict: good}
+	data, err := os.ReadFile(integrationList(h))
+	var list json.RawMessage
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		f.Found = "file managers do not know Upshot; put it into their menus with: upshot integrate"
+	case err != nil || json.Unmarshal(data, &list) != nil:
+		f.Verdict, f.Found, f.Cure = note, "the list of what was installed cannot be read", "install it again: upshot integrate"
+	default:
+		f.Found = "Upshot is in the menus of the file managers, for you"
+	}
+	return f
+}
