@@ -15,6 +15,10 @@ EXE     := $(if $(filter windows,$(OS)),.exe,)
 LDFLAGS := -X images-uploader.com/upshot/cmd/internal/cli.version=$(VERSION)
 export CGO_CFLAGS := -O2 -g -DNDEBUG
 
+# The race detector, but not within SQLite, which is one goroutine's at a time
+# and many times slower with it.
+RACE    := -race $(foreach p,sqlite/lib libc memory,-gcflags=modernc.org/$(p)=-race=false)
+
 GOFUMPT     := go run mvdan.cc/gofumpt@v0.9.2
 GOTESTSUM   := go run gotest.tools/gotestsum@v1.13.0
 STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.6.1
@@ -42,7 +46,7 @@ test: ## install what the tests need and run them all
 	@.ci/install build test
 	@$(MAKE) --no-print-directory lint portable
 	@mkdir -p bin
-	$(GOTESTSUM) --format pkgname-and-test-fails --jsonfile bin/tests.json -- -race -tags $(TAGS) -timeout 20m ./...
+	$(GOTESTSUM) --format pkgname-and-test-fails --jsonfile bin/tests.json -- $(RACE) -tags $(TAGS) -timeout 20m ./...
 	@.ci/secrets bin/tests.json
 	@$(MAKE) --no-print-directory fuzz FUZZTIME=2s
 
@@ -93,6 +97,20 @@ screenshots: all ## make the pictures of docs/screenshots anew: the real window 
 windows-window: ## the window for Windows, by mingw; its first build takes minutes
 	CGO_ENABLED=1 GOOS=windows GOARCH=amd64 CC=x86_64-w64-mingw32-gcc \
 	  go build -tags migrated_fynedo -ldflags '$(LDFLAGS) -H=windowsgui' -o bin/upshot-gui.exe ./cmd/upshot-gui
+
+PREFIX ?= /usr/local
+
+.PHONY: install
+install: all ## put it in place for everybody (PREFIX=/usr/local, DESTDIR= for packages)
+	@packaging/install install bin "$(PREFIX)" "$(DESTDIR)"
+
+.PHONY: uninstall
+uninstall: ## take away what install has put there
+	@packaging/install uninstall "$(PREFIX)" "$(DESTDIR)"
+
+.PHONY: macos-app
+macos-app: all ## lay out bin/Upshot.app; not tried on a Mac
+	@packaging/macos-app bin bin "$(VERSION)"
 
 .PHONY: clean
 clean: ## remove what was built

@@ -59,10 +59,14 @@ func (a *answer) image(q asked) (Image, error) {
 		return Image{}, a.refused(q, env)
 	}
 	raw := env.object["image"]
-	if _, ok := parseObject(raw); !ok {
-		raw = env.object["data"] // the shape that ImgBB's clients expect
+	o, ok := parseObject(raw)
+	if !ok {
+		o, ok = parseObject(env.object["data"]) // the shape that ImgBB's clients expect
 	}
-	im, err := DecodeImage(raw)
+	im := Image{}
+	if ok {
+		im, err = imageOf(o) // parseEnvelope has made its text valid
+	}
 	if err != nil || im.ID == "" {
 		return Image{}, a.fail(KindProtocol, "the host said OK but told no picture")
 	}
@@ -179,6 +183,13 @@ func findObject(body []byte) (object, error) {
 func decodeObject(body []byte) (object, error) {
 	if len(body) == 0 || body[0] != '{' {
 		return nil, errNoObject
+	}
+	if json.Valid(body) {
+		o, ok := membersOf(body)
+		if !ok {
+			return nil, errNoObject
+		}
+		return o, nil
 	}
 	var o object
 	err := json.NewDecoder(bytes.NewReader(body)).Decode(&o)

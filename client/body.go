@@ -34,6 +34,7 @@ type outgoing struct {
 	hashing  *hashing // of a large file, beside the sending
 	progress func(int64)
 	pace     func(n int) error // blocks until so many bytes may leave; nil: at once
+	paced    func() bool       // whether pace is to be asked now; nil: always
 	moved    func()            // called before every read: what was read last has left
 	whole    func()            // called once when all has been read
 	length   int64             // of all
@@ -73,7 +74,7 @@ func (o *outgoing) Read(p []byte) (int, error) {
 	if o.read == o.length {
 		return 0, io.EOF
 	}
-	if o.pace != nil {
+	if o.pace != nil && (o.paced == nil || o.paced()) {
 		p = p[:min(len(p), pacedPiece)]
 		if err := o.pace(len(p)); err != nil {
 			return 0, err
@@ -178,9 +179,22 @@ func (o *outgoing) chunk() []byte {
 		return <-o.hashing.free
 	}
 	if o.raw == nil {
-		o.raw = make([]byte, min(chunk, o.size))
+		o.raw = (*takeBuffer())[:min(chunk, o.size)]
 	}
 	return o.raw
+}
+
+// buffers keeps memory that uploads read and send through: thousands of small
+// files one after the other need that of a few.
+var buffers = sync.Pool{New: func() any { b := make([]byte, sendBuffer); return &b }}
+
+// takeBuffer returns sendBuffer bytes.
+func takeBuffer() *[]byte { return buffers.Get().(*[]byte) }
+
+// giveBuffer takes back what takeBuffer returned, or its beginning.
+func giveBuffer(b *[]byte) {
+	whole := (*b)[:sendBuffer]
+	buffers.Put(&whole)
 }
 
 // readFull reads until p is full or nothing more comes.
@@ -207,6 +221,10 @@ func (o *outgoing) stop(connected bool) (sent Sent, failure error) {
 	defer o.mu.Unlock()
 	if o.hashing != nil && !o.stopped {
 		o.hashing.finish()
+	}
+	if !o.stopped && o.raw != nil {
+		giveBuffer(&o.raw) // nobody reads or hashes any more
+		o.raw, o.buf = nil, nil
 	}
 	o.stopped = true
 	switch {

@@ -12,19 +12,6 @@ import (
 	"unicode"
 )
 
-// object is a JSON object of an answer. Its readers take what they can use
-// and give the zero value for the rest: real hosts send display_width as "500"
-// or 500, medium as an object of nulls, frame for videos only.
-type object map[string]json.RawMessage
-
-func parseObject(raw json.RawMessage) (object, bool) {
-	var o object
-	if err := json.Unmarshal(raw, &o); err != nil || o == nil {
-		return nil, false
-	}
-	return o, true
-}
-
 // text returns a string, or a number or boolean as its text.
 func (o object) text(name string) string {
 	raw := bytes.TrimSpace(o[name])
@@ -33,10 +20,7 @@ func (o object) text(name string) string {
 	}
 	switch raw[0] {
 	case '"':
-		var s string
-		if json.Unmarshal(raw, &s) != nil {
-			return ""
-		}
+		s, _ := unquote(raw)
 		return s
 	case '{', '[', 'n':
 		return ""
@@ -114,6 +98,9 @@ func (o object) link(name string) string { return safeLink(strings.TrimSpace(o.t
 // time returns a moment in UTC as a real Chevereto writes it.
 func (o object) time(name string) time.Time {
 	s := strings.TrimSpace(o.text(name))
+	if s == "" {
+		return time.Time{}
+	}
 	for _, layout := range []string{time.DateTime, time.RFC3339, "2006-01-02T15:04:05"} {
 		if t, err := time.ParseInLocation(layout, s, time.UTC); err == nil {
 			return t.UTC()
@@ -145,6 +132,11 @@ func DecodeImage(raw json.RawMessage) (Image, error) {
 	if !ok {
 		return Image{}, errNoObject
 	}
+	return imageOf(o)
+}
+
+// imageOf is DecodeImage of an object, whose delete_url it takes out.
+func imageOf(o object) (Image, error) {
 	var im Image
 	for name := range o {
 		if strings.EqualFold(name, "delete_url") {
@@ -154,7 +146,7 @@ func DecodeImage(raw json.RawMessage) (Image, error) {
 			delete(o, name)
 		}
 	}
-	kept, err := json.Marshal(o)
+	kept, err := o.marshal()
 	if err != nil {
 		return Image{}, errNoObject
 	}
@@ -162,7 +154,9 @@ func DecodeImage(raw json.RawMessage) (Image, error) {
 	im.ID = first(o.id("id_encoded"), o.id("id")) // the shape that ImgBB's clients expect has it there
 	im.Title = o.line("title")
 	im.Name = first(o.line("original_filename"), o.line("filename"), o.line("name"))
-	im.MIME = first(o.line("mime"), o.child("image").line("mime"))
+	if im.MIME = o.line("mime"); im.MIME == "" {
+		im.MIME = o.child("image").line("mime")
+	}
 	im.Type = o.line("type")
 	if im.Type == "" { // third generation
 		im.Type = "image"
@@ -201,7 +195,7 @@ func first(candidates ...string) string {
 // safeLink returns link when it is http or https, of a host, without user,
 // control, invisible or white characters; else nothing.
 func safeLink(link string) string {
-	if len(link) > 8192 || strings.ContainsFunc(link, func(r rune) bool {
+	if link == "" || len(link) > 8192 || !isPlain(link) && strings.ContainsFunc(link, func(r rune) bool {
 		return unicode.IsControl(r) || unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) || r == '\uFFFD'
 	}) {
 		return ""

@@ -87,6 +87,7 @@ type request struct {
 	out    *outgoing // nil: no body
 	long   bool      // the host may take its time: it stores or fetches a file
 	pace   func(ctx context.Context, n int) error
+	paced  func() bool // nil: always
 }
 
 // exchange sends one request and reads its answer, whatever that says.
@@ -117,6 +118,7 @@ func (c *Client) exchange(ctx context.Context, r request) (*answer, *Error) {
 		out.moved = w.moved
 		if r.pace != nil {
 			out.pace = func(n int) error { return r.pace(watched, n) }
+			out.paced = r.paced
 		}
 		if r.long {
 			out.whole = w.wait

@@ -40,6 +40,9 @@ func clean(text string, key Key) string {
 // oneLine turns control and invisible characters, escape sequences' first
 // byte and line breaks included, into single spaces.
 func oneLine(text string) string {
+	if isPlain(text) {
+		return text
+	}
 	text = strings.ToValidUTF8(text, "\uFFFD")
 	text = strings.Map(func(r rune) rune {
 		switch {
@@ -51,6 +54,16 @@ func oneLine(text string) string {
 		return r
 	}, text)
 	return strings.Join(strings.Fields(text), " ")
+}
+
+// isPlain reports whether text is ASCII that can be seen, without a space.
+func isPlain(text string) bool {
+	for i := range len(text) {
+		if text[i] <= ' ' || text[i] > '~' {
+			return false
+		}
+	}
+	return true
 }
 
 func shorten(text string, limit int) string {

@@ -194,7 +194,9 @@ func (c *patientConn) Write(p []byte) (int, error) {
 // ReadFrom is what net/http sends a body with where there is no TLS; it would
 // take 32 KB at once.
 func (c *patientConn) ReadFrom(r io.Reader) (sent int64, err error) {
-	buf := make([]byte, sendBuffer)
+	space := takeBuffer()
+	defer giveBuffer(space)
+	buf := *space
 	for {
 		n, rerr := r.Read(buf)
 		if n > 0 {

@@ -52,6 +52,9 @@ type Upload struct {
 	// kept; a wait there is no stall as long as it is shorter than
 	// Config.Stall.
 	Pace func(ctx context.Context, n int) error
+	// Paced, if set, says whether there is a limit at the moment: while there
+	// is none Pace is not asked, and more leaves at once.
+	Paced func() bool
 
 	// Encoding and Format are for those who ask for them by name.
 	Encoding Encoding
@@ -130,7 +133,7 @@ func (c *Client) uploadBody(ctx context.Context, u Upload) (*Result, error) {
 	header := c.withKey(c.header())
 	header.Set("Content-Type", f.contentType())
 
-	a, failure := c.exchange(ctx, request{method: http.MethodPost, to: c.endpoint(""), header: header, out: out, long: true, pace: u.Pace})
+	a, failure := c.exchange(ctx, request{method: http.MethodPost, to: c.endpoint(""), header: header, out: out, long: true, pace: u.Pace, paced: u.Paced})
 	if failure != nil {
 		return nil, failure
 	}
@@ -215,11 +218,9 @@ func (c *Client) asked(u Upload) asked {
 }
 
 // created is when the host says it stored the file, by its own clock.
-func created(im Image, otherwise time.Time) time.Time {
-	if o, ok := parseObject(im.Raw); ok {
-		if t := o.time("date_gmt"); !t.IsZero() {
-			return t
-		}
+func created(o object, otherwise time.Time) time.Time {
+	if t := o.time("date_gmt"); !t.IsZero() {
+		return t
 	}
 	return otherwise
 }

@@ -23,7 +23,7 @@ func warnings(u Upload, im Image, now time.Time) []string {
 	warn := func(format string, args ...any) { list = append(list, fmt.Sprintf(format, args...)) }
 	p := u.Params
 
-	from := created(im, now)
+	from := created(o, now)
 	if p.UseFileDate {
 		from = now // date_gmt is that of the photo then
 	}

@@ -49,16 +49,17 @@ func (e *Engine) Capture(ctx context.Context, c uploader.CaptureOrder) (uploader
 		return uploader.Receipt{}, err
 	}
 	var taken Taken
+	var failed error // to take it, rather than to write it
 	path, err := e.spool("screen."+extension(shot), func(w io.Writer) error {
 		if c.Shot == uploader.ShotRegion && shot.Region.Empty() {
-			taken, err = e.pickRegion(ctx, w, shot.JPEG)
+			taken, failed = e.pickRegion(ctx, w, shot.JPEG)
 		} else {
-			taken, err = e.cfg.Screen.Take(ctx, shot, w)
+			taken, failed = e.cfg.Screen.Take(ctx, shot, w)
 		}
-		return err
+		return failed
 	})
 	if err != nil {
-		return uploader.Receipt{}, explainShot(c.Shot, err)
+		return uploader.Receipt{}, explainShot(c.Shot, cmp.Or(failed, err))
 	}
 	name := captureName(how.Name, taken.Window, time.Now()) + "." + extension(shot)
 	return e.give(ctx, c, path, name)

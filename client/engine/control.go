@@ -287,7 +287,7 @@ func (e *Engine) DeleteOnHost(ctx context.Context, r uploader.JobRequest) (uploa
 // Jobs returns a page of jobs.
 func (e *Engine) Jobs(ctx context.Context, r uploader.JobsRequest) (uploader.JobsPage, error) {
 	jobs, total, err := e.cfg.Queue.Jobs(ctx, queue.Filter{
-		States: r.States, IDs: r.IDs, Search: r.Search, From: r.From, N: r.N, Oldest: r.Oldest,
+		States: r.States, IDs: r.IDs, Search: r.Search, From: r.From, N: r.N, Oldest: r.Oldest, InOrder: r.InOrder,
 		Account: r.Account, Folder: r.Folder, Type: r.Type, Since: r.Since, Until: r.Until,
 	})
 	if err != nil {

@@ -30,6 +30,7 @@ type sending struct {
 	cancel context.CancelFunc
 	done   chan struct{} // closed when its outcome is written
 	wish   job.Event     // what the person asked for meanwhile, "" for nothing
+	tail   []byte        // how its file ends, for its twins; nil: not looked at
 	key    int           // number of the account's key it was sent with
 	// released says that the body and its answer are done with: the sender may
 	// take another job while the outcome is written.

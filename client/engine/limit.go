@@ -32,7 +32,7 @@ func limitOf(perSecond int64) rate.Limit {
 }
 
 // paceOf is what a sender asks before each piece: the program's limit, and
-// that of the job's batch. nil while there is none and none may come up.
+// that of the job's batch.
 func (e *Engine) paceOf(s *sending) func(context.Context, int) error {
 	return func(ctx context.Context, n int) error {
 		if s.limit != nil {
@@ -42,6 +42,11 @@ func (e *Engine) paceOf(s *sending) func(context.Context, int) error {
 		}
 		return e.limit.WaitN(ctx, n)
 	}
+}
+
+// pacedOf says whether there is a limit; one may come up while a file is sent.
+func (e *Engine) pacedOf(s *sending) func() bool {
+	return func() bool { return s.limit != nil || e.limit.Limit() != rate.Inf }
 }
 
 // applyLimit puts the limit of this hour in force and returns when another

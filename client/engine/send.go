@@ -66,7 +66,7 @@ func (e *Engine) send(ctx context.Context, a *account, s *sending) {
 	}
 	result, err := api.Upload(ctx, client.Upload{
 		Name: j.Name, Body: fileBody{f, print.Size}, Params: j.Params,
-		Encoding: j.Transfer.As, Format: j.Transfer.Format, Pace: e.paceOf(s),
+		Encoding: j.Transfer.As, Format: j.Transfer.Format, Pace: e.paceOf(s), Paced: e.pacedOf(s),
 		Progress: func(sent int64) {
 			s.sent.Store(sent)
 			whole := sent >= print.Size

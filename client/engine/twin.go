@@ -12,7 +12,8 @@ import (
 // and nothing is sent twice. Only files of the same size are read for it, and
 // those whose ends differ no further.
 func (e *Engine) awaitTwins(ctx context.Context, s *sending, f *os.File) {
-	for _, other := range e.sameSize(s) {
+	tail := tailOf(f, s.job.File.Size)
+	for _, other := range e.sameSize(s, tail) {
 		if !sameBytes(f, other.job.Path, s.job.File.Size) {
 			continue
 		}
@@ -24,18 +25,30 @@ func (e *Engine) awaitTwins(ctx context.Context, s *sending, f *os.File) {
 	}
 }
 
-// sameSize are the jobs on their way that were given before s and are of its
-// size. That they came before keeps two from waiting for each other.
-func (e *Engine) sameSize(s *sending) []*sending {
+// sameSize are the jobs on their way that were given before s, are of its
+// size, and end, as far as that is known, as s does: with tail, which it
+// remembers of s. That they came before keeps two from waiting for each other.
+func (e *Engine) sameSize(s *sending, tail []byte) []*sending {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	s.tail = tail
 	var list []*sending
 	for _, other := range e.sending {
-		if other.job.ID < s.job.ID && other.job.Account == s.job.Account && other.job.File.Size == s.job.File.Size {
+		if other.job.ID < s.job.ID && other.job.Account == s.job.Account && other.job.File.Size == s.job.File.Size &&
+			(other.tail == nil || tail == nil || bytes.Equal(other.tail, tail)) {
 			list = append(list, other)
 		}
 	}
 	return list
+}
+
+// tailOf reads the end of a file; nil when it cannot be read.
+func tailOf(f *os.File, size int64) []byte {
+	tail := make([]byte, min(size, firstCompared))
+	if n, err := f.ReadAt(tail, size-int64(len(tail))); n < len(tail) || err != nil && err != io.EOF {
+		return nil
+	}
+	return tail
 }
 
 // compared is how much of two files is compared at once, from the end: many

@@ -323,6 +323,8 @@ type JobsRequest struct {
 	N       int       `json:"n,omitempty"` // 0: 100
 	// Oldest turns the order round.
 	Oldest bool `json:"oldest,omitempty"`
+	// InOrder asks for open jobs in the order in which their accounts send.
+	InOrder bool `json:"in_order,omitempty"`
 }
 
 // JobsPage is a page of jobs and how many there are in all.

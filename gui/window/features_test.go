@@ -101,7 +101,7 @@ func TestAnotherLanguageIsSpokenAtOnceAndAtTheSamePlace(t *testing.T) {
 			t.Errorf("kept is %q", got)
 		}
 		d.sees("Einstellungen")
-		d.sees("Warteschlange")
+		d.sees("Ordner")
 		d.ctrl(fyne.Key1)
 		d.sees("Bilder oder Videos hierher ziehen")
 		d.ctrl(fyne.Key4)
@@ -354,6 +354,9 @@ func TestTheQueueIsOrderedByKeyboard(t *testing.T) {
 		d.key(fyne.KeyDown)
 		d.ctrl(fyne.KeyUp)
 		d.asked("up [2]")
+		if m := d.row(0); m.Title != "b.png" {
+			t.Errorf("the first to be sent is shown as %q", m.Title)
+		}
 		d.win.Canvas().Focus(d.shell.queue.list.List)
 		d.ctrl(fyne.KeyEnd)
 		d.ctrl(fyne.KeyHome)

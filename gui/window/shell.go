@@ -55,9 +55,25 @@ type shell struct {
 }
 
 const (
-	railWidth = 158
+	railLeast = 158
+	railIcon  = 76  // what stands in the rail beside a word
+	railCount = 30  // and where there is a count
 	tall      = 600 // from this height on there is room for two banners
 )
+
+// railWidth is how wide the navigation is: its words are shown whole, in
+// every language.
+func railWidth() float32 {
+	width := float32(railLeast)
+	for word, around := range map[string]float32{
+		lang.L("Queue"): railIcon + railCount, lang.L("Folders"): railIcon + railCount,
+		lang.L("History"): railIcon, lang.L("Settings"): railIcon,
+	} {
+		text := fyne.MeasureText(word, theme.TextSize(), fyne.TextStyle{Bold: true})
+		width = max(width, text.Width+around)
+	}
+	return width
+}
 
 func newShell(w *Window, mark fyne.Resource) *shell {
 	s := &shell{w: w, toast: parts.NewToast(), body: container.NewStack()}
@@ -83,7 +99,7 @@ func newShell(w *Window, mark fyne.Resource) *shell {
 		items.Add(n)
 	}
 	rail := container.NewStack(parts.NewGround(look.Rail, 0), container.New(layout.NewCustomPaddedLayout(10, 8, 8, 8),
-		container.NewBorder(items, container.NewVBox(s.status, s.pause), nil, nil, parts.Space(railWidth-16, 1))))
+		container.NewBorder(items, container.NewVBox(s.status, s.pause), nil, nil, parts.Space(railWidth()-16, 1))))
 
 	head := container.NewVBox()
 	for i := range s.banners {

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/lang"
@@ -157,11 +158,23 @@ func say(text string) string {
 		data := make(map[string]any, len(m.names))
 		for i, name := range m.names {
 			data[name] = found[i+1]
-			if name == "Hint" {
+			switch name {
+			case "Hint":
 				data[name] = say(found[i+1])
+			case "Time":
+				data[name] = sayTime(found[i+1])
 			}
 		}
 		return strings.TrimPrefix(lang.L(m.key, data), "; ")
+	}
+	return text
+}
+
+// sayTime writes a moment of an explanation as the language does.
+func sayTime(text string) string {
+	const layout = "2 Jan 15:04"
+	if at, err := time.Parse(layout, text); err == nil {
+		return at.Format(lang.L(layout))
 	}
 	return text
 }

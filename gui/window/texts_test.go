@@ -223,6 +223,7 @@ func TestExplanationsOfTheMomentAreTranslatedToo(t *testing.T) {
 			say(uploader.Explain(&client.Error{Kind: client.KindDenied, Message: "Full"}).Hint),
 			"er sagt „Full“; sehen Sie auf der Seite des Hosts nach: Uploads können abgeschaltet oder Ihr Konto am Limit sein",
 		},
+		{say("Upload limit of the host until 23 Nov 19:13"), "Upload-Grenze des Hosts bis 23.11. 19:13"},
 	} {
 		if c.got != c.want {
 			t.Errorf("got  %q\nwant %q", c.got, c.want)

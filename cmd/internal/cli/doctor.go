@@ -34,6 +34,10 @@ type finding struct {
 	Verdict string `json:"verdict"`
 	Found   string `json:"found"`
 	Cure    string `json:"cure,omitempty"`
+
+	// brief is what a report says instead of Found and Cure, which may name
+	// files, hosts or accounts; empty: what they say names nobody.
+	brief string
 }
 
 func (p *program) doctorCommand() *cobra.Command {
@@ -140,7 +144,7 @@ func (p *program) hostFindings(ctx context.Context, h *wire.House, a *wire.Attac
 		if strings.HasPrefix(n.ID, uploader.NoticeHotkey) {
 			continue // told with the hotkeys
 		}
-		list = append(list, finding{Name: "notice", Verdict: note, Found: n.Headline, Cure: n.Hint})
+		list = append(list, finding{Name: "notice", Verdict: note, Found: n.Headline, Cure: n.Hint, brief: "about: " + n.ID})
 	}
 	var candidates []uploader.Candidate
 	if h.Server != nil {
@@ -164,20 +168,35 @@ func (p *program) hostFindings(ctx context.Context, h *wire.House, a *wire.Attac
 
 // hostFindingsOf are two lines: the host is there, and it takes the key.
 func hostFindingsOf(acc uploader.Account, err error) []finding {
-	reached := finding{Name: "host", Verdict: good, Found: fmt.Sprintf("%s: %s answers", acc.Name, acc.Address)}
-	key := finding{Name: "key", Verdict: good, Found: acc.Name + ": accepted (nothing was uploaded)"}
+	reached := finding{Name: "host", Verdict: good, Found: fmt.Sprintf("%s: %s answers", acc.Name, acc.Address), brief: "answers"}
+	key := finding{Name: "key", Verdict: good, Found: acc.Name + ": accepted (nothing was uploaded)", brief: "accepted"}
 	x := uploader.Explain(err)
 	var ce *client.Error
 	switch {
 	case err == nil:
 		return []finding{reached, key}
 	case errors.As(err, &ce) && ce.Kind == client.KindAuth:
-		return []finding{reached, {Name: "key", Verdict: bad, Found: acc.Name + ": " + x.Headline, Cure: x.Hint}}
+		return []finding{reached, {Name: "key", Verdict: bad, Found: acc.Name + ": " + x.Headline, Cure: x.Hint, brief: "auth"}}
 	default:
 		return []finding{
-			{Name: "host", Verdict: bad, Found: fmt.Sprintf("%s: %s: %s", acc.Name, acc.Address, x.Headline), Cure: x.Hint},
-			{Name: "key", Verdict: note, Found: acc.Name + ": not asked, since the host does not answer"},
+			{Name: "host", Verdict: bad, Found: fmt.Sprintf("%s: %s: %s", acc.Name, acc.Address, x.Headline), Cure: x.Hint, brief: kindOf(err)},
+			{Name: "key", Verdict: note, Found: acc.Name + ": not asked, since the host does not answer", brief: "not asked"},
 		}
+	}
+}
+
+// kindOf is the kind of a failure, for a report.
+func kindOf(err error) string {
+	var ce *client.Error
+	switch {
+	case errors.As(err, &ce) && ce.Status != 0:
+		return fmt.Sprintf("%s, HTTP status %d", ce.Kind, ce.Status)
+	case errors.As(err, &ce):
+		return string(ce.Kind)
+	case errors.Is(err, context.DeadlineExceeded):
+		return "no answer in time"
+	default:
+		return "failed"
 	}
 }
 

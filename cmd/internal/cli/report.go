@@ -32,15 +32,14 @@ func (p *program) report(h *wire.House, findings []finding) error {
 	failed := false
 	for _, f := range findings {
 		failed = failed || f.Verdict == bad
-		found, cure := f.Found, f.Cure
-		if f.Name == "host" || f.Name == "key" {
-			_, found, _ = strings.Cut(found, ": ") // without the account's name
+		text := f.brief
+		if text == "" {
+			text = f.Found
+			if f.Cure != "" {
+				text += ": " + f.Cure
+			}
 		}
-		line := fmt.Sprintf("%-4s  %-10s %s", f.Verdict, f.Name, plain(hide(found)))
-		if cure != "" {
-			line += ": " + plain(hide(cure))
-		}
-		b.WriteString(line + "\n")
+		fmt.Fprintf(&b, "%-4s  %-10s %s\n", f.Verdict, f.Name, plain(hide(text)))
 	}
 	if _, err := fmt.Fprint(p.out, b.String()); err != nil {
 		return fmt.Errorf("write the report: %w", err)
@@ -98,11 +97,11 @@ func desktopName(getenv func(string) string) string {
 	return strings.Join(parts, ", ")
 }
 
-// addresses are of hosts; their ports tell nothing of anybody.
-var addresses = regexp.MustCompile(`https?://[^\s/]+[^\s]*`)
-
-// redactor takes the names of people, directories and hosts out of a text.
+// redactor takes the names of people, directories and hosts out of a text:
+// what the findings quote of the system's own errors may hold some.
 func redactor(getenv func(string) string) func(string) string {
+	addresses := regexp.MustCompile(`(https?)://[^\s"]+`)
+	paths := regexp.MustCompile(`(^|[\s"'(=:])(~|[A-Za-z]:)?([/\\][^\s"':;,)]+){2,}`)
 	var pairs []string
 	for _, name := range []string{"UPSHOT_HOME", "HOME", "USERPROFILE"} {
 		if v := getenv(name); len(v) > 1 {
@@ -115,11 +114,8 @@ func redactor(getenv func(string) string) func(string) string {
 		user = regexp.MustCompile(`\b` + regexp.QuoteMeta(v) + `\b`)
 	}
 	return func(text string) string {
-		text = addresses.ReplaceAllStringFunc(text, func(a string) string {
-			scheme, _, _ := strings.Cut(a, "://")
-			return scheme + "://..."
-		})
-		text = names.Replace(text)
+		text = addresses.ReplaceAllString(text, "$1:...")
+		text = paths.ReplaceAllString(names.Replace(text), "$1(a path)")
 		if user != nil {
 			text = user.ReplaceAllString(text, "...")
 		}

@@ -20,7 +20,8 @@ const (
 type section struct {
 	states []job.State
 	oldest bool
-	most   int // 0: all of them
+	turns  bool // in the order in which they will be sent
+	most   int  // 0: all of them
 }
 
 // sections are the lists. A file that is on its way is on top, then what
@@ -29,7 +30,7 @@ type section struct {
 var sections = [2][]section{
 	Queue: {
 		{states: []job.State{job.Sending}, oldest: true},
-		{states: []job.State{job.Queued, job.Waiting, job.Held}, oldest: true},
+		{states: []job.State{job.Queued, job.Waiting, job.Held}, turns: true},
 		{states: []job.State{job.Failed}},
 		{states: []job.State{job.Done}, most: 20},
 	},
@@ -95,7 +96,9 @@ func load(ctx context.Context, h uploader.History, which Which, a ask, counts ma
 			if lo >= hi {
 				continue
 			}
-			got, err := h.Jobs(ctx, a.filter.Jobs(s.states, s.oldest, lo, hi-lo))
+			r := a.filter.Jobs(s.states, s.oldest, lo, hi-lo)
+			r.InOrder = s.turns
+			got, err := h.Jobs(ctx, r)
 			if err != nil {
 				return List{}, err
 			}

@@ -316,7 +316,7 @@ func (f *Fake) Jobs(ctx context.Context, r uploader.JobsRequest) (uploader.JobsP
 		}
 		hits = append(hits, j)
 	}
-	if !r.Oldest {
+	if !r.Oldest && !r.InOrder {
 		slices.Reverse(hits)
 	}
 	n := r.N

@@ -1,0 +1,170 @@
+package client
+
+import (
+	"bytes"
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// object is a JSON object of an answer. Its readers take what they can use
+// and give the zero value for the rest: real hosts send display_width as "500"
+// or 500, medium as an object of nulls, frame for videos only.
+type object map[string]json.RawMessage
+
+// parseObject is what encoding/json makes of an object, without reflection:
+// answers are read for every file of thousands. The values lie in raw.
+func parseObject(raw json.RawMessage) (object, bool) {
+	if !json.Valid(raw) {
+		return nil, false
+	}
+	return membersOf(raw)
+}
+
+// mostMembers bounds what is made room for beforehand.
+const mostMembers = 128
+
+// membersOf is parseObject of what is known to be valid JSON. Of members of
+// the same name the last counts.
+func membersOf(raw json.RawMessage) (object, bool) {
+	at := skipSpace(raw, 0)
+	if at == len(raw) || raw[at] != '{' {
+		return nil, false
+	}
+	o := make(object, min(bytes.Count(raw, []byte(`":`)), mostMembers))
+	for at = skipSpace(raw, at+1); raw[at] != '}'; at = skipSpace(raw, at) {
+		if raw[at] == ',' {
+			at = skipSpace(raw, at+1)
+		}
+		end := stringEnd(raw, at)
+		name, ok := unquote(raw[at:end])
+		if !ok {
+			return nil, false
+		}
+		colon := skipSpace(raw, end)
+		at = skipSpace(raw, colon+1)
+		end = valueEnd(raw, at)
+		o[name] = raw[at:end:end]
+		at = end
+	}
+	return o, true
+}
+
+func skipSpace(raw []byte, at int) int {
+	for at < len(raw) && (raw[at] == ' ' || raw[at] == '\n' || raw[at] == '\t' || raw[at] == '\r') {
+		at++
+	}
+	return at
+}
+
+// stringEnd is behind the string that begins at a place.
+func stringEnd(raw []byte, at int) int {
+	for at++; raw[at] != '"'; at++ {
+		if raw[at] == '\\' {
+			at++
+		}
+	}
+	return at + 1
+}
+
+// valueEnd is behind the value that begins at a place.
+func valueEnd(raw []byte, at int) int {
+	for depth := 0; at < len(raw); {
+		switch raw[at] {
+		case '"':
+			at = stringEnd(raw, at)
+			if depth == 0 {
+				return at
+			}
+			continue
+		case '{', '[':
+			depth++
+		case '}', ']':
+			if depth == 0 { // of what a number stands in
+				return at
+			}
+			if depth--; depth == 0 {
+				return at + 1
+			}
+		case ',', ' ', '\n', '\t', '\r':
+			if depth == 0 {
+				return at
+			}
+		}
+		at++
+	}
+	return at
+}
+
+// unquote returns what a JSON string says.
+func unquote(quoted []byte) (string, bool) {
+	if len(quoted) < 2 {
+		return "", false
+	}
+	inner := quoted[1 : len(quoted)-1]
+	for _, c := range inner {
+		if c == '\\' || c >= 0x80 {
+			var s string
+			err := json.Unmarshal(quoted, &s)
+			return s, err == nil
+		}
+	}
+	return string(inner), true
+}
+
+// marshal is the object as encoding/json writes it: names in order, no space,
+// nothing that HTML knows.
+func (o object) marshal() (json.RawMessage, error) {
+	size := 2
+	for name, value := range o {
+		size += len(name) + len(value) + 4
+	}
+	text := append(make([]byte, 0, size), '{')
+	for i, name := range slices.Sorted(maps.Keys(o)) {
+		if i > 0 {
+			text = append(text, ',')
+		}
+		if strings.ContainsFunc(name, notPlain) {
+			quoted, err := json.Marshal(name)
+			if err != nil {
+				return nil, err
+			}
+			text = append(text, quoted...)
+		} else {
+			text = append(append(append(text, '"'), name...), '"')
+		}
+		text = append(text, ':')
+		value := o[name]
+		if isTight(value) {
+			text = append(text, value...)
+			continue
+		}
+		tight, err := json.Marshal(value)
+		if err != nil {
+			return nil, err
+		}
+		text = append(text, tight...)
+	}
+	return append(text, '}'), nil
+}
+
+// notPlain reports whether a character of a name may have to be written in
+// another way.
+func notPlain(r rune) bool {
+	return r < ' ' || r > '~' || r == '"' || r == '\\' || r == '<' || r == '>' || r == '&'
+}
+
+// isTight reports whether a value is surely written as encoding/json would.
+func isTight(value []byte) bool {
+	isString := len(value) > 0 && value[0] == '"'
+	for _, c := range value {
+		switch {
+		case c == '<', c == '>', c == '&', c == 0xe2: // the last begins U+2028 and U+2029
+			return false
+		case c <= ' ' && !isString:
+			return false
+		}
+	}
+	return len(value) > 0
+}
