@@ -59,7 +59,7 @@ func (e *Engine) Capture(ctx context.Context, c uploader.CaptureOrder) (uploader
 		return failed
 	})
 	if err != nil {
-		return uploader.Receipt{}, explainShot(c.Shot, cmp.Or(failed, err))
+		return uploader.Receipt{}, explainShot(c, cmp.Or(failed, err))
 	}
 	name := captureName(how.Name, taken.Window, time.Now()) + "." + extension(shot)
 	return e.give(ctx, c, path, name)
@@ -144,13 +144,14 @@ func invalid(format string, args ...any) error {
 }
 
 // explainShot says in words what is not there.
-func explainShot(kind uploader.ShotKind, err error) error {
+func explainShot(c uploader.CaptureOrder, err error) error {
 	words := map[uploader.ShotKind]string{
 		uploader.ShotWindow: "no window is active",
 		uploader.ShotRegion: "that region lies on no monitor",
 		uploader.ShotLast:   "no region was captured yet; capture one first",
-	}[kind]
-	if words != "" && errors.Is(err, fs.ErrNotExist) {
+	}[c.Shot]
+	picks := c.Shot == uploader.ShotRegion && c.Region.Empty()
+	if words != "" && !picks && errors.Is(err, fs.ErrNotExist) {
 		return &client.Error{Kind: client.KindInvalid, Message: words, Err: err}
 	}
 	return fmt.Errorf("capture the screen: %w", err)

@@ -89,6 +89,7 @@ type Engine struct {
 	limit   *rate.Limiter // of the whole program
 	trimNow chan struct{}
 	changes changes
+	sizes   sizes // that history knows
 	wake    chan struct{}
 	idle    chan struct{} // closed and renewed whenever a sender ends
 	workers sync.WaitGroup
@@ -236,11 +237,11 @@ func (e *Engine) Settled(ctx context.Context) error {
 		e.mu.Unlock()
 		busy := false
 		for _, id := range ids {
-			_, jobs, err := e.cfg.Queue.Batch(ctx, id)
+			moves, err := e.cfg.Queue.Moves(ctx, id, e.openAccounts())
 			if err != nil {
 				return fmt.Errorf("look at what is left: %w", err)
 			}
-			busy = busy || slices.ContainsFunc(jobs, e.moving)
+			busy = busy || moves
 		}
 		if !busy {
 			return nil

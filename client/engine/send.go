@@ -10,6 +10,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"sync"
 	"time"
 
 	"images-uploader.com/upshot/client"
@@ -275,9 +276,12 @@ func (e *Engine) known(ctx context.Context, j job.Job, f *os.File) (queue.Update
 	if e.sendsAgain() {
 		return queue.Update{}, false
 	}
-	has, err := e.cfg.Queue.HasSize(ctx, j.Account, j.File.Size)
-	if err != nil || !has {
-		return queue.Update{}, false
+	if !e.sizes.has(j.Account, j.File.Size) {
+		has, err := e.cfg.Queue.HasSize(ctx, j.Account, j.File.Size)
+		if err != nil || !has {
+			return queue.Update{}, false
+		}
+		e.sizes.add(j.Account, j.File.Size)
 	}
 	sum, err := hash(f)
 	if err != nil {
@@ -327,13 +331,25 @@ func (e *Engine) duplicate(ctx context.Context, j job.Job, f *os.File) queue.Upd
 	return u
 }
 
+// hashBuffers are what files are hashed through: small ones at one go.
+var hashBuffers = sync.Pool{New: func() any { return new([128 << 10]byte) }}
+
 // hash returns the SHA-256 of the whole file in hex.
 func hash(f *os.File) (string, error) {
+	buf := hashBuffers.Get().(*[128 << 10]byte)
+	defer hashBuffers.Put(buf)
 	h := sha256.New()
-	if _, err := io.Copy(h, io.NewSectionReader(f, 0, 1<<62)); err != nil {
-		return "", fmt.Errorf("hash: %w", err)
+	for at := int64(0); ; {
+		n, err := f.ReadAt(buf[:], at)
+		_, _ = h.Write(buf[:n]) // a hash never fails
+		at += int64(n)
+		if errors.Is(err, io.EOF) {
+			return hex.EncodeToString(h.Sum(nil)), nil
+		}
+		if err != nil {
+			return "", fmt.Errorf("hash: %w", err)
+		}
 	}
-	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
 // isKind reports whether err is a client.Error of that kind.

@@ -29,7 +29,7 @@ func (q *Queue) Claim(ctx context.Context, c Claiming) ([]job.Job, error) {
 		if err != nil {
 			return err
 		}
-		claimed, err = t.moveEach(ctx, ids, job.Claim, Update{})
+		claimed, err = t.claimEach(ctx, ids)
 		return err
 	})
 	if err != nil {

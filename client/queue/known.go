@@ -48,7 +48,7 @@ func (q *Queue) Known(ctx context.Context, account string, size int64, sha256 st
 	var known []job.Job
 	now := time.Now()
 	err = eachRow(rows, func(row scan) error {
-		j, err := scanJob(row)
+		j, err := q.images.scanJob(row)
 		if err := q.tolerate(j, err); err != nil {
 			return err
 		}

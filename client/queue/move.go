@@ -37,7 +37,7 @@ type Update struct {
 // anew: no attempts, no changes, no failure, but MaybeSent stays.
 func (q *Queue) Move(ctx context.Context, id job.ID, e job.Event, u Update) (job.Job, error) {
 	var after job.Job
-	err := q.change(ctx, "move", func(ctx context.Context, t *tx) error {
+	err := q.changeSoon(ctx, "move", e == job.Succeed, func(ctx context.Context, t *tx) error {
 		var err error
 		after, err = t.job(ctx, id)
 		if err != nil {
@@ -96,17 +96,63 @@ func (t *tx) moveEach(ctx context.Context, ids []job.ID, e job.Event, u Update) 
 	return moved, nil
 }
 
+// claimEach is moveEach of queued jobs with Claim, by two statements for all
+// of them.
+func (t *tx) claimEach(ctx context.Context, ids []job.ID) ([]job.Job, error) {
+	if len(ids) < 2 {
+		return t.moveEach(ctx, ids, job.Claim, Update{})
+	}
+	list, err := encode(ids)
+	if err != nil {
+		return nil, err
+	}
+	claimed := make(map[job.ID]job.Job, len(ids))
+	err = t.each(ctx, func(row scan) error {
+		j, err := t.images.scanJob(row)
+		if err != nil {
+			return err
+		}
+		to, err := j.State.Next(job.Claim)
+		if err != nil {
+			return err
+		}
+		if j, err = apply(j, job.Claim, to, Update{}); err != nil {
+			return err
+		}
+		claimed[j.ID] = j
+		return nil
+	}, "SELECT "+jobColumns+" FROM "+jobTables+" WHERE jobs.id IN (SELECT value FROM json_each(?))", list)
+	if err != nil {
+		return nil, err
+	}
+	jobs := make([]job.Job, 0, len(ids))
+	for _, id := range ids {
+		j, ok := claimed[id]
+		if !ok {
+			return nil, fmt.Errorf("job %d: %w", id, fs.ErrNotExist)
+		}
+		jobs = append(jobs, j)
+	}
+	// What apply does to a queued job, and nothing else.
+	_, err = t.exec(ctx, `UPDATE jobs SET state = ?, attempts = attempts + 1, not_before = 0, waiting_since = NULL
+		WHERE id IN (SELECT value FROM json_each(?))`, string(job.Sending), list)
+	if err != nil {
+		return nil, err
+	}
+	return jobs, nil
+}
+
 // job reads one job.
 func (t *tx) job(ctx context.Context, id job.ID) (job.Job, error) {
 	s, err := t.prepared(ctx, "SELECT "+jobColumns+" FROM "+jobTables+" WHERE jobs.id = ?")
 	if err != nil {
 		return job.Job{}, err
 	}
-	return oneJob(id, s.QueryRowContext(ctx, int64(id)))
+	return t.images.oneJob(id, s.QueryRowContext(ctx, int64(id)))
 }
 
-func oneJob(id job.ID, row *sql.Row) (job.Job, error) {
-	j, err := scanJob(row.Scan)
+func (c *images) oneJob(id job.ID, row *sql.Row) (job.Job, error) {
+	j, err := c.scanJob(row.Scan)
 	if errors.Is(err, sql.ErrNoRows) {
 		return job.Job{}, fmt.Errorf("job %d: %w", id, fs.ErrNotExist)
 	}
@@ -134,6 +180,7 @@ func (t *tx) move(ctx context.Context, j job.Job, e job.Event, u Update) (job.Jo
 			}
 		}
 		after.Image = im
+		t.images.keep(after.ID, im)
 		if err := t.keepAnswer(ctx, after, link); err != nil {
 			return j, err
 		}

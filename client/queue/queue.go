@@ -39,6 +39,7 @@ type Queue struct {
 
 	writer  *writer
 	readers *readers
+	images  *images
 
 	closing sync.Once
 	closed  error
@@ -68,7 +69,7 @@ func open(ctx context.Context, cfg Config, s schema) (*Queue, error) {
 	if err != nil {
 		return nil, fmt.Errorf("queue: open %s: %w", path, p.explain(ctx, err))
 	}
-	q := &Queue{path: path, log: log, notices: p.notices}
+	q := &Queue{path: path, log: log, notices: p.notices, images: newImages()}
 	q.readers, err = openReaders(path)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("queue: open %s: %w", path, named(ctx, err)), db.Close())
@@ -77,7 +78,7 @@ func open(ctx context.Context, cfg Config, s schema) (*Queue, error) {
 	if rest <= 0 {
 		rest = restDefault
 	}
-	q.writer = startWriter(context.WithoutCancel(ctx), db, rest, q.upkeep)
+	q.writer = startWriter(context.WithoutCancel(ctx), db, q.images, rest, q.upkeep)
 	return q, nil
 }
 
@@ -100,7 +101,13 @@ func (q *Queue) Notices() []string { return slices.Clone(q.notices) }
 // changes, and returns once it is durable or has failed. do may run more
 // than once: it must set what it hands out anew each time.
 func (q *Queue) change(ctx context.Context, doing string, do func(context.Context, *tx) error) error {
-	if err := q.writer.change(ctx, do); err != nil {
+	return q.changeSoon(ctx, doing, false, do)
+}
+
+// changeSoon is change; when late, it may wait some milliseconds for others
+// that come at the same time.
+func (q *Queue) changeSoon(ctx context.Context, doing string, late bool, do func(context.Context, *tx) error) error {
+	if err := q.writer.wait(ctx, &wish{do: do, late: late}); err != nil {
 		return q.failed(ctx, doing, err)
 	}
 	return nil

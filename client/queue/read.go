@@ -14,7 +14,7 @@ import (
 
 // Job returns one job; fs.ErrNotExist if there is none.
 func (q *Queue) Job(ctx context.Context, id job.ID) (job.Job, error) {
-	j, err := oneJob(id, q.readers.QueryRowContext(ctx, "SELECT "+jobColumns+" FROM "+jobTables+" WHERE jobs.id = ?", int64(id)))
+	j, err := q.images.oneJob(id, q.readers.QueryRowContext(ctx, "SELECT "+jobColumns+" FROM "+jobTables+" WHERE jobs.id = ?", int64(id)))
 	if err = q.tolerate(j, err); err != nil {
 		return job.Job{}, q.failed(ctx, "job", err)
 	}
@@ -218,7 +218,7 @@ func idsIn(rows *sql.Rows) ([]job.ID, error) {
 func (q *Queue) allJobs(rows *sql.Rows) ([]job.Job, error) {
 	jobs := []job.Job{}
 	err := eachRow(rows, func(row scan) error {
-		j, err := scanJob(row)
+		j, err := q.images.scanJob(row)
 		jobs = append(jobs, j)
 		return q.tolerate(j, err)
 	})
@@ -355,7 +355,7 @@ func readJobs(ctx context.Context, db *sql.DB, where string) error {
 		return err
 	}
 	return eachRow(rows, func(row scan) error {
-		_, err := scanJob(row)
+		_, err := (*images)(nil).scanJob(row)
 		return err
 	})
 }

@@ -23,7 +23,7 @@ const (
 
 // scanJob reads a row of jobColumns. Columns that do not hold what we wrote
 // are ErrDamaged; the job then comes without them.
-func scanJob(row scan) (job.Job, error) {
+func (c *images) scanJob(row scan) (job.Job, error) {
 	var (
 		j                               job.Job
 		mtime, mtimeNS                  int64
@@ -51,7 +51,7 @@ func scanJob(row scan) (job.Job, error) {
 	)
 	j.Params, j.Transfer = sent.Params, sent.Transfer
 	if len(raw) > 0 {
-		im, _, ierr := decodeImage(raw)
+		im, ierr := c.decode(j.ID, raw)
 		j.Image, err = im, errors.Join(err, ierr)
 	}
 	if err != nil {

@@ -237,7 +237,7 @@ func dropPage(ctx context.Context, tx *sql.Tx, behind job.ID) (last job.ID, drop
 	var good []job.Job
 	var bad []job.ID
 	err = eachRow(rows, func(row scan) error {
-		j, err := scanJob(func(dest ...any) error { return row(append([]any{&last}, dest...)...) })
+		j, err := (*images)(nil).scanJob(func(dest ...any) error { return row(append([]any{&last}, dest...)...) })
 		if err != nil {
 			bad = append(bad, last)
 		} else {
@@ -272,7 +272,7 @@ func dropBad(ctx context.Context, tx *sql.Tx, id job.ID) (j job.Job, ok bool, er
 	if _, err := tx.ExecContext(ctx, "DELETE FROM answers WHERE job = ?", int64(id)); err != nil {
 		return j, false, err
 	}
-	j, err = oneJob(id, tx.QueryRowContext(ctx, "SELECT "+jobColumns+" FROM "+jobTables+" WHERE jobs.id = ?", int64(id)))
+	j, err = (*images)(nil).oneJob(id, tx.QueryRowContext(ctx, "SELECT "+jobColumns+" FROM "+jobTables+" WHERE jobs.id = ?", int64(id)))
 	if err == nil {
 		return j, true, nil
 	}

@@ -13,6 +13,8 @@ type tx struct {
 	db    *sql.DB
 	conn  *sql.Conn
 	stmts map[string]*sql.Stmt
+
+	images *images // may be nil
 }
 
 // commit does the group's wishes in one transaction. A wish that fails is

@@ -11,31 +11,41 @@ import (
 // groupMax is how many changes share a transaction at most.
 const groupMax = 256
 
+// gather is how long the writer lets changes that can wait gather, once it has
+// seen that they come together: a transaction costs a wait for the disk and a
+// dozen pages, however many changes it holds.
+const gather = 8 * time.Millisecond
+
 // writer is the one goroutine that changes the database. While it commits,
 // callers gather; the next transaction takes them all.
 type writer struct {
-	db   *sql.DB
-	done chan struct{}
-	rest time.Duration // without a change, after which upkeep begins
+	db     *sql.DB
+	images *images
+	done   chan struct{}
+	rest   time.Duration // without a change, after which upkeep begins
 	// upkeep is done in steps while nothing else is; more asks for another.
 	upkeep func(context.Context, *tx) (more bool)
 
 	mu      sync.Mutex
 	waiting []*wish
 	closed  bool
-	wake    chan struct{} // holds one token when waiting is not empty or closed is set
+	// of the last transaction
+	taken int           // how many changes it held
+	ended time.Time     // when it was durable
+	wake  chan struct{} // holds one token when waiting is not empty or closed is set
 }
 
 // wish is a change that somebody waits for.
 type wish struct {
 	do   func(context.Context, *tx) error
+	late bool // it may wait a moment for others of its kind
 	err  error
 	done chan struct{}
 }
 
 // startWriter starts the goroutine; stop ends it. ctx must not end before.
-func startWriter(ctx context.Context, db *sql.DB, rest time.Duration, upkeep func(context.Context, *tx) bool) *writer {
-	w := &writer{db: db, done: make(chan struct{}), rest: rest, upkeep: upkeep, wake: make(chan struct{}, 1)}
+func startWriter(ctx context.Context, db *sql.DB, images *images, rest time.Duration, upkeep func(context.Context, *tx) bool) *writer {
+	w := &writer{db: db, images: images, done: make(chan struct{}), rest: rest, upkeep: upkeep, wake: make(chan struct{}, 1)}
 	go func() {
 		defer close(w.done)
 		w.run(ctx)
@@ -70,10 +80,15 @@ func (w *writer) nudge() {
 // takes the wish back only as long as the writer has not begun with it:
 // afterwards the caller is told what really happened.
 func (w *writer) change(ctx context.Context, do func(context.Context, *tx) error) error {
+	return w.wait(ctx, &wish{do: do})
+}
+
+// wait is change of a wish.
+func (w *writer) wait(ctx context.Context, wi *wish) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	wi := &wish{do: do, done: make(chan struct{})}
+	wi.done = make(chan struct{})
 	w.mu.Lock()
 	if w.closed {
 		w.mu.Unlock()
@@ -101,25 +116,62 @@ func (w *writer) change(ctx context.Context, do func(context.Context, *tx) error
 	return wi.err
 }
 
-// next takes the wishes of the next group; none and true mean the end.
-func (w *writer) next() (group []*wish, end bool) {
+// next takes the wishes of the next group; none and true mean the end. None
+// and a pause mean that those that wait may wait so long for more.
+func (w *writer) next() (group []*wish, pause time.Duration, end bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if pause := w.pause(); pause > 0 {
+		return nil, pause, false
+	}
 	n := min(len(w.waiting), groupMax)
 	group = slices.Clone(w.waiting[:n])
 	w.waiting = slices.Delete(w.waiting, 0, n)
-	return group, n == 0 && w.closed
+	return group, 0, n == 0 && w.closed
+}
+
+// pause is how long the next group may gather: not when somebody wants it now,
+// and not for one caller who does one thing after the other. The caller holds
+// mu.
+func (w *writer) pause() time.Duration {
+	n := len(w.waiting)
+	if n == 0 || n >= groupMax || w.closed || n < 2 && w.taken < 2 {
+		return 0
+	}
+	for _, wi := range w.waiting {
+		if !wi.late {
+			return 0
+		}
+	}
+	return gather - time.Since(w.ended)
+}
+
+// durable remembers that a transaction has ended.
+func (w *writer) durable(taken int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.taken, w.ended = taken, time.Now()
 }
 
 func (w *writer) run(ctx context.Context) {
-	t := &tx{db: w.db}
+	t := &tx{db: w.db, images: w.images}
 	defer t.close()
 	idle := time.NewTimer(w.rest)
 	defer idle.Stop()
+	soon := time.NewTimer(w.rest)
+	defer soon.Stop()
 	for {
-		group, end := w.next()
+		group, pause, end := w.next()
 		if end {
 			return
+		}
+		if pause > 0 {
+			soon.Reset(pause)
+			select {
+			case <-w.wake:
+			case <-soon.C:
+			}
+			continue
 		}
 		if len(group) == 0 {
 			select {
@@ -134,6 +186,7 @@ func (w *writer) run(ctx context.Context) {
 			continue
 		}
 		t.commit(ctx, group)
+		w.durable(len(group))
 		for _, wi := range group {
 			close(wi.done)
 		}

@@ -14,9 +14,16 @@ import (
 
 	"images-uploader.com/upshot/client/job"
 	"images-uploader.com/upshot/client/uploader"
-	"images-uploader.com/upshot/gui/window/export"
 	"images-uploader.com/upshot/gui/window/parts"
 	"images-uploader.com/upshot/gui/window/presenter"
+)
+
+// exportFormat is how history is written, and the ending of the file's name.
+type exportFormat string
+
+const (
+	exportLines exportFormat = "jsonl"
+	exportCSV   exportFormat = "csv"
 )
 
 // exportPage is how many jobs are asked for at once.
@@ -25,7 +32,7 @@ const exportPage = 200
 // askExport asks how and where history is to be written: what the filter
 // leaves of it.
 func (w *Window) askExport(f presenter.Filter) {
-	formats := []export.Format{export.JSONLines, export.CSV}
+	formats := []exportFormat{exportLines, exportCSV}
 	format := widget.NewRadioGroup([]string{"JSON Lines (.jsonl)", "CSV (.csv)"}, nil)
 	format.SetSelected(format.Options[0])
 	format.Required = true
@@ -45,7 +52,7 @@ func (w *Window) askExport(f presenter.Filter) {
 }
 
 // export writes history into a folder, beside Fyne's thread.
-func (w *Window) export(dir string, format export.Format, f presenter.Filter) {
+func (w *Window) export(dir string, format exportFormat, f presenter.Filter) {
 	path := filepath.Join(dir, "upshot-history-"+time.Now().Format("20060102-150405")+"."+string(format))
 	count := 0
 	w.order(func(ctx context.Context, up uploader.Uploader) (err error) {
@@ -57,7 +64,7 @@ func (w *Window) export(dir string, format export.Format, f presenter.Filter) {
 }
 
 // exportTo writes a file that is there whole or not at all.
-func exportTo(ctx context.Context, h uploader.History, path string, format export.Format, f presenter.Filter) (count int, err error) {
+func exportTo(ctx context.Context, h uploader.History, path string, format exportFormat, f presenter.Filter) (count int, err error) {
 	file, err := os.CreateTemp(filepath.Dir(path), ".upshot-export-*")
 	if err != nil {
 		return 0, fmt.Errorf("export: %w", err)
@@ -78,25 +85,28 @@ func exportTo(ctx context.Context, h uploader.History, path string, format expor
 	return count, nil
 }
 
-func exportJobs(ctx context.Context, h uploader.History, to *bufio.Writer, format export.Format, f presenter.Filter) (count int, err error) {
-	w, err := export.New(to, format)
-	if err != nil {
-		return 0, err
-	}
-	for {
-		// The oldest first: what comes meanwhile moves nothing.
-		page, err := h.Jobs(ctx, f.Jobs([]job.State{job.Done}, true, count, exportPage))
-		if err != nil {
-			return count, err
-		}
-		for _, j := range page.Jobs {
-			if err := w.Write(j); err != nil {
-				return count, err
+func exportJobs(ctx context.Context, h uploader.History, to *bufio.Writer, format exportFormat, f presenter.Filter) (count int, err error) {
+	jobs := func(yield func(job.Job, error) bool) {
+		for from := 0; ; {
+			// The oldest first: what comes meanwhile moves nothing.
+			page, err := h.Jobs(ctx, f.Jobs([]job.State{job.Done}, true, from, exportPage))
+			if err != nil {
+				yield(job.Job{}, err)
+				return
+			}
+			for _, j := range page.Jobs {
+				if !yield(j, nil) {
+					return
+				}
+			}
+			if from += len(page.Jobs); len(page.Jobs) < exportPage {
+				return
 			}
 		}
-		count += len(page.Jobs)
-		if len(page.Jobs) < exportPage {
-			return count, w.Close()
-		}
 	}
+	write := job.WriteJSONLines
+	if format == exportCSV {
+		write = job.WriteCSV
+	}
+	return write(to, jobs)
 }

@@ -17,7 +17,6 @@ import (
 	"images-uploader.com/upshot/client/job"
 	"images-uploader.com/upshot/client/sxcu"
 	"images-uploader.com/upshot/client/uploader"
-	"images-uploader.com/upshot/gui/window/export"
 	"images-uploader.com/upshot/gui/window/look"
 	"images-uploader.com/upshot/gui/window/parts"
 	"images-uploader.com/upshot/gui/window/presenter"
@@ -320,7 +319,7 @@ func TestHistoryIsExportedAsItIsFiltered(t *testing.T) {
 	add(fake, done("other.png"))
 	sit(t, fake, func(d *desk) {
 		dir := t.TempDir()
-		d.export(dir, export.JSONLines, presenter.Filter{Search: "wanted"})
+		d.export(dir, "jsonl", presenter.Filter{Search: "wanted"})
 		d.wait()
 		d.sees("250 uploads written")
 		found, err := filepath.Glob(filepath.Join(dir, "*"))
@@ -337,7 +336,7 @@ func TestHistoryIsExportedAsItIsFiltered(t *testing.T) {
 		if info, err := os.Stat(found[0]); err == nil && info.Mode().Perm()&0o077 != 0 {
 			t.Errorf("others may read it: %v", info.Mode())
 		}
-		d.export(filepath.Join(dir, "gone"), export.CSV, presenter.Filter{})
+		d.export(filepath.Join(dir, "gone"), "csv", presenter.Filter{})
 		d.wait()
 		if d.trouble.failure == nil {
 			t.Error("nothing was said")

@@ -154,7 +154,7 @@ func expiryWord(j job.Job, now time.Time) string {
 	case left <= 0:
 		return lang.L("Expired")
 	case left >= 48*time.Hour:
-		return many("expires_days", int(left/(24*time.Hour)))
+		return many("expires_days", int((left+12*time.Hour)/(24*time.Hour)))
 	default:
 		return lang.L("Expires in {{.Span}}", map[string]any{"Span": spanWord(left)})
 	}

@@ -10,9 +10,13 @@ import (
 	"images-uploader.com/upshot/cmd/internal/wire"
 )
 
-// lookEvery is how long a run waits at least between two looks at its jobs:
-// many files change many times a second, and every look costs.
-const lookEvery = 25 * time.Millisecond
+// A run waits between two looks at its jobs, longer the more of them are open:
+// many files change many times a second, and every look costs; one file's link
+// is waited for.
+const (
+	lookEach = 250 * time.Microsecond
+	lookMost = 50 * time.Millisecond
+)
 
 // ledger knows how the jobs of a run stand. All of them are read once from
 // each engine, and then only those that have changed.
@@ -91,8 +95,19 @@ func (l *ledger) reread(ctx context.Context, a *wire.Attached, belongs func(job.
 	return nil
 }
 
+// patience is how long to wait between two looks.
+func (l *ledger) patience() time.Duration {
+	wait := time.Duration(0)
+	for _, j := range l.jobs {
+		if j.State.Open() {
+			wait += lookEach
+		}
+	}
+	return min(wait, lookMost)
+}
+
 // wait returns when something has changed, and not sooner after the last look
-// than lookEvery.
+// than patience says.
 func (l *ledger) wait(ctx context.Context, a *wire.Attached) error {
 	c, err := a.Changes(ctx, uploader.Since{Revision: l.at})
 	if err != nil {
@@ -108,7 +123,7 @@ func (l *ledger) wait(ctx context.Context, a *wire.Attached) error {
 	}
 	select {
 	case <-ctx.Done():
-	case <-time.After(lookEvery - time.Since(l.looked)):
+	case <-time.After(l.patience() - time.Since(l.looked)):
 	}
 	return nil
 }

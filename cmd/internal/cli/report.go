@@ -101,21 +101,14 @@ func desktopName(getenv func(string) string) string {
 // what the findings quote of the system's own errors may hold some.
 func redactor(getenv func(string) string) func(string) string {
 	addresses := regexp.MustCompile(`(https?)://[^\s"]+`)
-	paths := regexp.MustCompile(`(^|[\s"'(=:])(~|[A-Za-z]:)?([/\\][^\s"':;,)]+){2,}`)
-	var pairs []string
-	for _, name := range []string{"UPSHOT_HOME", "HOME", "USERPROFILE"} {
-		if v := getenv(name); len(v) > 1 {
-			pairs = append(pairs, v, "~")
-		}
-	}
-	names := strings.NewReplacer(pairs...)
+	paths := regexp.MustCompile(`(^|[\s"'(=:])([A-Za-z]:)?([/\\][^\s"':;,)]+){2,}`)
 	var user *regexp.Regexp
 	if v := getenv("USER"); len(v) > 2 {
 		user = regexp.MustCompile(`\b` + regexp.QuoteMeta(v) + `\b`)
 	}
 	return func(text string) string {
 		text = addresses.ReplaceAllString(text, "$1:...")
-		text = paths.ReplaceAllString(names.Replace(text), "$1(a path)")
+		text = paths.ReplaceAllString(text, "$1(a path)")
 		if user != nil {
 			text = user.ReplaceAllString(text, "...")
 		}

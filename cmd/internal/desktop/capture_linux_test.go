@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"image"
 	"image/color"
+	_ "image/jpeg" // what a capture is saved as
 	"image/png"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -226,3 +228,52 @@ func (s *seat) captures() int {
 	}
 	return n
 }
+
+func TestHotkeysOfAnAgentWithoutADesktopComeWithOne(t *testing.T) {
+	s := sit(t)
+	s.setUp()
+	s.command("", "settings", "set", "hotkey-screen", "Ctrl+Shift+9")
+	cmd := s.Command(s.upshot, "agent", "--no-tray")
+	cmd.Env = slices.DeleteFunc(cmd.Env, func(kv string) bool { return strings.HasPrefix(kv, "DISPLAY=") })
+	agent := s.Start(cmd)
+	platformtest.Eventually(t, "the agent to be ready", func() bool { return strings.Contains(agent.Log(), "agent ready") })
+	s.command("", "queue") // a client of the desktop
+	s.pressed("ctrl+shift+9")
+	platformtest.Eventually(t, "the screen on the host", func() bool { return len(s.host.Stored()) > 0 })
+}
+
+func TestTheActiveWindowIsCapturedAndNamesTheFile(t *testing.T) {
+	s := sit(t)
+	s.setUp()
+	s.command("", "settings", "set", "capture-name", "{window}")
+	s.Start(s.Command(platformtest.Python, "-c", titled))
+	id := s.find("^a/b: window$")
+	s.Run("xdotool", "windowactivate", "--sync", id)
+	link := strings.TrimSpace(s.command("", "capture", "--window"))
+	if !strings.Contains(link, "/a_b_") {
+		t.Errorf("the link is %s", link)
+	}
+	saved := filepath.Join(s.Home(), "window.jpg")
+	s.command("", "capture", "--window", "--no-upload", "--save", saved)
+	f, err := os.Open(saved)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	m, kind, err := image.DecodeConfig(f)
+	if err != nil || kind != "jpeg" || m.Width < 300 || m.Width > 400 || m.Height < 200 || m.Height > 300 {
+		t.Errorf("it is a %s of %d x %d, %v", kind, m.Width, m.Height, err)
+	}
+}
+
+// titled is a window of about 320 by 240 pixels.
+const titled = `
+import gi
+gi.require_version("Gtk", "3.0")
+from gi.repository import Gtk
+w = Gtk.Window(title="a/b: window")
+w.set_default_size(320, 240)
+w.connect("destroy", Gtk.main_quit)
+w.show_all()
+Gtk.main()
+`

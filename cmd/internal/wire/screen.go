@@ -81,7 +81,7 @@ func (window) Pick(ctx context.Context, monitors []image.Rectangle, files []stri
 	none := image.Rectangle{}
 	path, err := instance.Sibling("upshot-gui")
 	if err != nil {
-		return none, fmt.Errorf("a region is picked in the window, and %w: %w; give the region as X,Y,W,H", err, errors.ErrUnsupported)
+		return none, fmt.Errorf("a region is picked in the window, but %v; give it as X,Y,W,H: %w", err, errors.ErrUnsupported) //nolint:errorlint // that it does not exist is not what is wrong with the region
 	}
 	ctx, cancel := context.WithTimeout(ctx, pickTime)
 	defer cancel()
