@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -95,6 +96,11 @@ func (a *answer) fromText(q asked) (Image, error) {
 	return Image{}, a.refused(q, envelope{object: object{}, message: text})
 }
 
+// viewerPath is the address of a picture's page below the site's: a route,
+// and the picture's id with or without a title. /login, /404 and /install,
+// where sites also redirect to, have one part.
+var viewerPath = regexp.MustCompile(`^/[^/]+/[^/]+/?$`)
+
 // fromRedirect reads the answer to format=redirect: 302 to the viewer, with a
 // relative Location. A site that is not installed sends 302 too, to /install.
 func (a *answer) fromRedirect(q asked) (Image, error) {
@@ -104,7 +110,7 @@ func (a *answer) fromRedirect(q asked) (Image, error) {
 	}
 	path := strings.TrimPrefix(to.Path, q.address.Path)
 	link := safeLink(to.String())
-	if link == "" || to.RawQuery != "" || path == "" || path == "/" || path == "/install" || strings.HasPrefix(path, "/api/") {
+	if link == "" || to.RawQuery != "" || !viewerPath.MatchString(path) {
 		return Image{}, a.redirected(q)
 	}
 	return bare("url_viewer", link)
@@ -271,9 +277,27 @@ func (a *answer) unreadable(q asked, why error) *Error {
 			return a.fail(KindProtocol, `the host answered with a web page: "`+title+`"`)
 		}
 		return a.fail(KindProtocol, "the host answered with a web page")
+	case a.banText(page):
+		return a.fail(KindDenied, "the host refuses us: "+shorten(clean(page, q.key), 200))
 	default:
 		return a.fail(KindProtocol, "the host answered with something else: "+shorten(clean(page, q.key), 200))
 	}
+}
+
+// banText reports whether a page may be the text for a banned address: a real
+// Chevereto sends what its administrator wrote, bare, as HTML with status
+// 200. PHP's own complaints look the same but for how they begin.
+func (a *answer) banText(page string) bool {
+	text := strings.TrimSpace(page)
+	if a.status != http.StatusOK || !strings.HasPrefix(a.header.Get("Content-Type"), "text/html") || len(text) > 1000 || strings.ContainsAny(text, "<{[") {
+		return false
+	}
+	for _, complaint := range []string{"PHP ", "Fatal error", "Parse error", "Warning", "Notice", "Deprecated"} {
+		if strings.HasPrefix(text, complaint) {
+			return false
+		}
+	}
+	return true
 }
 
 // redirected makes the error of a redirect: it names where to, and what to

@@ -46,7 +46,7 @@ var refusals = map[string]Kind{
 	"71-dup-second": KindDuplicate, "73b-dup-resized-2": KindDuplicate, "75b-dup-oriented-2": KindDuplicate, "90-flood-4": KindThrottled,
 	"90-flood-admin": KindThrottled, "90-flood-plus-dup": KindDuplicate, "90-flood-txt": KindThrottled, "92-maintenance": KindProtocol,
 	"92b-maintenance-admin": KindProtocol, "93-uploads-disabled": KindDenied, "94b-guest-uploads-off-guestkey": KindDenied, "95b-private-site-guest": KindDenied,
-	"96b-banned-ip-message": KindProtocol, "96c-banned-ip-url": KindProtocol,
+	"96b-banned-ip-message": KindDenied, "96c-banned-ip-url": KindProtocol,
 }
 
 func TestReplayOfRealAnswers(t *testing.T) {

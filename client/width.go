@@ -40,6 +40,20 @@ func checkWidth(u Upload, media string) error {
 	return nil
 }
 
+// CheckWidth is the check that Upload makes of Params.Width before it sends
+// anything: a width larger than the picture is refused with an [*Error] of
+// KindInvalid. It reads as much of body as tells its size.
+func CheckWidth(p Params, body Body) error {
+	if p.Width == 0 {
+		return nil
+	}
+	head := make([]byte, min(max(body.Size(), 0), sniffLength))
+	if n, err := readFull(body, head, 0); n < len(head) {
+		return &Error{Kind: KindLocalFile, Message: localMessage(err), Err: err}
+	}
+	return checkWidth(Upload{Body: body, Params: p}, sniff(head))
+}
+
 // widthOf returns what reads the size of a picture of a type, nil for none.
 func widthOf(media string) func(io.Reader) (image.Config, error) {
 	switch media {

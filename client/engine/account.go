@@ -153,20 +153,26 @@ func (e *Engine) lend(ctx context.Context, s uploader.Server) (*account, error) 
 		return nil, err
 	}
 	id := address + "#" + s.Key.Fingerprint(salt)
-	conf := uploader.Account{Name: address, Address: address, AllowHTTP: s.AllowHTTP}
-	// Whoever allowed http for a file allowed it for every try of it.
-	allowed, err := e.cfg.Queue.Meta(ctx, "allow_http:"+id)
-	if err != nil {
-		return nil, fmt.Errorf("look the address up: %w", err)
+	conf := uploader.Account{Name: address, Address: address, AllowHTTP: s.AllowHTTP, KeyInForm: s.KeyInForm, PinSHA256: s.PinSHA256}
+	// Whoever allowed http for a file allowed it for every try of it, and an
+	// old host stays one.
+	for name, set := range map[string]*bool{"allow_http:": &conf.AllowHTTP, "key_in_form:": &conf.KeyInForm} {
+		said, err := e.cfg.Queue.Meta(ctx, name+id)
+		if err != nil {
+			return nil, fmt.Errorf("look the address up: %w", err)
+		}
+		if *set && said == "" {
+			if err := usable(conf); err != nil {
+				return nil, err
+			}
+			if err := e.cfg.Queue.SetMeta(ctx, name+id, "yes"); err != nil {
+				return nil, fmt.Errorf("remember how the host is spoken to: %w", err)
+			}
+		}
+		*set = *set || said != ""
 	}
-	conf.AllowHTTP = conf.AllowHTTP || allowed != ""
 	if err := usable(conf); err != nil {
 		return nil, err
-	}
-	if s.AllowHTTP && allowed == "" {
-		if err := e.cfg.Queue.SetMeta(ctx, "allow_http:"+id, "yes"); err != nil {
-			return nil, fmt.Errorf("remember that http is allowed: %w", err)
-		}
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -175,7 +181,9 @@ func (e *Engine) lend(ctx context.Context, s uploader.Server) (*account, error) 
 		a = &account{id: id, ephemeral: true, gates: map[job.Gate]*gate{}, ready: ready{}}
 		e.accounts[id] = a
 	}
-	a.set.Store(&conf)
+	if old := a.set.Swap(&conf); old != nil && !reflect.DeepEqual(*old, conf) {
+		a.api = nil
+	}
 	if a.key != s.Key {
 		a.key, a.api = s.Key, nil
 		delete(a.gates, job.GateNoKey)

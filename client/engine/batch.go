@@ -95,6 +95,9 @@ func (e *Engine) tellBatch(ctx context.Context, b job.Batch, moved job.ID) (note
 		}
 	}
 	if b.Told {
+		if e.toldWith(b.ID, moved) {
+			return nil
+		}
 		return e.noteLater(b, jobs, moved)
 	}
 	if len(links) == 0 && failed == 0 {
@@ -111,6 +114,7 @@ func (e *Engine) tellBatch(ctx context.Context, b job.Batch, moved job.ID) (note
 		text, before = "", nil
 	}
 	e.offerUndo(links, text, before)
+	e.tellWith(b.ID, jobs)
 	defer e.leave(b.ID, jobs)
 	if err := e.cfg.Queue.Tell(ctx, b.ID); err != nil {
 		e.log.Error("batch not marked as told", "error", err)
@@ -118,6 +122,26 @@ func (e *Engine) tellBatch(ctx context.Context, b job.Batch, moved job.ID) (note
 	}
 	e.changes.touch()
 	return func(ctx context.Context) { e.notifyLinks(ctx, b, links, copied, failed) }
+}
+
+// tellWith remembers of jobs whose senders have yet to look at their batches
+// that this one was told with them.
+func (e *Engine) tellWith(id job.BatchID, jobs []job.Job) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, j := range jobs {
+		if s := e.sending[j.ID]; s != nil && !j.State.Open() {
+			s.told = append(s.told, id)
+		}
+	}
+}
+
+// toldWith reports whether a job that moved was in what was told of its batch.
+func (e *Engine) toldWith(id job.BatchID, moved job.ID) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	s := e.sending[moved]
+	return s != nil && slices.Contains(s.told, id)
 }
 
 // leave forgets a batch that has been told and has nothing open any more.

@@ -9,6 +9,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 	"unicode"
@@ -202,9 +203,21 @@ func (e *Engine) pickRegion(ctx context.Context, w io.Writer, quality int) (Take
 	return frozen.Write(w, region, quality)
 }
 
+// frozenPattern names the pictures of the frozen screen in the spool.
+const frozenPattern = "frozen-*.part"
+
+// dropFrozen removes the pictures that a program left that died while a
+// region was picked: nobody asked for them to be kept. Nobody picks yet.
+func (e *Engine) dropFrozen() {
+	left, _ := filepath.Glob(filepath.Join(e.cfg.Spool, frozenPattern)) // the pattern is right
+	for _, path := range left {
+		removeSpooled(path, e.log)
+	}
+}
+
 // frozenFile is the picture of one monitor as a file, for its owner alone.
 func (e *Engine) frozenFile(frozen Frozen, display int) (path string, err error) {
-	f, err := os.CreateTemp(e.cfg.Spool, "frozen-*.part")
+	f, err := os.CreateTemp(e.cfg.Spool, frozenPattern)
 	if err != nil {
 		return "", fmt.Errorf("keep the frozen screen: %w", err)
 	}

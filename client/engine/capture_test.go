@@ -217,3 +217,16 @@ func TestACaptureWaitsForItsMoment(t *testing.T) {
 		t.Errorf("a delay of an hour: %v", err)
 	}
 }
+
+func TestAFrozenScreenThatADeadProgramLeftIsRemoved(t *testing.T) {
+	h := newHouse(t, chevtest.Config{})
+	for _, name := range []string{"frozen-123.part", "another.png"} {
+		if err := os.WriteFile(filepath.Join(h.dir, "spool", name), picture(1), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	h.start()
+	if left := h.spooled(); !slices.Equal(left, []string{"another.png"}) {
+		t.Errorf("left in the spool: %q", left)
+	}
+}

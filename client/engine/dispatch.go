@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -35,6 +36,7 @@ type sending struct {
 	// released says that the body and its answer are done with: the sender may
 	// take another job while the outcome is written.
 	released bool
+	told     []job.BatchID // batches that were told with its outcome
 }
 
 // dispatch gives queued jobs to senders until ctx ends.
@@ -155,14 +157,14 @@ func (e *Engine) waits(ctx context.Context, a *account) bool {
 func (e *Engine) claimFor(ctx context.Context, a *account, room int) error {
 	var capped, free []job.BatchID
 	for id, role := range e.active {
-		if role.jobs > 0 {
+		if role.jobs > 0 || role.limit != nil {
 			capped = append(capped, id)
 		} else {
 			free = append(free, id)
 		}
 	}
 	for _, id := range capped {
-		senders := e.active[id].jobs - e.busyOf(id)
+		senders := cmp.Or(e.active[id].jobs, e.workersFor(a)) - e.busyOf(id)
 		if err := e.staff(ctx, a, id, senders, room-e.inFlight(a), queue.Claiming{Batches: []job.BatchID{id}}); err != nil {
 			return err
 		}

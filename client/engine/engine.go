@@ -140,6 +140,7 @@ func New(ctx context.Context, cfg Config) (*Engine, error) {
 		dueChanged: true,
 	}
 	e.changes.init()
+	e.dropFrozen()
 	for _, n := range cfg.Queue.Notices() {
 		e.addNotice(uploader.Notice{ID: "queue", Headline: n})
 	}

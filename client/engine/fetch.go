@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"images-uploader.com/upshot/client"
+	"images-uploader.com/upshot/client/job"
 )
 
 // What may be fetched from an address.
@@ -57,11 +58,15 @@ func (e *Engine) fetch(ctx context.Context, link string) (fetched, error) {
 	}}
 	resp, err := hc.Do(req)
 	if err != nil {
-		return fetched{}, fetchError("the address could not be fetched", err)
+		return fetched{}, fetchFault(client.KindNetwork, "the address could not be fetched", err)
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
-		return fetched{}, fetchError(fmt.Sprintf("the address answered %s", resp.Status), nil)
+		kind := client.KindRejected
+		if resp.StatusCode >= 500 || resp.StatusCode == http.StatusTooManyRequests {
+			kind = client.KindServer
+		}
+		return fetched{}, fetchFault(kind, fmt.Sprintf("the address answered %s", resp.Status), nil)
 	}
 	kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))
 	if !strings.HasPrefix(kind, "image/") && !strings.HasPrefix(kind, "video/") {
@@ -74,23 +79,37 @@ func (e *Engine) fetch(ctx context.Context, link string) (fetched, error) {
 		case err != nil:
 			return err
 		case n > fetchMost:
-			return errors.New("larger than 512 MB")
+			return errLarge
 		case resp.ContentLength >= 0 && n != resp.ContentLength:
 			return io.ErrUnexpectedEOF
 		}
 		return nil
 	})
 	if err != nil {
-		return fetched{}, fetchError("what is at that address could not be fetched whole", err)
+		kind := client.KindNetwork
+		if errors.Is(err, errLarge) {
+			kind = client.KindTooLarge
+		}
+		return fetched{}, fetchFault(kind, "what is at that address could not be fetched whole", err)
 	}
 	return got, nil
 }
 
+// errLarge says that there is more than we fetch.
+var errLarge = errors.New("larger than 512 MB")
+
+// fetchError is of what can never be uploaded.
 func fetchError(message string, err error) error {
+	return fetchFault(client.KindRejected, message, err)
+}
+
+// fetchFault makes the error of a fetch; the other side is not our host, so
+// that no gate follows from it.
+func fetchFault(kind client.Kind, message string, err error) error {
 	if errors.Is(err, errPrivate) {
-		message = errPrivate.Error()
+		kind, message = client.KindRejected, errPrivate.Error()
 	}
-	return &client.Error{Kind: client.KindRejected, Message: message, Err: err}
+	return &client.Error{Kind: kind, Code: job.CodeFetch, Message: message, Connected: true, Err: err}
 }
 
 var errPrivate = errors.New("that address lies in a private network; save the file and upload it instead")
@@ -115,7 +134,7 @@ func (e *Engine) checkAddress(_, address string, _ syscall.RawConn) error {
 // netip knows by name: "this network", carrier NAT, protocol assignments,
 // benchmarks, reserved, NAT64, 6to4, documentation.
 var closed = prefixes("0.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "192.0.2.0/24", "198.18.0.0/15",
-	"198.51.100.0/24", "203.0.113.0/24", "240.0.0.0/4", "64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001:db8::/32", "2001::/32", "::/96")
+	"198.51.100.0/24", "203.0.113.0/24", "240.0.0.0/4", "64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001:db8::/32", "2001::/32", "fec0::/10", "::/96")
 
 func prefixes(texts ...string) []netip.Prefix {
 	list := make([]netip.Prefix, len(texts))

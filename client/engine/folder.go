@@ -385,6 +385,9 @@ func (e *Engine) AddFolder(ctx context.Context, f uploader.Folder) (uploader.Non
 		return uploader.None{}, err
 	}
 	// Before it is said to be watched: what is saved from now on is new.
+	if _, err := watcher.New(e.watcherConfig(&folder{conf: f})); errors.Is(err, watcher.ErrIgnored) {
+		return uploader.None{}, &client.Error{Kind: client.KindInvalid, Message: f.Path + " is Upshot's own directory, or where uploaded files go; choose another folder", Err: err}
+	}
 	first := &folder{conf: f, key: "folder:" + f.Path}
 	if err := e.forgetOld(ctx, f.Path); err != nil {
 		return uploader.None{}, err

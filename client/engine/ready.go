@@ -9,9 +9,10 @@ import (
 )
 
 // ahead is how many jobs are claimed beyond those that are sent at once: the
-// database is asked, and the disk waited for, once for all of them. 16 did
-// best with small files; with more, more is to be given back.
-const ahead = 16
+// database is asked, and the disk waited for, once for all of them, while the
+// senders wait: 16 took a fifth more time than 64 for a thousand small files.
+// The more are claimed, the more are to be given back.
+const ahead = 48
 
 // aheadOf is how many an account's jobs are claimed ahead. A dead program's
 // claims count as perhaps sent: where the person is asked about those, nothing

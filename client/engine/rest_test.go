@@ -73,3 +73,16 @@ func TestADrainIsNotUndoneByWakingUp(t *testing.T) {
 		t.Errorf("%d uploads after a drain", n)
 	}
 }
+
+func TestHostsAreAskedAgainAtOnceAfterASleep(t *testing.T) {
+	h := newHouse(t, chevtest.Config{Site: chevtest.Site{Maintenance: true}}).start()
+	o := order(h.file("a.png", 1))
+	h.submit(o)
+	h.await("gate unavailable", func() bool { _, ok := h.gates()[job.GateUnavailable]; return ok })
+	wake := h.Rest(t.Context())
+	if err := h.host.Change(func(s *chevtest.Site) { s.Maintenance = false }); err != nil {
+		t.Fatal(err)
+	}
+	wake()
+	h.until(o.Batch, "done", all(job.Done)) // it would be asked after a minute
+}

@@ -62,6 +62,10 @@ func (e *Engine) Submit(ctx context.Context, o uploader.Order) (uploader.Receipt
 			entries[i].Failure = job.FailureOf(err)
 			continue
 		}
+		if err := fits(n, params); err != nil {
+			e.unspool(append(items, n))
+			return uploader.Receipt{}, err
+		}
 		n.Account, n.Via, n.Params, n.MaxAttempts = a.id, o.Via, params, o.MaxAttempts
 		n.Link = e.linkFor(o.Link, a)
 		n.Transfer.As, n.Transfer.Format = o.As, o.Format
@@ -86,6 +90,24 @@ func (e *Engine) Submit(ctx context.Context, o uploader.Order) (uploader.Receipt
 		}
 	}
 	return receipt, nil
+}
+
+// fits refuses a width that a picture does not have, before anything is
+// queued: the host would refuse the whole upload.
+func fits(n queue.New, params client.Params) error {
+	if params.Width == 0 || n.Path == "" {
+		return nil
+	}
+	f, print, err := openRegular(n.Path)
+	if err != nil {
+		return nil //nolint:nilerr // the sender will say what is wrong with it
+	}
+	defer f.Close()
+	var ce *client.Error
+	if err := client.CheckWidth(params, fileBody{f, print.Size}); errors.As(err, &ce) && ce.Kind == client.KindInvalid {
+		return &client.Error{Kind: client.KindInvalid, Message: n.Name + ": " + ce.Message, Err: err}
+	}
+	return nil
 }
 
 // wanted lets a held job go that was given once more, unless it is held

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -265,5 +266,23 @@ func TestADuplicateCanBeSentAgainWithAMark(t *testing.T) {
 	}
 	if _, err := h.Steer(t.Context(), uploader.SteerRequest{Verb: uploader.VerbMark, IDs: s.IDs}); !errors.Is(err, job.ErrTransition) {
 		t.Errorf("an upload with a link can be marked: %v", err)
+	}
+}
+
+func TestTheLimitOfABatchHoldsItBack(t *testing.T) {
+	h := newHouse(t, chevtest.Config{}).start()
+	path := filepath.Join(h.dir, "files", "big.png")
+	data := append(bigPicture(t), make([]byte, 100<<10)...)
+	if err := os.WriteFile(path, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	began := time.Now()
+	o := order(path)
+	o.Limit = 64 << 10
+	h.submit(o)
+	h.until(o.Batch, "done", all(job.Done))
+	// All but the first 32 KB go at 64 KB a second.
+	if took := time.Since(began); took < time.Second {
+		t.Errorf("%d bytes took %s", len(data), took)
 	}
 }

@@ -108,6 +108,7 @@ const (
 	CodeNoAccount  = "no_account" // the account it was given to is no longer set up
 	CodeKeyring    = "keyring"    // the keyring is locked, absent or does not answer (client.KindAuth)
 	CodeNoKey      = "no_key"     // the keyring has no key for the account (client.KindAuth)
+	CodeFetch      = "fetch"      // what an address names could not be fetched here (any kind); no host has a part in it
 	CodePaced      = "paced"      // a limit that the host told before is kept (client.KindThrottled)
 )
 
@@ -119,6 +120,7 @@ type Failure struct {
 	Code       string      `json:"code,omitempty"` // the host's, or one of the Code constants
 	Message    string      `json:"message,omitempty"`
 	NoSuchHost bool        `json:"no_such_host,omitempty"` // the address has no host behind it
+	Connected  bool        `json:"connected,omitempty"`    // a connection to the host stood
 }
 
 // FailureOf keeps what matters of an error. What is no *client.Error is a
@@ -128,7 +130,7 @@ func FailureOf(err error) *Failure {
 	if !errors.As(err, &e) {
 		return &Failure{Kind: client.KindLocalFile, Message: err.Error()}
 	}
-	f := &Failure{Kind: e.Kind, Status: e.Status, Code: e.Code, Message: e.Message, NoSuchHost: e.NoSuchHost}
+	f := &Failure{Kind: e.Kind, Status: e.Status, Code: e.Code, Message: e.Message, NoSuchHost: e.NoSuchHost, Connected: e.Connected}
 	if f.Message == "" && e.Err != nil {
 		f.Message = e.Err.Error()
 	}
@@ -137,7 +139,7 @@ func FailureOf(err error) *Failure {
 
 // Err returns the failure as an error again.
 func (f Failure) Err() error {
-	return &client.Error{Kind: f.Kind, Status: f.Status, Code: f.Code, Message: f.Message, NoSuchHost: f.NoSuchHost}
+	return &client.Error{Kind: f.Kind, Status: f.Status, Code: f.Code, Message: f.Message, NoSuchHost: f.NoSuchHost, Connected: f.Connected}
 }
 
 // Job is one file on its way. Account, parameters and link choice are

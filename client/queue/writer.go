@@ -11,10 +11,14 @@ import (
 // groupMax is how many changes share a transaction at most.
 const groupMax = 256
 
-// gather is how long the writer lets changes that can wait gather, once it has
-// seen that they come together: a transaction costs a wait for the disk and a
-// dozen pages, however many changes it holds.
-const gather = 8 * time.Millisecond
+// While changes that can wait come in a burst, of several callers at once, the
+// writer lets them gather for a moment: a transaction costs a wait for the disk
+// and a dozen pages, however many changes it holds. A few files never wait.
+const (
+	gather     = 6 * time.Millisecond
+	burst      = 32                    // so many changes
+	burstPause = 20 * time.Millisecond // with no longer pause in between
+)
 
 // writer is the one goroutine that changes the database. While it commits,
 // callers gather; the next transaction takes them all.
@@ -29,10 +33,10 @@ type writer struct {
 	mu      sync.Mutex
 	waiting []*wish
 	closed  bool
-	// of the last transaction
-	taken int           // how many changes it held
-	ended time.Time     // when it was durable
-	wake  chan struct{} // holds one token when waiting is not empty or closed is set
+	recent  int           // changes made without a longer pause
+	shared  bool          // some of those came together
+	ended   time.Time     // when the last was durable
+	wake    chan struct{} // holds one token when waiting is not empty or closed is set
 }
 
 // wish is a change that somebody waits for.
@@ -135,7 +139,7 @@ func (w *writer) next() (group []*wish, pause time.Duration, end bool) {
 // mu.
 func (w *writer) pause() time.Duration {
 	n := len(w.waiting)
-	if n == 0 || n >= groupMax || w.closed || n < 2 && w.taken < 2 {
+	if n == 0 || n >= groupMax || w.closed || w.recent < burst || !w.shared {
 		return 0
 	}
 	for _, wi := range w.waiting {
@@ -146,11 +150,15 @@ func (w *writer) pause() time.Duration {
 	return gather - time.Since(w.ended)
 }
 
-// durable remembers that a transaction has ended.
-func (w *writer) durable(taken int) {
+// durable remembers that a transaction has ended, which held so many changes.
+func (w *writer) durable(changes int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.taken, w.ended = taken, time.Now()
+	now := time.Now()
+	if now.Sub(w.ended) > burstPause {
+		w.recent, w.shared = 0, false
+	}
+	w.recent, w.shared, w.ended = w.recent+changes, w.shared || changes > 1, now
 }
 
 func (w *writer) run(ctx context.Context) {

@@ -161,6 +161,8 @@ type Server struct {
 	Address   string     `json:"address"`
 	Key       client.Key `json:"-"`
 	AllowHTTP bool       `json:"allow_http,omitempty"`
+	KeyInForm bool       `json:"key_in_form,omitempty"` // as old V3 hosts want it
+	PinSHA256 string     `json:"pin_sha256,omitempty"`  // of the one certificate that is taken
 }
 
 // Order is what is given together. It becomes one batch.

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
+	"strings"
 	"time"
 
 	"images-uploader.com/upshot/client"
@@ -110,29 +112,160 @@ func Explain(err error) Explanation {
 	}
 }
 
+// explainClient says what happened and puts what is known of it before the
+// advice.
 func explainClient(e *client.Error) Explanation {
-	x, ok := byKind[e.Kind]
-	if e.Kind == client.KindLocalFile || e.Kind == client.KindAuth {
-		if c, known := byCode[e.Code]; known {
-			return c
-		}
-	}
-	switch {
-	case !ok:
-		x = byKind[client.KindRejected]
-	case e.Kind == client.KindNetwork && e.NoSuchHost:
-		x = Explanation{"There is no host by that name", "check the address for a typing mistake, or your network", ActionAccount}
-	case e.Kind == client.KindInvalid && e.Message != "":
-		return Explanation{Headline: e.Message}
-	case e.Kind == client.KindDenied && e.Message != "":
-		x.Hint = fmt.Sprintf("it says %q; %s", e.Message, x.Hint)
-	case e.Kind == client.KindRejected && e.Message != "":
-		x.Hint = fmt.Sprintf("it says %q", e.Message)
-	case e.Kind == client.KindRejected:
-		x.Hint = "try another file format"
-	}
+	x, note := tell(e)
+	x.Hint = join(note, x.Hint)
 	return x
 }
+
+// join puts a note before an advice; either may be missing.
+func join(note, advice string) string {
+	if note == "" || advice == "" {
+		return note + advice
+	}
+	return note + "; " + advice
+}
+
+// broken and behindProxy are failures of KindNetwork that have nothing to do
+// with the network of the person.
+var (
+	broken      = Explanation{"The connection broke before the host had answered", "it is tried again by itself", ActionRetry}
+	behindProxy = Explanation{"The host cannot be reached through the proxy", "check the proxy in the account's settings or in the environment (HTTPS_PROXY)", ActionAccount}
+)
+
+// tell is the explanation of e, with the bare advice as its hint, and the note
+// that belongs before that: the host's words or ours.
+func tell(e *client.Error) (x Explanation, note string) {
+	if e.Code == job.CodeFetch {
+		return tellFetch(e)
+	}
+	if c, known := byCode[e.Code]; known && (e.Kind == client.KindLocalFile || e.Kind == client.KindAuth) {
+		return c, ""
+	}
+	x, ok := byKind[e.Kind]
+	if !ok {
+		return byKind[client.KindRejected], ""
+	}
+	if e.Message == "" && e.Kind == client.KindRejected {
+		x.Hint = "try another file format"
+	}
+	switch e.Kind {
+	case client.KindNetwork:
+		return tellNetwork(e)
+	case client.KindTLS:
+		return tellTLS(e)
+	case client.KindProtocol:
+		return tellProtocol(e)
+	case client.KindInvalid:
+		if e.Message != "" {
+			x = Explanation{Headline: e.Message}
+		}
+	case client.KindAuth:
+		return tellAuth(e)
+	case client.KindDenied:
+		if ofProxy(e.Message) {
+			x = behindProxy
+		}
+		note = words(e)
+	case client.KindRejected:
+		note = words(e)
+	case client.KindServer:
+		if e.Status != 0 && !said(e) {
+			note = e.Message
+		}
+	}
+	return x, note
+}
+
+// tellFetch is of an address whose picture was to be fetched here: the host
+// has no part in it yet.
+func tellFetch(e *client.Error) (Explanation, string) {
+	x := Explanation{"This address gives no picture or video", "open it in a browser to see what is there", ActionNone}
+	if strings.Contains(e.Message, "; ") { // a private address: what to do is said with it
+		x.Hint = ""
+	}
+	return x, e.Message
+}
+
+func tellNetwork(e *client.Error) (Explanation, string) {
+	switch {
+	case e.NoSuchHost:
+		return Explanation{"There is no host by that name", "check the address for a typing mistake, or your network", ActionAccount}, ""
+	case ofProxy(e.Message):
+		return behindProxy, e.Message
+	case e.Connected && strings.HasPrefix(e.Message, "the connection broke"):
+		return broken, "" // as the headline says
+	case e.Connected:
+		return broken, e.Message
+	}
+	// "The host cannot be reached" stands in the headline.
+	if host, why, ok := strings.Cut(e.Message, " cannot be reached: "); ok && strings.HasPrefix(host, "the host") {
+		return byKind[e.Kind], why
+	}
+	return byKind[e.Kind], e.Message
+}
+
+func tellTLS(e *client.Error) (Explanation, string) {
+	x := byKind[e.Kind]
+	switch {
+	case e.Message == "the certificate of the host is not trusted": // as the headline says
+		return x, ""
+	case e.Message != "" && !strings.Contains(e.Message, "certificate"):
+		x.Headline = "No secure connection to the host can be made"
+	}
+	return x, e.Message
+}
+
+func tellProtocol(e *client.Error) (Explanation, string) {
+	x := byKind[e.Kind]
+	switch {
+	case e.Message == "":
+	case e.Message == "the site is under maintenance":
+		x = Explanation{"The host is not ready for uploads", "wait until that is over", ActionRetry}
+	case strings.HasPrefix(e.Message, "the site has moved"):
+		x.Hint = "use that address instead"
+	default:
+		x.Hint = "check the address; behind a hotel or office network, sign in there first"
+	}
+	return x, words(e)
+}
+
+func tellAuth(e *client.Error) (Explanation, string) {
+	x := byKind[e.Kind]
+	switch {
+	case e.Status == 400 && e.Code == "100" && strings.Contains(strings.ToLower(e.Message), "no key provided"):
+		// A host of Chevereto V3 does not look at the header that holds the key.
+		x = Explanation{"The host did not find the API key that was sent", "old hosts want it as a form field: run \"upshot account set NAME --key-in-form\", or choose it in the account's settings in the window", ActionAccount}
+	case !said(e):
+		return x, e.Message
+	}
+	return x, ""
+}
+
+// words are a failure's message, in quotation marks if the host said it.
+func words(e *client.Error) string {
+	if said(e) {
+		return fmt.Sprintf("it says %q", e.Message)
+	}
+	return e.Message
+}
+
+// said reports whether a failure's message is the host's own: it answered,
+// and with an error object. That has a code, or else at least words that do
+// not begin as those do that the client finds for an answer without one.
+func said(e *client.Error) bool {
+	return e.Message != "" && e.Status != 0 && (e.Code != "" || !slices.ContainsFunc(beginnings, func(b string) bool {
+		return strings.HasPrefix(e.Message, b+" ")
+	}))
+}
+
+// beginnings of what the client says for an answer that says nothing itself.
+var beginnings = []string{"the", "what"}
+
+// ofProxy reports whether the client's sentence is about the proxy.
+func ofProxy(message string) bool { return strings.HasPrefix(message, "the proxy ") }
 
 // ExplainFailure is Explain for a failure kept with a job.
 func ExplainFailure(f job.Failure) Explanation { return Explain(f.Err()) }
@@ -140,11 +273,44 @@ func ExplainFailure(f job.Failure) Explanation { return Explain(f.Err()) }
 // ExplainFinal is ExplainFailure for a job that has failed for good: nothing
 // is tried again by itself any more.
 func ExplainFinal(f job.Failure) Explanation {
-	x := ExplainFailure(f)
-	switch f.Kind {
-	case client.KindNetwork, client.KindStalled, client.KindServer:
+	var e *client.Error
+	if !errors.As(f.Err(), &e) || e.Code == job.CodeFetch {
+		return ExplainFailure(f)
+	}
+	x, note := tell(e)
+	switch {
+	case x == behindProxy:
+	case f.Kind == client.KindNetwork, f.Kind == client.KindStalled, f.Kind == client.KindServer:
 		x.Hint = "it was tried as often as allowed; try it again with \"upshot queue retry\" or in the window"
 	}
+	x.Hint = join(note, x.Hint)
+	return x
+}
+
+// ExplainCheck is Explain for a question that a person has asked and that
+// nobody asks again by itself: whether address and key are good.
+func ExplainCheck(err error) Explanation {
+	var e *client.Error
+	if !errors.As(err, &e) {
+		return Explain(err)
+	}
+	x, note := tell(e)
+	switch {
+	case x == behindProxy, e.NoSuchHost:
+	case x == broken:
+		x.Hint = "try again"
+	case e.Kind == client.KindNetwork:
+		x.Hint = "check the address and your network, then try again"
+	case e.Kind == client.KindStalled:
+		x.Hint = "the connection is very slow or broken; try again later"
+	case e.Kind == client.KindServer:
+		x.Hint = "try again later; if it stays so, tell the people who run the host"
+	case e.Kind == client.KindThrottled:
+		x.Hint = "try again later"
+	case e.Kind == client.KindAuth && e.Code == job.CodeKeyring:
+		x.Hint = "unlock it and try again, or give the key in UPSHOT_KEY with UPSHOT_SERVER"
+	}
+	x.Hint = join(note, x.Hint)
 	return x
 }
 
@@ -156,8 +322,16 @@ func ExplainGate(g GateStatus) Explanation {
 		return Explanation{"Paused", "resume when you like", ActionResume}
 	case job.GateOffline:
 		x = Explanation{"Waiting for the network", "it goes on by itself as soon as the host can be reached", ActionRetry}
-		if g.Failure != nil && g.Failure.NoSuchHost {
-			x = ExplainFailure(*g.Failure)
+		if g.Failure == nil {
+			break
+		}
+		var e *client.Error
+		if errors.As(g.Failure.Err(), &e) && e.Kind == client.KindNetwork {
+			why, note := tell(e)
+			if e.NoSuchHost || why == behindProxy {
+				x = why
+			}
+			x.Hint = join(note, x.Hint)
 		}
 	case job.GateNoKey:
 		x = byKind[client.KindAuth]

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/term"
 
 	"images-uploader.com/upshot/client"
+	"images-uploader.com/upshot/client/job"
 	"images-uploader.com/upshot/client/uploader"
 	"images-uploader.com/upshot/cmd/internal/wire"
 )
@@ -31,15 +32,49 @@ func (p *program) accountCommand() *cobra.Command {
 				return err
 			}),
 		},
-		&cobra.Command{
-			Use: "remove NAME", Short: "Remove an account and its key", Args: exactly("an account's name"),
-			RunE: p.onAccount(func(ctx context.Context, a *wire.Attached, name string) error {
-				_, err := a.RemoveAccount(ctx, uploader.AccountRequest{Account: name})
-				return err
-			}),
-		},
+		p.accountRemove(),
 	)
 	return cmd
+}
+
+// accountRemove takes an account away; with uploads still waiting for it, it
+// asks.
+func (p *program) accountRemove() *cobra.Command {
+	yes := false
+	cmd := &cobra.Command{
+		Use: "remove NAME", Short: "Remove an account and its key", Args: exactly("an account's name"),
+	}
+	cmd.RunE = p.onAccount(func(ctx context.Context, a *wire.Attached, name string) error {
+		acc, err := account(ctx, a, name)
+		if err != nil {
+			return err
+		}
+		page, err := a.Jobs(ctx, uploader.JobsRequest{Account: acc.ID(), States: []job.State{job.Queued, job.Held, job.Waiting, job.Sending}, N: 1})
+		if err != nil {
+			return err
+		}
+		question := fmt.Sprintf("%s still for account %s; remove it all the same?", waitFor(page.Total), plain(name))
+		if page.Total > 0 && !yes && !p.confirm(question) {
+			return usagef("%s still for account %s: send or move them first (upshot queue), or give --yes", waitFor(page.Total), name)
+		}
+		if _, err := a.RemoveAccount(ctx, uploader.AccountRequest{Account: name}); err != nil {
+			return err
+		}
+		p.say("account %s and its key are removed", plain(name))
+		if page.Total > 0 {
+			p.say("%s for it: upshot queue move --account NAME, or cancel them", waitFor(page.Total))
+		}
+		return nil
+	})
+	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask")
+	return cmd
+}
+
+func waitFor(n int) string {
+	if n == 1 {
+		return "1 upload waits"
+	}
+	return fmt.Sprintf("%d uploads wait", n)
 }
 
 // onAccount runs work for the account whose name is the argument.
@@ -79,7 +114,7 @@ func (p *program) listAccounts(cmd *cobra.Command, _ []string) error {
 }
 
 func (p *program) accountAdd() *cobra.Command {
-	var noCheck, def bool
+	var noCheck, def, replace bool
 	o := &accountOptions{}
 	cmd := &cobra.Command{
 		Use: "add NAME URL", Short: "Add a host; its key is asked for", Args: exactly("a name", "the host's address"),
@@ -91,6 +126,9 @@ func (p *program) accountAdd() *cobra.Command {
 				return usageError{err}
 			}
 			if err := checkName(args[0]); err != nil {
+				return err
+			}
+			if err := p.freeName(cmd.Context(), args[0], replace); err != nil {
 				return err
 			}
 			acc := uploader.Account{Name: args[0], Address: address}
@@ -109,9 +147,30 @@ func (p *program) accountAdd() *cobra.Command {
 	}
 	f := cmd.Flags()
 	o.flags(f)
+	f.BoolVar(&replace, "replace", false, "replace an account of that name")
 	f.BoolVar(&noCheck, "no-check", false, "do not ask the host whether it takes the key")
 	f.BoolVar(&def, "default", false, "take this account when none is named")
 	return cmd
+}
+
+// freeName refuses the name of an account that is there: what is queued for
+// it would lose its way.
+func (p *program) freeName(ctx context.Context, name string, replace bool) error {
+	if replace {
+		return nil
+	}
+	return p.with(ctx, func(ctx context.Context, a *wire.Attached) error {
+		s, err := a.Settings(ctx, uploader.None{})
+		if err != nil {
+			return err
+		}
+		for _, have := range s.Accounts {
+			if have.Name == name {
+				return usagef("there is an account %q already (%s): change it with upshot account set or key, or give --replace", name, have.Address)
+			}
+		}
+		return nil
+	})
 }
 
 // keepAccount asks the host whether address and key are good, then keeps both.
@@ -126,7 +185,11 @@ func (p *program) keepAccount(ctx context.Context, a *wire.Attached, c uploader.
 	switch {
 	case errors.Is(err, errors.ErrUnsupported):
 		p.say("this system has no keyring, and keys are never written to a file; nothing was saved")
-		p.say("give the key for each run instead: UPSHOT_SERVER=%s UPSHOT_KEY=... upshot upload FILE", c.Account.Address)
+		form := ""
+		if c.Account.KeyInForm {
+			form = "--key-in-form "
+		}
+		p.say("give the key for each run instead: UPSHOT_SERVER=%s UPSHOT_KEY=... upshot upload %sFILE", c.Account.Address, form)
 		return exitError{exitKey}
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, fs.ErrPermission):
 		p.say("upshot: %s; nothing was saved", p.explain(err))

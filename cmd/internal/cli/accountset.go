@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -19,6 +20,8 @@ type accountOptions struct {
 	options
 	set       uploader.Account // what the flags say of it
 	uncertain string
+
+	width, category string
 }
 
 // flags adds them.
@@ -30,7 +33,19 @@ func (o *accountOptions) flags(f *pflag.FlagSet) {
 	f.StringVar(&o.set.PinSHA256, "pin", "", "take the one certificate with this SHA-256 `FINGERPRINT` only")
 	f.StringVar(&o.uncertain, "uncertain", "", "after a send whose answer was lost: retry or ask")
 	o.fieldFlags(f)
+	// As texts, which can be none.
+	for name, value := range map[string]*string{"width": &o.width, "category": &o.category} {
+		flag := f.Lookup(name)
+		flag.Value, flag.DefValue = (*textValue)(value), ""
+	}
 }
+
+// textValue is a flag's text.
+type textValue string
+
+func (t *textValue) String() string     { return string(*t) }
+func (t *textValue) Type() string       { return "string" }
+func (t *textValue) Set(s string) error { *t = textValue(s); return nil }
 
 // none takes a value of an account away.
 const none = "none"
@@ -45,6 +60,14 @@ func (o *accountOptions) apply(f *pflag.FlagSet, acc *uploader.Account) error {
 			flag.Changed = flag.Name != "expire"
 		}
 	})
+	for name, to := range map[string]*int{"width": &o.params.Width, "category": &o.params.Category} {
+		text := f.Lookup(name).Value.String()
+		if n, err := strconv.Atoi(text); err == nil && n > 0 {
+			*to = n
+		} else if f.Changed(name) && !cleared[name] {
+			return usagef("--%s: a number from 1 on, or none", name)
+		}
+	}
 	if err := o.check(f); err != nil {
 		return err
 	}

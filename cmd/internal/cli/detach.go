@@ -26,10 +26,14 @@ func (f *follower) detach(ctx context.Context, give submit) error {
 		switch {
 		case err == nil:
 			err = f.leave(ctx, a, give)
-			a.Close()
 			if err != nil && !errors.Is(err, uploader.ErrGone) {
+				if started && a.Welcome.Role == uploader.RoleAgent {
+					_, _ = a.Quit(ctx, uploader.None{}) // it was started for what was refused
+				}
+				a.Close()
 				return err
 			}
+			a.Close()
 			if err == nil && a.Welcome.Role == uploader.RoleAgent {
 				return f.refused()
 			}

@@ -93,7 +93,7 @@ func (p *program) folderAdd() *cobra.Command {
 	f := cmd.Flags()
 	o.paramFlags(f)
 	o.folderFlags(f)
-	for _, name := range []string{"server", "allow-http"} {
+	for _, name := range []string{"server", "allow-http", "key-in-form", "pin"} {
 		_ = f.MarkHidden(name) // a folder goes to an account
 	}
 	return cmd

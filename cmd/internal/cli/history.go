@@ -43,7 +43,7 @@ func (p *program) historyCommand() *cobra.Command {
 			return err
 		}),
 	}
-	cp.Flags().StringVar(&link, "link", "", "direct, viewer, short, thumb, medium, markdown, html or bbcode")
+	cp.Flags().StringVar(&link, "link", "", "direct, viewer, short, thumb, medium, markdown, html or bbcode; the last three also with -thumb")
 	open := &cobra.Command{
 		Use: "open ID", Short: "Open the host's page of an upload", Args: exactly("an upload's number"),
 		RunE: p.onUpload(func(ctx context.Context, a *wire.Attached, id job.ID) error {

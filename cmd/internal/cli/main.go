@@ -9,6 +9,7 @@ import (
 	"os"
 	"runtime/debug"
 	"strings"
+	"syscall"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -82,12 +83,12 @@ func (p *program) root() *cobra.Command {
 	root.SetErr(p.err)
 	root.SetIn(p.in)
 	root.SetVersionTemplate("upshot {{.Version}}\n")
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		var value *pflag.InvalidValueError
 		if errors.As(err, &value) {
-			return usagef("--%s: %q is not a valid value (%s)", value.GetFlag().Name, value.GetValue(), value.GetFlag().Value.Type())
+			return usagef("--%s: %q is not %s", value.GetFlag().Name, value.GetValue(), kindOfValue(value.GetFlag().Value.Type()))
 		}
-		return usageError{err}
+		return usagef("%v; see upshot %s --help (a name that begins with - is given as ./-name)", err, strings.TrimPrefix(cmd.CommandPath(), "upshot "))
 	})
 	root.PersistentFlags().BoolVar(&p.verbose, "verbose", false, "write more to the log")
 	root.AddCommand(
@@ -118,6 +119,20 @@ func exactly(names ...string) cobra.PositionalArgs {
 			return usagef("%s needs %s", cmd.CommandPath(), strings.Join(names, " and "))
 		}
 		return nil
+	}
+}
+
+// kindOfValue says what a flag wants.
+func kindOfValue(flagType string) string {
+	switch flagType {
+	case "int":
+		return "a whole number"
+	case "duration":
+		return "a time such as 30s or 2m"
+	case "bool":
+		return "true or false"
+	default:
+		return "a value that it takes"
 	}
 }
 
@@ -162,6 +177,7 @@ func (p *program) explain(err error) string {
 	var ce *client.Error
 	var pe *fs.PathError
 	var other *agent.ProtocolError
+	errors.As(err, &pe)
 	switch {
 	case errors.As(err, &other):
 		return "a newer Upshot runs already (version " + plain(other.Welcome.Version) + "): use its programs, or end its agent first"
@@ -171,6 +187,10 @@ func (p *program) explain(err error) string {
 		return "Upshot's own directory cannot be written: check its permissions, or set UPSHOT_HOME to another directory"
 	case errors.Is(err, queue.ErrNewer):
 		return plain(err.Error())
+	case errors.Is(err, syscall.EROFS), errors.Is(err, syscall.ENOTDIR), errors.Is(err, fs.ErrPermission) && errors.As(err, &pe):
+		return plain(fmt.Sprintf("Upshot's own directory cannot be used (%v): check its permissions and its drive, or set UPSHOT_HOME to another directory", pe))
+	case errors.Is(err, syscall.ENOSPC):
+		return "the disk is full: make room, then try again; nothing that was queued is lost"
 	case errors.As(err, &ce), errors.Is(err, uploader.ErrNoAccount), errors.Is(err, uploader.ErrNothing), errors.Is(err, uploader.ErrNoRegion), errors.Is(err, uploader.ErrGone):
 		return plain(x.String())
 	case errors.As(err, &pe), errors.Is(err, errors.ErrUnsupported), errors.Is(err, context.DeadlineExceeded),

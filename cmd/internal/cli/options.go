@@ -22,6 +22,8 @@ import (
 type options struct {
 	account, server string
 	allowHTTP       bool
+	keyInForm       bool
+	pin             string
 	params          client.Params
 	expire          string
 	tags            string
@@ -45,6 +47,8 @@ func (o *options) paramFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.account, "account", "", "account to upload to, by `NAME`")
 	f.StringVar(&o.server, "server", "", "`URL` of the host, with the key in UPSHOT_KEY or of an account there")
 	f.BoolVar(&o.allowHTTP, "allow-http", false, "send key and files unencrypted if the address is http")
+	f.BoolVar(&o.keyInForm, "key-in-form", false, "send the key of UPSHOT_KEY as a form field, as old V3 hosts want it")
+	f.StringVar(&o.pin, "pin", "", "with UPSHOT_KEY: take the one certificate with this SHA-256 `FINGERPRINT` only")
 	o.fieldFlags(f)
 	f.StringVar(&o.as, "as", "", "how it travels: file, base64, or url (the host fetches an address itself)")
 	f.StringVar(&o.format, "format", "", "what the host is asked to answer with: json, txt or redirect (the last two tell one link only)")
@@ -62,7 +66,7 @@ func (o *options) fieldFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.expire, "expire", "", "delete after: 30m, 1h, 3d, 2w, PT5M, P3D (m is minutes)")
 	f.BoolVar(&o.params.NSFW, "nsfw", false, "mark as not safe for work")
 	f.BoolVar(&o.params.UseFileDate, "use-file-date", false, "take the date from the file (administrators)")
-	f.StringVar(&o.link, "link", "", "direct, viewer, short, thumb, medium, markdown, html or bbcode")
+	f.StringVar(&o.link, "link", "", "direct, viewer, short, thumb, medium, markdown, html or bbcode; the last three also with -thumb")
 	f.StringVar(&o.template, "template", "", "text/template over the answer, such as '{{.url_viewer}}'")
 }
 
@@ -107,6 +111,9 @@ func (o *options) check(f *pflag.FlagSet) error {
 		}
 		o.params.Expiration = iso
 	}
+	if o.tags != "" && strings.Trim(o.tags, ", ") == "" {
+		return usagef("--tags needs a tag")
+	}
 	for tag := range strings.SplitSeq(o.tags, ",") {
 		if tag = strings.TrimSpace(tag); tag != "" {
 			o.params.Tags = append(o.params.Tags, tag)
@@ -115,7 +122,7 @@ func (o *options) check(f *pflag.FlagSet) error {
 	if err := o.params.Validate(); err != nil {
 		return usageError{err}
 	}
-	if o.link != "" && !slices.Contains(client.LinkKinds(), client.LinkKind(o.link)) {
+	if o.link != "" && !slices.Contains(linkKinds(), client.LinkKind(o.link)) {
 		return usagef("--link: %q is none of %s", o.link, kindNames())
 	}
 	if err := o.checkTransfer(); err != nil {
@@ -130,7 +137,7 @@ func (o *options) check(f *pflag.FlagSet) error {
 		}
 	}
 	for _, name := range []string{"width", "category", "attempts", "jobs"} {
-		if flag := f.Lookup(name); flag != nil && flag.Changed && (flag.Value.String() == "0" || strings.HasPrefix(flag.Value.String(), "-")) {
+		if flag := f.Lookup(name); flag != nil && flag.Changed && flag.Value.Type() == "int" && (flag.Value.String() == "0" || strings.HasPrefix(flag.Value.String(), "-")) {
 			return usagef("--%s must be 1 or more", name)
 		}
 	}
@@ -219,9 +226,14 @@ func (o *options) addDeleteLinks(ctx context.Context, a *wire.Attached, jobs []j
 	return nil
 }
 
+// linkKinds are the kinds of links, those with a small picture too.
+func linkKinds() []client.LinkKind {
+	return append(client.LinkKinds(), client.LinkMarkdownThumb, client.LinkHTMLThumb, client.LinkBBCodeThumb)
+}
+
 func kindNames() string {
 	var names []string
-	for _, k := range client.LinkKinds() {
+	for _, k := range linkKinds() {
 		names = append(names, string(k))
 	}
 	return strings.Join(names, ", ")
@@ -236,7 +248,7 @@ func (o *options) target(h *wire.House, settings uploader.Settings) (account str
 		}
 		return o.account, nil, nil
 	case o.server != "" && !h.Key.IsZero():
-		return "", &uploader.Server{Address: o.server, Key: h.Key, AllowHTTP: o.allowHTTP}, nil
+		return "", &uploader.Server{Address: o.server, Key: h.Key, AllowHTTP: o.allowHTTP, KeyInForm: o.keyInForm, PinSHA256: o.pin}, nil
 	case o.server != "":
 		for _, a := range settings.Accounts {
 			if a.Address == o.server {
@@ -246,7 +258,7 @@ func (o *options) target(h *wire.House, settings uploader.Settings) (account str
 		return "", nil, &client.Error{Kind: client.KindAuth, Code: job.CodeNoKey, Message: "no key for " + o.server}
 	case h.Server != nil:
 		s := *h.Server
-		s.AllowHTTP = o.allowHTTP
+		s.AllowHTTP, s.KeyInForm, s.PinSHA256 = o.allowHTTP, o.keyInForm, o.pin
 		return "", &s, nil
 	case os.Getenv("UPSHOT_SERVER") != "":
 		// Without UPSHOT_KEY, an account at that address has the key.

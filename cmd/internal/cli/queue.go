@@ -38,10 +38,10 @@ func (p *program) queueCommand() *cobra.Command {
 		verb  uploader.Verb
 		short string
 	}{
-		{uploader.VerbHold, "Keep uploads back until they are released"},
-		{uploader.VerbRelease, "Let held uploads go"},
-		{uploader.VerbRetry, "Try failed or waiting uploads again now"},
-		{uploader.VerbCancel, "Give uploads up"},
+		{uploader.VerbHold, "Keep uploads back until they are released; without numbers all"},
+		{uploader.VerbRelease, "Let held uploads go; without numbers all"},
+		{uploader.VerbRetry, "Try failed or waiting uploads again now; without numbers all"},
+		{uploader.VerbCancel, "Give uploads up; without numbers all of the queue"},
 		{uploader.VerbRemove, "Take failed and canceled uploads off the list, or those named"},
 	} {
 		cmd.AddCommand(&cobra.Command{
@@ -276,6 +276,9 @@ func (p *program) steerAccount(do func(uploader.Uploader, context.Context, uploa
 		}
 		return p.with(cmd.Context(), func(ctx context.Context, a *wire.Attached) error {
 			_, err := do(a, ctx, r)
+			if errors.Is(err, uploader.ErrNoAccount) {
+				return usagef("there is no account %q; see upshot account list", r.Account)
+			}
 			return err
 		})
 	}
@@ -307,6 +310,8 @@ func (p *program) steerTo(ctx context.Context, verb uploader.Verb, args []string
 		switch {
 		case errors.Is(err, job.ErrTransition):
 			return usagef("%s does not apply to what these uploads are now; see upshot queue and upshot history", verb)
+		case errors.Is(err, uploader.ErrNoAccount) && account != "":
+			return usagef("there is no account %q; see upshot account list", account)
 		case errors.Is(err, fs.ErrNotExist):
 			return usagef("there is no such upload; see upshot queue")
 		case err != nil:

@@ -86,6 +86,11 @@ func TestScripts(t *testing.T) {
 					return err
 				}
 			}
+			for i, name := range []string{"tall.png", "broad.png"} {
+				if err := os.WriteFile(filepath.Join(env.WorkDir, name), picture(20+i), 0o600); err != nil {
+					return err
+				}
+			}
 			if err := os.WriteFile(filepath.Join(env.WorkDir, "big.png"), bigPicture(), 0o600); err != nil {
 				return err
 			}

@@ -161,7 +161,7 @@ func settingsTable() map[string]setting {
 				return string(s.Link.Kind)
 			},
 			set: func(s *uploader.Settings, v string) error {
-				if !slices.Contains(client.LinkKinds(), client.LinkKind(v)) {
+				if !slices.Contains(linkKinds(), client.LinkKind(v)) {
 					return usagef("link: %q is none of %s", v, kindNames())
 				}
 				s.Link.Kind, s.Link.Template = client.LinkKind(v), ""

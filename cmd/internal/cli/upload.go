@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -75,15 +77,14 @@ func (o *options) byHost() error {
 // links resolved, standard input spooled.
 func (p *program) items(h *wire.House, args []string, name string) ([]uploader.Item, error) {
 	items := make([]uploader.Item, 0, len(args))
-	stdin := false
+	if slices.Index(args, "-") != lastIndex(args, "-") {
+		return nil, usagef("- (standard input) can be given once only")
+	}
 	for _, arg := range args {
 		switch {
 		case arg == "":
-			return nil, usagef("an empty file name")
-		case arg == "-" && stdin:
-			return nil, usagef("- (standard input) can be given once only")
+			return nil, usagef("an empty file name was given; check the variables of your script")
 		case arg == "-":
-			stdin = true
 			path, err := p.spoolInput(h.Dirs.Spool)
 			if err != nil {
 				return nil, err
@@ -92,7 +93,7 @@ func (p *program) items(h *wire.House, args []string, name string) ([]uploader.I
 				name = "stdin"
 			}
 			items = append(items, uploader.Item{Path: path, Input: "-", Name: name, Adopt: true})
-		case strings.HasPrefix(arg, "http://"), strings.HasPrefix(arg, "https://"):
+		case isURL(arg):
 			items = append(items, uploader.Item{URL: arg, Input: arg})
 		default:
 			path, err := filepath.Abs(arg)
@@ -100,6 +101,18 @@ func (p *program) items(h *wire.House, args []string, name string) ([]uploader.I
 				return nil, fmt.Errorf("find %s: %w", arg, err)
 			}
 			shown := filepath.Base(path)
+			if info, err := os.Stat(path); err == nil && info.Mode()&fs.ModeNamedPipe != 0 {
+				item, err := p.spoolPipe(h.Dirs.Spool, path)
+				if err != nil {
+					return nil, err
+				}
+				item.Input, item.Name = arg, shown
+				items = append(items, item)
+				continue
+			}
+			if to, err := os.Readlink(path); err == nil && missingPath(path) {
+				return nil, usagef("%s is a link to %s, which is not there", arg, to)
+			}
 			if real, err := filepath.EvalSymlinks(path); err == nil {
 				path = real
 			}
@@ -109,9 +122,42 @@ func (p *program) items(h *wire.House, args []string, name string) ([]uploader.I
 	return items, nil
 }
 
+// isURL reports whether an argument is an address that can be fetched.
+func isURL(arg string) bool {
+	scheme, _, found := strings.Cut(arg, "://")
+	return found && (strings.EqualFold(scheme, "http") || strings.EqualFold(scheme, "https"))
+}
+
+func lastIndex(list []string, s string) int {
+	for i, v := range slices.Backward(list) {
+		if v == s {
+			return i
+		}
+	}
+	return -1
+}
+
+func missingPath(path string) bool {
+	_, err := os.Stat(path)
+	return errors.Is(err, fs.ErrNotExist)
+}
+
+// spoolPipe keeps what another program writes into a named pipe.
+func (p *program) spoolPipe(dir, path string) (uploader.Item, error) {
+	pipe, err := os.Open(path)
+	if err != nil {
+		return uploader.Item{}, fmt.Errorf("open %s: %w", path, err)
+	}
+	defer pipe.Close()
+	kept, err := p.spoolFrom(dir, pipe)
+	return uploader.Item{Path: kept, Adopt: true}, err
+}
+
 // spoolInput keeps what comes on standard input in our spool. Ctrl-C leaves
 // nothing there; the goroutine that reads then ends with the program.
-func (p *program) spoolInput(dir string) (path string, err error) {
+func (p *program) spoolInput(dir string) (path string, err error) { return p.spoolFrom(dir, p.in) }
+
+func (p *program) spoolFrom(dir string, in io.Reader) (path string, err error) {
 	signals := watchInterrupts()
 	defer signals.stop()
 	f, err := os.CreateTemp(dir, "stdin-*")
@@ -126,7 +172,7 @@ func (p *program) spoolInput(dir string) (path string, err error) {
 	}()
 	read := make(chan error, 1)
 	go func() {
-		_, err := io.Copy(f, p.in)
+		_, err := io.Copy(f, in)
 		read <- err
 	}()
 	select {

@@ -116,6 +116,9 @@ func (o *watchOptions) checkFolder() error {
 		}
 		*at.to = n
 	}
+	if o.quietTime < 0 {
+		return usagef("--quiet-time must not be negative")
+	}
 	if o.most > 0 && o.most < o.least {
 		return usagef("--max-size is smaller than --min-size")
 	}
@@ -155,7 +158,9 @@ func directories(args []string) ([]string, error) {
 		if info, err := os.Stat(path); err != nil || !info.IsDir() {
 			return nil, usagef("%s is not a folder", arg)
 		}
-		dirs = append(dirs, path)
+		if !slices.Contains(dirs, path) {
+			dirs = append(dirs, path)
+		}
 	}
 	return dirs, nil
 }
