@@ -7,6 +7,7 @@ import (
 	"math"
 	"net/url"
 	"strconv"
+	"regexp"
 	"strings"
 	"time"
 	"unicode"
@@ -135,6 +136,48 @@ func DecodeImage(raw json.RawMessage) (Image, error) {
 	return imageOf(o)
 }
 
+// escapedASCII is a plain letter written as an escape, as nobody does who has
+// nothing to hide.
+var escapedASCII = regexp.MustCompile(`\\u00[2-7]`)
+
+// withoutDeleteLinks drops every delete_url within a value: hosts are known to
+// send one at the top only, and what is kept is shown and exported.
+func withoutDeleteLinks(raw json.RawMessage) json.RawMessage {
+	if !bytes.Contains(bytes.ToLower(raw), []byte("delete_url")) && !escapedASCII.Match(raw) {
+		return raw
+	}
+	dec := json.NewDecoder(bytes.NewReader(raw))
+	dec.UseNumber()
+	var v any
+	if err := dec.Decode(&v); err != nil {
+		return json.RawMessage("null")
+	}
+	kept, err := json.Marshal(strip(v))
+	if err != nil {
+		return json.RawMessage("null")
+	}
+	return kept
+}
+
+// strip takes members named delete_url out of v.
+func strip(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		for name, member := range v {
+			if strings.EqualFold(name, "delete_url") {
+				delete(v, name)
+			} else {
+				v[name] = strip(member)
+			}
+		}
+	case []any:
+		for i, member := range v {
+			v[i] = strip(member)
+		}
+	}
+	return v
+}
+
 // imageOf is DecodeImage of an object, whose delete_url it takes out.
 func imageOf(o object) (Image, error) {
 	var im Image
@@ -144,7 +187,9 @@ func imageOf(o object) (Image, error) {
 				im.DeleteLink = NewDeleteLink(link)
 			}
 			delete(o, name)
+			continue
 		}
+		o[name] = withoutDeleteLinks(o[name])
 	}
 	kept, err := o.marshal()
 	if err != nil {

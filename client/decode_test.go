@@ -185,3 +185,15 @@ func FuzzAnswer(f *testing.F) {
 		}
 	})
 }
+
+func TestNoDeleteLinkStaysAtAnyDepth(t *testing.T) {
+	im, err := DecodeImage([]byte(`{"id_encoded":"a","url":"https://h/a.png","delete_url":"https://h/image/a/delete/1",
+		"nested":{"DELETE_URL":"https://h/x/delete/2","n":12345678901234567890},"list":[{"delete\u005furl":"https://h/x/delete/3"}]}`))
+	if err != nil || im.DeleteLink.IsZero() {
+		t.Fatalf("delete link is %v, %v", im.DeleteLink, err)
+	}
+	raw := string(im.Raw)
+	if strings.Contains(raw, "/delete/") || !strings.Contains(raw, "12345678901234567890") {
+		t.Errorf("kept is %s", raw)
+	}
+}

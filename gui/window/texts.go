@@ -138,6 +138,13 @@ var momentary = []struct {
 	{regexp.MustCompile(`^(.*); it is asked again at (.+)$`), "{{.Hint}}; it is asked again at {{.Time}}", []string{"Hint", "Time"}},
 	{regexp.MustCompile(`^it says "(.*)"; (.*)$`), "it says “{{.Words}}”; {{.Hint}}", []string{"Words", "Hint"}},
 	{regexp.MustCompile(`^it says "(.*)"$`), "it says “{{.Words}}”", []string{"Words"}},
+	{regexp.MustCompile(`^the host answered HTTP (\d+)$`), "the host answered HTTP {{.Number}}", []string{"Number"}},
+	{regexp.MustCompile(`^the host redirects to (\S+), which we do not follow$`), "the host redirects to {{.Address}}, which we do not follow", []string{"Address"}},
+	{regexp.MustCompile(`^the site has moved: its address is (\S+)$`), "the site has moved: its address is {{.Address}}", []string{"Address"}},
+	{regexp.MustCompile(`^the proxy cannot reach the host \(HTTP (\d+)\)$`), "the proxy cannot reach the host (HTTP {{.Number}})", []string{"Number"}},
+	{regexp.MustCompile(`^there is no host of the name (\S+)$`), "there is no host of the name {{.Name}}", []string{"Name"}},
+	{regexp.MustCompile(`^no connection within (\S+)$`), "no connection within {{.Span}}", []string{"Span"}},
+	{regexp.MustCompile(`^the address answered (\d[^;]*)$`), "the address answered {{.Status}}", []string{"Status"}},
 }
 
 // say translates a text that comes from elsewhere (uploader.Explain) if it is
@@ -167,7 +174,33 @@ func say(text string) string {
 		}
 		return strings.TrimPrefix(lang.L(m.key, data), "; ")
 	}
+	return sayParts(s, text)
+}
+
+// sayParts translates a text of which only parts are ours: a note before an
+// advice, or what happened before a detail that nobody has translated.
+func sayParts(s *speech, text string) string {
+	const note, detail = "; ", ": "
+	for at := strings.Index(text, note); at >= 0; {
+		if _, ours := s.texts[text[at+len(note):]]; ours {
+			return lang.L("{{.Note}}; {{.Hint}}", map[string]any{"Note": say(text[:at]), "Hint": lang.L(text[at+len(note):])})
+		}
+		next := strings.Index(text[at+len(note):], note)
+		if next < 0 {
+			break
+		}
+		at += len(note) + next
+	}
+	what, why, _ := strings.Cut(text, detail)
+	if said := say(what); why != "" && said != what {
+		return explained(said, say(why))
+	}
 	return text
+}
+
+// explained puts what happened before the why.
+func explained(what, why string) string {
+	return lang.L("{{.What}}: {{.Why}}", map[string]any{"What": what, "Why": why})
 }
 
 // sayTime writes a moment of an explanation as the language does.
