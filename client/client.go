@@ -65,7 +65,7 @@ func New(cfg Config) (*Client, error) {
 		return nil, invalid("that is not an address of a site")
 	}
 	if site.Scheme == "http" && !cfg.AllowHTTP && !isLoopback(site.Hostname()) {
-		return nil, invalid("plain http would show the key and the files to everybody on the way; use https, or allow http for this account")
+		return nil, invalid("plain http would show the key and the files to everybody on the way; use https, or allow plain http")
 	}
 	if strings.ContainsFunc(cfg.Key.Reveal(), func(r rune) bool { return r < ' ' || r == 0x7f }) {
 		return nil, &Error{Kind: KindAuth, Message: "the key holds a line break or another character that no key has"}

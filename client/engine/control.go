@@ -104,6 +104,11 @@ func (e *Engine) told(ids []job.ID, err error) (uploader.Steered, error) {
 // is already here is kept. It holds mu, as taking jobs does: no job comes to
 // be on its way between the look and the write.
 func (e *Engine) steer(ctx context.Context, ids []job.ID, on job.Event, unsent bool) ([]job.ID, error) {
+	if on != job.Hold && on != job.Cancel {
+		if err := e.waitFor(ctx, func() bool { return !slices.ContainsFunc(ids, e.stopping) }); err != nil {
+			return nil, fmt.Errorf("wait for what is being stopped: %w", err)
+		}
+	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	var moved, still []job.ID
@@ -130,6 +135,13 @@ func (e *Engine) steer(ctx context.Context, ids []job.ID, on job.Event, unsent b
 	e.dueChanged = true
 	e.changes.touch(moved...)
 	return moved, nil
+}
+
+// stopping reports whether a job is on its way still, but told to stop. The
+// caller holds mu.
+func (e *Engine) stopping(id job.ID) bool {
+	s := e.sending[id]
+	return s != nil && s.wish != ""
 }
 
 // chosen are the jobs a request means.

@@ -1,6 +1,10 @@
 package job_test
 
 import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -78,5 +82,24 @@ func TestATemplateComesBeforeAKind(t *testing.T) {
 	l.Template = "see {{.url"
 	if got := l.Of(im); got != im.ShortURL {
 		t.Errorf("with a broken template: %q", got)
+	}
+}
+
+func TestAFailureIsKeptWholeAndComesBackAsTheErrorItWas(t *testing.T) {
+	was := &client.Error{Kind: client.KindNetwork, Status: 200, Code: "7", Message: "the answer is cut short", Connected: true, NoSuchHost: true}
+	data, err := json.Marshal(FailureOf(fmt.Errorf("send: %w", was)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var kept Failure
+	if err := json.Unmarshal(data, &kept); err != nil {
+		t.Fatal(err)
+	}
+	var is *client.Error
+	if !errors.As(kept.Err(), &is) || *is != *was {
+		t.Errorf("%+v came back as %+v", was, is)
+	}
+	if data, _ = json.Marshal(FailureOf(&client.Error{Kind: client.KindServer})); strings.Contains(string(data), "connected") {
+		t.Errorf("what is not so is written: %s", data)
 	}
 }

@@ -138,7 +138,7 @@ var (
 // tell is the explanation of e, with the bare advice as its hint, and the note
 // that belongs before that: the host's words or ours.
 func tell(e *client.Error) (x Explanation, note string) {
-	if e.Code == job.CodeFetch {
+	if e.Code == job.CodeFetch && e.Status == 0 {
 		return tellFetch(e)
 	}
 	if c, known := byCode[e.Code]; known && (e.Kind == client.KindLocalFile || e.Kind == client.KindAuth) {
@@ -279,7 +279,7 @@ func ExplainFinal(f job.Failure) Explanation {
 	}
 	x, note := tell(e)
 	switch {
-	case x == behindProxy:
+	case x == behindProxy, e.NoSuchHost:
 	case f.Kind == client.KindNetwork, f.Kind == client.KindStalled, f.Kind == client.KindServer:
 		x.Hint = "it was tried as often as allowed; try it again with \"upshot queue retry\" or in the window"
 	}
@@ -307,7 +307,7 @@ func ExplainCheck(err error) Explanation {
 		x.Hint = "try again later; if it stays so, tell the people who run the host"
 	case e.Kind == client.KindThrottled:
 		x.Hint = "try again later"
-	case e.Kind == client.KindAuth && e.Code == job.CodeKeyring:
+	case x.Headline == byCode[job.CodeKeyring].Headline:
 		x.Hint = "unlock it and try again, or give the key in UPSHOT_KEY with UPSHOT_SERVER"
 	}
 	x.Hint = join(note, x.Hint)

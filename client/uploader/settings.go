@@ -17,13 +17,13 @@ type Settings struct {
 	Link         job.LinkChoice      `json:"link" toml:"link,omitempty"`
 	NoNotify     bool                `json:"no_notify,omitempty" toml:"no_notify,omitempty"`
 	NoCopy       bool                `json:"no_copy,omitempty" toml:"no_copy,omitempty"`             // watched files do not touch the clipboard
-	Workers      int                 `json:"workers,omitempty" toml:"workers,omitzero"`             // per account, 0: 4
-	Limit        int64               `json:"limit,omitempty" toml:"limit,omitzero"`                 // bytes a second of the whole program, 0: as fast as it goes
+	Workers      int                 `json:"workers,omitempty" toml:"workers,omitzero"`              // per account, 0: 4
+	Limit        int64               `json:"limit,omitempty" toml:"limit,omitzero"`                  // bytes a second of the whole program, 0: as fast as it goes
 	Hours        []Hours             `json:"hours,omitempty" toml:"hours,omitempty"`                 // other limits at some hours; the first that fits counts
 	PauseMetered bool                `json:"pause_metered,omitempty" toml:"pause_metered,omitempty"` // nothing is sent over a network that is paid by volume
 	SendAgain    bool                `json:"send_again,omitempty" toml:"send_again,omitempty"`       // also what history knows the host has
-	KeepDays     int                 `json:"keep_days,omitempty" toml:"keep_days,omitzero"`         // history, 0: for ever
-	KeepCount    int                 `json:"keep_count,omitempty" toml:"keep_count,omitzero"`       // uploads in history, 0: all
+	KeepDays     int                 `json:"keep_days,omitempty" toml:"keep_days,omitzero"`          // history, 0: for ever
+	KeepCount    int                 `json:"keep_count,omitempty" toml:"keep_count,omitzero"`        // uploads in history, 0: all
 	Hotkeys      map[Shortcut]string `json:"hotkeys,omitempty" toml:"hotkeys,omitempty"`             // combination by what it does
 	Capture      Capturing           `json:"capture" toml:"capture,omitempty"`
 	Theme        string              `json:"theme,omitempty" toml:"theme,omitempty"`       // of the window: light, dark, empty: the system's
@@ -67,7 +67,7 @@ type Account struct {
 	Ask       bool           `json:"ask,omitempty" toml:"ask,omitempty"`               // after an uncertain send: hold and ask instead of retry
 	Proxy     string         `json:"proxy,omitempty" toml:"proxy,omitempty"`           // instead of the environment's: http, https or socks5, without a password
 	CAFile    string         `json:"ca_file,omitempty" toml:"ca_file,omitempty"`       // authorities trusted besides the system's, in PEM form
-	Workers   int            `json:"workers,omitempty" toml:"workers,omitzero"`       // files at once, 1 to 8; 0: Settings.Workers
+	Workers   int            `json:"workers,omitempty" toml:"workers,omitzero"`        // files at once, 1 to 8; 0: Settings.Workers
 	PinSHA256 string         `json:"pin_sha256,omitempty" toml:"pin_sha256,omitempty"` // fingerprint of the one certificate that is taken
 	Params    client.Params  `json:"params" toml:"params,omitempty"`
 	Link      job.LinkChoice `json:"link" toml:"link,omitempty"`
@@ -137,14 +137,14 @@ type Folder struct {
 	Recursive bool            `json:"recursive,omitempty" toml:"recursive,omitempty"`
 	Include   []string        `json:"include,omitempty" toml:"include,omitempty"`
 	Exclude   []string        `json:"exclude,omitempty" toml:"exclude,omitempty"`
-	Kinds     string          `json:"kinds,omitempty" toml:"kinds,omitempty"`       // pictures, videos; empty: all that hosts take
+	Kinds     string          `json:"kinds,omitempty" toml:"kinds,omitempty"`      // pictures, videos; empty: all that hosts take
 	MinSize   int64           `json:"min_size,omitempty" toml:"min_size,omitzero"` // bytes, 0: no bound
 	MaxSize   int64           `json:"max_size,omitempty" toml:"max_size,omitzero"`
 	Versions  bool            `json:"versions,omitempty" toml:"versions,omitempty"` // each version of a file, not only the first
 	Title     string          `json:"title,omitempty" toml:"title,omitempty"`       // template of the title: {name}, {folder}, {date}, {time}
 	Existing  Existing        `json:"existing,omitempty" toml:"existing,omitempty"` // empty: skip
 	After     After           `json:"after,omitempty" toml:"after,omitempty"`       // empty: keep
-	Quiet     time.Duration   `json:"quiet,omitempty" toml:"quiet,omitzero"`       // empty: 1s
+	Quiet     time.Duration   `json:"quiet,omitempty" toml:"quiet,omitzero"`        // empty: 1s
 	Paused    bool            `json:"paused,omitempty" toml:"paused,omitempty"`
 	As        client.Encoding `json:"as,omitempty" toml:"as,omitempty"`
 	Format    client.Format   `json:"format,omitempty" toml:"format,omitempty"`

@@ -204,7 +204,7 @@ func (f *accountForm) tell(icon fyne.Resource, status, hint string) {
 }
 
 func (f *accountForm) tellFailure(err error) {
-	e := uploader.Explain(err)
+	e := uploader.ExplainCheck(err)
 	f.tell(theme.NewErrorThemedResource(theme.ErrorIcon()), sentence(e.Headline), sentence(e.Hint))
 }
 

@@ -127,13 +127,16 @@ func decimal(number string) string {
 	return strings.Replace(number, ".", strings.Trim(half, "05"), 1)
 }
 
-// Sentences of uploader.Explain that have something of the moment in them, in
-// the order in which they are looked for.
-var momentary = []struct {
+// moment is a sentence with something of the moment in it.
+type moment struct {
 	is    *regexp.Regexp
 	key   string
 	names []string
-}{
+}
+
+// Sentences of uploader.Explain that have something of the moment in them, in
+// the order in which they are looked for.
+var momentary = []moment{
 	{regexp.MustCompile(`^Upload limit of the host until (.+)$`), "Upload limit of the host until {{.Time}}", []string{"Time"}},
 	{regexp.MustCompile(`^(.*); it is asked again at (.+)$`), "{{.Hint}}; it is asked again at {{.Time}}", []string{"Hint", "Time"}},
 	{regexp.MustCompile(`^it says "(.*)"; (.*)$`), "it says “{{.Words}}”; {{.Hint}}", []string{"Words", "Hint"}},
@@ -191,15 +194,16 @@ func sayParts(s *speech, text string) string {
 		}
 		at += len(note) + next
 	}
-	what, why, _ := strings.Cut(text, detail)
-	if said := say(what); why != "" && said != what {
-		return explained(said, say(why))
+	if what, why, ok := strings.Cut(text, detail); ok {
+		if said := say(what); said != what {
+			return because(said, say(why))
+		}
 	}
 	return text
 }
 
-// explained puts what happened before the why.
-func explained(what, why string) string {
+// because puts what happened before the why.
+func because(what, why string) string {
 	return lang.L("{{.What}}: {{.Why}}", map[string]any{"What": what, "Why": why})
 }
 

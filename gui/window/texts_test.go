@@ -89,12 +89,13 @@ func sentences(t *testing.T, path string) []string {
 func TestEveryLanguageHasEveryTextAndNoOther(t *testing.T) {
 	want := used(t)
 	foreign := map[string]bool{}
-	for _, pattern := range []string{"../../client/uploader/*.go", "../../client/engine/*.go", "../../watcher/*.go"} {
+	for _, pattern := range []string{"../../client/*.go", "../../client/uploader/*.go", "../../client/engine/*.go", "../../watcher/*.go"} {
 		files, _ := filepath.Glob(pattern)
 		for _, file := range files {
 			if !strings.HasSuffix(file, "_test.go") {
 				for _, text := range sentences(t, file) {
 					foreign[strings.TrimSuffix(text, ".")] = true
+					foreign[strings.TrimRight(text, `: "`)] = true // before a detail
 				}
 			}
 		}
@@ -179,7 +180,10 @@ func TestEveryExplanationIsTranslated(t *testing.T) {
 	}
 	notes := map[string]bool{ // of what is said in them, see momentary
 		"Upload limit of the host until ": true, "; it is asked again at ": true, "it says %q": true, "it says %q; %s": true,
-		": ": true, "2 Jan 15:04": true, "15:04": true,
+		": ": true, "2 Jan 15:04": true, "15:04": true, "; ": true, " ": true,
+		// Parts of the client's sentences, to know them by.
+		"the site has moved": true, "the connection broke": true, "the host": true, "the proxy ": true, " cannot be reached: ": true,
+		"the certificate of the host is not trusted": true, "no key provided": true,
 	}
 	checked := 0
 	for _, text := range sentences(t, "../../client/uploader/explain.go") {
@@ -214,13 +218,13 @@ func TestExplanationsOfTheMomentAreTranslatedToo(t *testing.T) {
 	until := time.Date(2026, 1, 2, 14, 5, 0, 0, time.Local)
 	for _, c := range []struct{ got, want string }{
 		{gateWord(uploader.GateStatus{Gate: job.GateThrottled, Until: until}), "Upload-Grenze des Hosts bis 14:05"},
-		{joinHint(uploader.Explain(&client.Error{Kind: client.KindRejected, Message: "Stop words found"})), "Der Host nimmt diese Datei nicht an: er sagt „Stop words found“"},
+		{joinHint(uploader.Explain(&client.Error{Kind: client.KindRejected, Status: 400, Message: "Stop words found"})), "Der Host nimmt diese Datei nicht an: er sagt „Stop words found“"},
 		{
 			say(uploader.ExplainGate(uploader.GateStatus{Gate: job.GateUnavailable, Until: until, Failure: &job.Failure{Kind: client.KindRejected}}).Hint),
 			"versuchen Sie ein anderes Dateiformat; um 14:05 wird wieder gefragt",
 		},
 		{
-			say(uploader.Explain(&client.Error{Kind: client.KindDenied, Message: "Full"}).Hint),
+			say(uploader.Explain(&client.Error{Kind: client.KindDenied, Status: 400, Code: "999", Message: "Full"}).Hint),
 			"er sagt „Full“; sehen Sie auf der Seite des Hosts nach: Uploads können abgeschaltet oder Ihr Konto am Limit sein",
 		},
 		{say("Upload limit of the host until 23 Nov 19:13"), "Upload-Grenze des Hosts bis 23.11. 19:13"},
@@ -228,6 +232,87 @@ func TestExplanationsOfTheMomentAreTranslatedToo(t *testing.T) {
 		if c.got != c.want {
 			t.Errorf("got  %q\nwant %q", c.got, c.want)
 		}
+	}
+}
+
+func TestWhatTheClientFoundIsTranslatedWithinAnExplanation(t *testing.T) {
+	for _, c := range []struct {
+		tag  string
+		err  client.Error
+		want string
+	}{
+		{
+			"de", client.Error{Kind: client.KindProtocol, Status: 301, Message: "the site has moved: its address is https://new.example/x;y"},
+			"Was unter dieser Adresse antwortet, ist nicht der Upload-Dienst: die Seite ist umgezogen: ihre Adresse ist https://new.example/x;y; verwenden Sie stattdessen diese Adresse",
+		},
+		{
+			"fr", client.Error{Kind: client.KindNetwork, Message: "the proxy cannot be reached: connection refused, nothing listens there"},
+			"L’hébergeur est injoignable par le proxy : le proxy est injoignable : connexion refusée, rien n’écoute à cet endroit ; vérifiez le proxy dans les réglages du compte ou dans l’environnement (HTTPS_PROXY)",
+		},
+		{
+			"zh", client.Error{Kind: client.KindNetwork, Connected: true, Message: "the answer is cut short"},
+			"在图床回应之前连接已中断：回应不完整；会自动重试",
+		},
+		{
+			"es", client.Error{Kind: client.KindServer, Status: 502, Message: `the host answered HTTP 502: "502 Bad; Gateway: x"`},
+			`El servidor tiene un problema propio: el servidor respondió HTTP 502: "502 Bad; Gateway: x"; se reintenta solo; si sigue así, dígaselo a quien administra el servidor`,
+		},
+		{
+			"id", client.Error{Kind: client.KindNetwork, Message: "the connection failed: read: odd"},
+			"Host tidak dapat dijangkau: koneksi gagal: read: odd; periksa jaringan Anda; dicoba lagi otomatis",
+		},
+		{
+			"en", client.Error{Kind: client.KindTLS, Message: "the certificate is of another host"},
+			"The host's certificate is not trusted: the certificate is of another host; check the address and the clock of this computer; do not send anything until it is right",
+		},
+	} {
+		speaking(t, c.tag)
+		if got := joinHint(uploader.ExplainFailure(*job.FailureOf(&c.err))); got != c.want {
+			t.Errorf("%s: got  %q\nwant %q", c.tag, got, c.want)
+		}
+	}
+}
+
+// What the client finds for an answer, a connection or a certificate goes into
+// hints, so that it must be translated as the explanations themselves are.
+func TestEverySentenceOfTheClientIsTranslated(t *testing.T) {
+	texts, err := readTexts("en")
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := func(text string) bool {
+		if _, ok := texts[text]; ok {
+			return true
+		}
+		return slices.ContainsFunc(momentary, func(m moment) bool {
+			return m.is.MatchString(text) || m.is.MatchString(text+" 7") || m.is.MatchString(text+" 7, which we do not follow")
+		})
+	}
+	elsewhere := map[string]bool{ // told in other words or of no upload, see Explain
+		"no key provided": true, "no version provided": true, "no action provided": true, "no space left": true, // hosts say so
+		"no byte moved": true, "no byte moved for %s": true, "no answer came": true, "the file became shorter while it was read": true,
+		"the user agent holds a control character": true, "the delete link is of another address than this account": true,
+		"the proxy must be an address such as http://proxy:3128 or socks5://proxy:1080": true, "the certificate authority is no certificate in PEM form": true, "the answer cannot be kept": true,
+		"the certificate of the host is not trusted": true, "the connection broke before the answer was complete": true, "the host": true, "there is no host of the name": true,
+		"the file is out, but no answer came within %s": true,
+		"the host gave up waiting for the file (HTTP 408)": true, "the web server takes no file of this size (HTTP 413)": true, "the host asks for a pause (HTTP 429)": true,
+	}
+	sentence := regexp.MustCompile(`^(the|what|there|no|connection|at) [^<]+$`)
+	checked := 0
+	for _, file := range []string{"answer.go", "check.go", "classify.go", "client.go", "delete.go", "exchange.go", "network.go", "transport.go", "unpack.go"} {
+		for _, text := range sentences(t, "../../client/"+file) {
+			text = strings.TrimRight(text, `: "`)
+			if !sentence.MatchString(text) || elsewhere[text] {
+				continue
+			}
+			checked++
+			if !known(text) && !known(strings.NewReplacer("%s", "30s", "%d", "502").Replace(text)) {
+				t.Errorf("%s: %q is not translated", file, text)
+			}
+		}
+	}
+	if checked < 40 {
+		t.Errorf("only %d sentences were found", checked)
 	}
 }
 

@@ -180,7 +180,7 @@ func joinHint(e uploader.Explanation) string {
 	if e.Hint == "" {
 		return say(e.Headline)
 	}
-	return say(e.Headline) + ": " + say(e.Hint)
+	return because(say(e.Headline), say(e.Hint))
 }
 
 func lowerFirst(text string) string {

@@ -178,7 +178,7 @@ func (p *program) keepAccount(ctx context.Context, a *wire.Attached, c uploader.
 	if !noCheck {
 		if _, err := a.Check(ctx, c); err != nil {
 			p.say("nothing was saved (with --no-check it would be)")
-			return err
+			return checkError{httpRefused(c.Account.Address, c.Account.AllowHTTP, err)}
 		}
 	}
 	_, err := a.AddAccount(ctx, c)
@@ -264,7 +264,7 @@ func (p *program) accountTest() *cobra.Command {
 					return uploader.ErrNoAccount
 				}
 				if _, err := a.Check(ctx, uploader.Candidate{Account: acc}); err != nil {
-					return err
+					return checkError{err}
 				}
 				p.say("%s takes the key of account %s", plain(acc.Address), plain(acc.Name))
 				return nil

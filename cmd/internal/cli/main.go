@@ -45,6 +45,27 @@ func (e usageError) Unwrap() error { return e.err }
 
 func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
 
+// checkError is the failure of a question that a person asked and that nobody
+// asks again by itself: whether address and key are good.
+type checkError struct{ err error }
+
+func (e checkError) Error() string { return e.err.Error() }
+func (e checkError) Unwrap() error { return e.err }
+
+// httpRefused says how plain http is allowed, if err is that it was not.
+func httpRefused(address string, allowed bool, err error) error {
+	var ce *client.Error
+	if allowed || !errors.As(err, &ce) || ce.Kind != client.KindInvalid {
+		return err
+	}
+	_, without := client.New(client.Config{Address: address})
+	_, with := client.New(client.Config{Address: address, AllowHTTP: true})
+	if without == nil || with != nil {
+		return err
+	}
+	return usagef("plain http would show the key and the files to everybody on the way: use https, or give --allow-http")
+}
+
 // program is one run of the command line.
 type program struct {
 	in       io.Reader
@@ -174,6 +195,10 @@ func (p *program) code(err error) int {
 // cleaned: on a terminal more detail helps, and it never holds a secret.
 func (p *program) explain(err error) string {
 	x := uploader.Explain(err)
+	var check checkError
+	if errors.As(err, &check) {
+		x = uploader.ExplainCheck(err)
+	}
 	var ce *client.Error
 	var pe *fs.PathError
 	var other *agent.ProtocolError

@@ -2,6 +2,8 @@ package cli
 
 import (
 	"os"
+	"slices"
+	"sync/atomic"
 
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
@@ -19,6 +21,26 @@ type bar struct {
 	p        *program
 	progress *mpb.Progress
 	bar      *mpb.Bar
+	working  atomic.Bool // all that is on the way is out, and the host works on it
+}
+
+// pace is the speed, or in its place that the host works: nothing is sent
+// then, and a speed would only fall.
+type pace struct {
+	decor.Decorator
+	working *atomic.Bool
+}
+
+func (d pace) Decor(s decor.Statistics) (text string, width int) {
+	if d.working.Load() {
+		return d.Format(" the host is working on it")
+	}
+	return d.Decorator.Decor(s)
+}
+
+// hostWorks reports whether all that is on the way waits for the host's answer.
+func hostWorks(sending []uploader.Progress) bool {
+	return len(sending) > 0 && !slices.ContainsFunc(sending, func(s uploader.Progress) bool { return !s.Answer })
 }
 
 func newBar(p *program, o *options) *bar {
@@ -47,10 +69,11 @@ func (b *bar) show(jobs []job.Job, sending []uploader.Progress) {
 		b.progress = mpb.New(mpb.WithOutput(b.p.err), mpb.WithWidth(60))
 		b.bar = b.progress.New(0, mpb.BarStyle().Rbound("|"),
 			mpb.PrependDecorators(decor.Name(count(len(jobs), "file"))),
-			mpb.AppendDecorators(decor.CountersKibiByte("% .1f / % .1f"), decor.AverageSpeed(decor.SizeB1024(0), " % .1f")),
+			mpb.AppendDecorators(decor.CountersKibiByte("% .1f / % .1f"), pace{decor.AverageSpeed(decor.SizeB1024(0), " % .1f"), &b.working}),
 			mpb.BarRemoveOnComplete(),
 		)
 	}
+	b.working.Store(hostWorks(sending))
 	b.bar.SetTotal(total, false)
 	b.bar.SetCurrent(sent)
 }

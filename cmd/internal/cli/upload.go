@@ -250,6 +250,9 @@ func (f *follower) send(ctx context.Context, a *wire.Attached, give submit) (upl
 	}
 	f.keyed = server != nil
 	receipt, err := give(ctx, a, f.o.order(f.batch, account, server))
+	if server != nil {
+		err = httpRefused(server.Address, server.AllowHTTP, err)
+	}
 	f.kept = f.kept || errors.Is(err, uploader.ErrGone)
 	return receipt, err
 }

@@ -232,9 +232,8 @@ func (r *rig) balance(f *file, jobs []job.Job, copies []chevtest.File) (duplicat
 	if len(attempts) < 2 && duplicates > 0 {
 		r.t.Errorf("%s is told as a duplicate, but was sent once", f.path)
 	}
-	// Owed: a job that is done says no more that there may be another copy
-	// (TestASecondCopyIsOwnedUpTo). A host that refuses duplicates has one too
-	// when it still works on the first request as the second comes.
+	// A host that refuses duplicates has a second copy too when it still works
+	// on the first request as the second comes.
 	for _, c := range copies {
 		if !linked[c.ID] && !says {
 			r.t.Errorf("%s is on the host as %s, but no job has that link, nor says that a copy may be there (%d copies)", f.path, c.Name, len(copies))

@@ -173,3 +173,15 @@ func (r *rig) watchClipboard(d *platformtest.Desktop) (stop func()) {
 	}()
 	return func() { close(end); <-ended }
 }
+
+// awaitClip waits until something was seen on the clipboard.
+func (r *rig) awaitClip() {
+	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+		r.book.Lock()
+		seen := len(r.clips) > 0
+		r.book.Unlock()
+		if seen {
+			return
+		}
+	}
+}
