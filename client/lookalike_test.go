@@ -109,7 +109,7 @@ func TestTheLookAlikesRefusalsAreUnderstood(t *testing.T) {
 		"guests off":                     {cfg: chevtest.Config{Keys: guest, Site: chevtest.Site{GuestsOff: true}}, want: client.KindDenied},
 		"a private site":                 {cfg: chevtest.Config{Keys: guest, Site: chevtest.Site{Private: true}}, want: client.KindDenied},
 		"maintenance":                    {cfg: chevtest.Config{Site: chevtest.Site{Maintenance: true}}, want: client.KindProtocol},
-		"a ban":                          {cfg: chevtest.Config{Site: chevtest.Site{Ban: "Go away"}}, want: client.KindProtocol},
+		"a ban":                          {cfg: chevtest.Config{Site: chevtest.Site{Ban: "Go away"}}, want: client.KindDenied},
 		"a ban in its own words":         {cfg: chevtest.Config{Site: chevtest.Site{Ban: "You have been forbidden to use this website."}}, want: client.KindDenied},
 		"a ban by an address":            {cfg: chevtest.Config{Site: chevtest.Site{Ban: "https://example.org/banned"}}, want: client.KindProtocol},
 		"a lock-out":                     {cfg: chevtest.Config{Site: chevtest.Site{LockedOut: true}}, want: client.KindDenied},

@@ -165,8 +165,11 @@ func tell(e *client.Error) (x Explanation, note string) {
 	case client.KindAuth:
 		return tellAuth(e)
 	case client.KindDenied:
-		if ofProxy(e.Message) {
+		switch {
+		case ofProxy(e.Message):
 			x = behindProxy
+		case e.Message != "" && !said(e): // a ban mostly, or a web server's rule
+			x.Hint = "ask the people who run the host"
 		}
 		note = words(e)
 	case client.KindRejected:

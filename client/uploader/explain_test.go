@@ -254,6 +254,13 @@ func TestACheckPromisesNothing(t *testing.T) {
 	}
 }
 
+func TestABanIsNoMatterOfTheAccount(t *testing.T) {
+	x := uploader.Explain(&client.Error{Kind: client.KindDenied, Status: 200, Message: "the host has banned our address"})
+	if want := "The host does not take uploads from you now: the host has banned our address; ask the people who run the host"; x.String() != want {
+		t.Errorf("explained as %q", x)
+	}
+}
+
 func TestWhatHasFailedForGoodKeepsItsReasonAndPromisesNothing(t *testing.T) {
 	x := uploader.ExplainFinal(job.Failure{Kind: client.KindNetwork, Connected: true, Message: "the answer is cut short"})
 	if want := "The connection broke before the host had answered: the answer is cut short; it was tried as often as allowed; "; !strings.HasPrefix(x.String(), want) {

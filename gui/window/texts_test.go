@@ -242,27 +242,33 @@ func TestWhatTheClientFoundIsTranslatedWithinAnExplanation(t *testing.T) {
 		want string
 	}{
 		{
-			"de", client.Error{Kind: client.KindProtocol, Status: 301, Message: "the site has moved: its address is https://new.example/x;y"},
+			"de",
+			client.Error{Kind: client.KindProtocol, Status: 301, Message: "the site has moved: its address is https://new.example/x;y"},
 			"Was unter dieser Adresse antwortet, ist nicht der Upload-Dienst: die Seite ist umgezogen: ihre Adresse ist https://new.example/x;y; verwenden Sie stattdessen diese Adresse",
 		},
 		{
-			"fr", client.Error{Kind: client.KindNetwork, Message: "the proxy cannot be reached: connection refused, nothing listens there"},
+			"fr",
+			client.Error{Kind: client.KindNetwork, Message: "the proxy cannot be reached: connection refused, nothing listens there"},
 			"L’hébergeur est injoignable par le proxy : le proxy est injoignable : connexion refusée, rien n’écoute à cet endroit ; vérifiez le proxy dans les réglages du compte ou dans l’environnement (HTTPS_PROXY)",
 		},
 		{
-			"zh", client.Error{Kind: client.KindNetwork, Connected: true, Message: "the answer is cut short"},
+			"zh",
+			client.Error{Kind: client.KindNetwork, Connected: true, Message: "the answer is cut short"},
 			"在图床回应之前连接已中断：回应不完整；会自动重试",
 		},
 		{
-			"es", client.Error{Kind: client.KindServer, Status: 502, Message: `the host answered HTTP 502: "502 Bad; Gateway: x"`},
+			"es",
+			client.Error{Kind: client.KindServer, Status: 502, Message: `the host answered HTTP 502: "502 Bad; Gateway: x"`},
 			`El servidor tiene un problema propio: el servidor respondió HTTP 502: "502 Bad; Gateway: x"; se reintenta solo; si sigue así, dígaselo a quien administra el servidor`,
 		},
 		{
-			"id", client.Error{Kind: client.KindNetwork, Message: "the connection failed: read: odd"},
+			"id",
+			client.Error{Kind: client.KindNetwork, Message: "the connection failed: read: odd"},
 			"Host tidak dapat dijangkau: koneksi gagal: read: odd; periksa jaringan Anda; dicoba lagi otomatis",
 		},
 		{
-			"en", client.Error{Kind: client.KindTLS, Message: "the certificate is of another host"},
+			"en",
+			client.Error{Kind: client.KindTLS, Message: "the certificate is of another host"},
 			"The host's certificate is not trusted: the certificate is of another host; check the address and the clock of this computer; do not send anything until it is right",
 		},
 	} {
@@ -294,7 +300,7 @@ func TestEverySentenceOfTheClientIsTranslated(t *testing.T) {
 		"the user agent holds a control character": true, "the delete link is of another address than this account": true,
 		"the proxy must be an address such as http://proxy:3128 or socks5://proxy:1080": true, "the certificate authority is no certificate in PEM form": true, "the answer cannot be kept": true,
 		"the certificate of the host is not trusted": true, "the connection broke before the answer was complete": true, "the host": true, "there is no host of the name": true,
-		"the file is out, but no answer came within %s": true,
+		"the file is out, but no answer came within %s":    true,
 		"the host gave up waiting for the file (HTTP 408)": true, "the web server takes no file of this size (HTTP 413)": true, "the host asks for a pause (HTTP 429)": true,
 	}
 	sentence := regexp.MustCompile(`^(the|what|there|no|connection|at) [^<]+$`)

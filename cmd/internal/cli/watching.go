@@ -80,6 +80,9 @@ func (w *watching) lend(ctx context.Context, a *wire.Attached) error {
 		f.Account = account
 		go func() {
 			_, err := a.Lend(lctx, uploader.Lent{ID: fmt.Sprintf("%s-%d", w.id, i), Folder: f, Server: server})
+			if server != nil {
+				err = httpRefused(server.Address, server.AllowHTTP, err)
+			}
 			lent <- err
 		}()
 	}
