@@ -141,9 +141,11 @@ func DecodeImage(raw json.RawMessage) (Image, error) {
 var escapedASCII = regexp.MustCompile(`\\u00[2-7]`)
 
 // withoutDeleteLinks drops every delete_url within a value: hosts are known to
-// send one at the top only, and what is kept is shown and exported.
+// send one at the top only, and what is kept is shown and exported. A value
+// without one stays as it was written.
 func withoutDeleteLinks(raw json.RawMessage) json.RawMessage {
-	if !bytes.Contains(bytes.ToLower(raw), []byte("delete_url")) && !escapedASCII.Match(raw) {
+	nested := len(raw) > 0 && (raw[0] == '{' || raw[0] == '[')
+	if !nested || !bytes.Contains(bytes.ToLower(raw), []byte("delete_url")) && !escapedASCII.Match(raw) {
 		return raw
 	}
 	dec := json.NewDecoder(bytes.NewReader(raw))
@@ -152,30 +154,35 @@ func withoutDeleteLinks(raw json.RawMessage) json.RawMessage {
 	if err := dec.Decode(&v); err != nil {
 		return json.RawMessage("null")
 	}
-	kept, err := json.Marshal(strip(v))
+	if !strip(v) {
+		return raw
+	}
+	kept, err := json.Marshal(v)
 	if err != nil {
 		return json.RawMessage("null")
 	}
 	return kept
 }
 
-// strip takes members named delete_url out of v.
-func strip(v any) any {
+// strip takes members named delete_url out of v and reports whether there was
+// one.
+func strip(v any) (found bool) {
 	switch v := v.(type) {
 	case map[string]any:
 		for name, member := range v {
 			if strings.EqualFold(name, "delete_url") {
 				delete(v, name)
+				found = true
 			} else {
-				v[name] = strip(member)
+				found = strip(member) || found
 			}
 		}
 	case []any:
-		for i, member := range v {
-			v[i] = strip(member)
+		for _, member := range v {
+			found = strip(member) || found
 		}
 	}
-	return v
+	return found
 }
 
 // imageOf is DecodeImage of an object, whose delete_url it takes out.

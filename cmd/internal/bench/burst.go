@@ -17,7 +17,7 @@ import (
 const (
 	burstFiles = 10_000
 	knownMost  = 5 * time.Second
-	sentMost   = time.Minute
+	sentMost   = 4 * time.Minute
 	// flat is how much higher the second burst's peak may be.
 	flat = 1.1
 	// calm is what a process may take to come to rest: connections close four
