@@ -21,18 +21,24 @@ func pickRegion(args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintf(stderr, "upshot-gui --pick-region: %v\n", err)
 		return exitUsage
 	}
-	picked := image.Rectangle{}
 	a := newApp()
 	p := region.New(region.Config{App: a, Monitors: monitors, Done: func(r image.Rectangle) {
-		picked = r
-		a.Quit()
+		// Not by way of the app's end: taking the windows down while an event
+		// comes in can panic ("send on closed channel"), and the answer would
+		// be lost. The system takes them down with the process.
+		os.Exit(tellRegion(r, stdout, stderr))
 	}})
 	p.Show()
 	a.Run()
+	return exitOK
+}
+
+// tellRegion prints what was picked.
+func tellRegion(picked image.Rectangle, stdout, stderr io.Writer) int {
 	if picked.Empty() {
 		return exitOK
 	}
-	_, err = fmt.Fprintf(stdout, "%d,%d,%d,%d\n", picked.Min.X, picked.Min.Y, picked.Dx(), picked.Dy())
+	_, err := fmt.Fprintf(stdout, "%d,%d,%d,%d\n", picked.Min.X, picked.Min.Y, picked.Dx(), picked.Dy())
 	if err != nil {
 		fmt.Fprintf(stderr, "the region cannot be told: %v\n", err)
 		return exitFailed
