@@ -24,7 +24,7 @@ type undo struct {
 	restore func(context.Context) error // what was there before; nil: nothing that may be kept
 }
 
-// offerUndo remembers what was just told. before is nil when the clipboard
+// offerUndo remembers what was just told. text is empty when the clipboard
 // was not written.
 func (e *Engine) offerUndo(links []job.Job, text string, restore func(context.Context) error) {
 	if len(links) == 0 {

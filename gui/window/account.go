@@ -106,7 +106,7 @@ func (f *accountForm) more() fyne.CanvasObject {
 	f.proxy = field(a.Proxy, lang.L("as the system says; or http://host:port"))
 	f.authorities = field(a.CAFile, lang.L("a file of certificates, in PEM form"))
 	f.pin = field(a.PinSHA256, lang.L("its SHA-256 fingerprint"))
-	f.workers = field(numberText(a.Workers), "3")
+	f.workers = field(numberText(a.Workers), "4")
 	f.ask = widget.NewCheck(lang.L("Hold it and ask, instead of trying again"), func(bool) { f.reset() })
 	f.ask.Checked = a.Ask
 	f.inForm = widget.NewCheck(lang.L("Send the key as a form field, as old hosts want it"), func(bool) { f.reset() })

@@ -42,7 +42,7 @@ func (s *settingsScreen) bandwidthCard() fyne.CanvasObject {
 			next.Limit = bytes
 			return nil
 		})
-	workers := s.field("3",
+	workers := s.field("4",
 		func(got uploader.Settings) string { return numberText(got.Workers) },
 		func(next *uploader.Settings, text string) error {
 			n, ok := number(text)

@@ -7,7 +7,6 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"images-uploader.com/upshot/client/chevtest"
 	"images-uploader.com/upshot/platform/platformtest"
 )
 
@@ -19,22 +18,9 @@ func TestScriptsWithAKeyring(t *testing.T) {
 		Dir:                 "testdata/keyring",
 		RequireExplicitExec: true,
 		Setup: func(env *testscript.Env) error {
-			host, err := chevtest.Listen("127.0.0.1:0", chevtest.Config{})
-			if err != nil {
+			if err := withHost(t, env); err != nil {
 				return err
 			}
-			env.Defer(func() { _ = host.Close() })
-			env.Defer(func() {
-				if err := secretsIn(env, host); err != nil {
-					t.Error(err)
-				}
-			})
-			env.Values[hostKey{}] = host
-			env.Setenv("HOST", host.URL)
-			env.Setenv("UPSHOT_SERVER", host.URL)
-			env.Setenv("UPSHOT_KEY", host.Key)
-			env.Setenv("UPSHOT_HOME", filepath.Join(env.WorkDir, "home"))
-			env.Setenv("TMPDIR", filepath.Join(env.WorkDir, "tmp"))
 			env.Setenv("DISPLAY", "")
 			env.Setenv("WAYLAND_DISPLAY", "")
 			env.Setenv("DBUS_SESSION_BUS_ADDRESS", d.Address())

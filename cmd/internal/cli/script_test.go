@@ -54,6 +54,28 @@ func secretsIn(env *testscript.Env, host *chevtest.Server) error {
 
 type hostKey struct{}
 
+// withHost gives a script a host of its own, and looks for its key in all that
+// was written once the script has ended.
+func withHost(t *testing.T, env *testscript.Env) error {
+	host, err := chevtest.Listen("127.0.0.1:0", chevtest.Config{})
+	if err != nil {
+		return err
+	}
+	env.Defer(func() { _ = host.Close() })
+	env.Defer(func() {
+		if err := secretsIn(env, host); err != nil {
+			t.Error(err)
+		}
+	})
+	env.Values[hostKey{}] = host
+	env.Setenv("HOST", host.URL)
+	env.Setenv("UPSHOT_SERVER", host.URL)
+	env.Setenv("UPSHOT_KEY", host.Key)
+	env.Setenv("UPSHOT_HOME", filepath.Join(env.WorkDir, "home"))
+	env.Setenv("TMPDIR", filepath.Join(env.WorkDir, "tmp"))
+	return nil
+}
+
 // TestScripts runs the command line against a look-alike host of each
 // script's own. In a script, $HOST is its address, $UPSHOT_KEY its key.
 func TestScripts(t *testing.T) {
@@ -61,22 +83,9 @@ func TestScripts(t *testing.T) {
 		Dir:                 "testdata",
 		RequireExplicitExec: true,
 		Setup: func(env *testscript.Env) error {
-			host, err := chevtest.Listen("127.0.0.1:0", chevtest.Config{})
-			if err != nil {
+			if err := withHost(t, env); err != nil {
 				return err
 			}
-			env.Defer(func() { _ = host.Close() })
-			env.Defer(func() {
-				if err := secretsIn(env, host); err != nil {
-					t.Error(err)
-				}
-			})
-			env.Values[hostKey{}] = host
-			env.Setenv("HOST", host.URL)
-			env.Setenv("UPSHOT_SERVER", host.URL)
-			env.Setenv("UPSHOT_KEY", host.Key)
-			env.Setenv("UPSHOT_HOME", filepath.Join(env.WorkDir, "home"))
-			env.Setenv("TMPDIR", filepath.Join(env.WorkDir, "tmp"))
 			for _, name := range []string{"DISPLAY", "WAYLAND_DISPLAY", "DBUS_SESSION_BUS_ADDRESS"} {
 				env.Setenv(name, "")
 			}
