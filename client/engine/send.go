@@ -247,7 +247,7 @@ func (e *Engine) changed(ctx context.Context, s *sending, now job.Fingerprint) {
 	j := s.job
 	if j.Changes >= mostChanges {
 		f := &job.Failure{Kind: client.KindLocalFile, Code: job.CodeChanging}
-		if now.Size == 0 {
+		if now.Size == 0 && j.File.Size == 0 { // not only between truncating and writing
 			f.Code = job.CodeEmpty
 		}
 		e.move(j.ID, job.Fail, queue.Update{Failure: f})

@@ -245,15 +245,11 @@ func (r *rig) balance(f *file, jobs []job.Job, copies []chevtest.File) (duplicat
 // durable is how long after its last byte an answer may take to be on disk.
 const durable = 2 * time.Second
 
-// buffered is how long a request of a dead agent may lie whole in the host's
-// socket before the host begins to serve it.
-const buffered = time.Second
-
 // lost reports whether the agent was killed between the beginning of a
 // request and the moment when its answer must have been durable.
 func (r *rig) lost(a attempt) bool {
-	return slices.ContainsFunc(r.killed(), func(k kill) bool {
-		return !k.to.Add(buffered).Before(a.begun) && (a.told.IsZero() || k.from.Before(a.told.Add(durable)))
+	return a.orphan || slices.ContainsFunc(r.killed(), func(k kill) bool {
+		return !k.to.Before(a.begun) && (a.told.IsZero() || k.from.Before(a.told.Add(durable)))
 	})
 }
 

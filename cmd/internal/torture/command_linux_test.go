@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -30,17 +31,19 @@ func TestACommandThatIsKilledLeavesItsFilesToQueueRun(t *testing.T) {
 		cmd := r.command(args...)
 		var words bytes.Buffer
 		cmd.Stderr = &words
-		pid, dead := make(chan int, 1), make(chan struct{})
-		r.tap.arm(p, r.dice.IntN(3), func() {
+		started, dead := make(chan int, 1), make(chan struct{})
+		pid := sync.OnceValue(func() int { return <-started })
+		its := func(remote string) bool { return holds(pid(), remote) }
+		r.tap.armFor(its, p, r.dice.IntN(3), func() {
 			from := time.Now()
-			_ = syscall.Kill(<-pid, syscall.SIGKILL) // it may have ended
+			_ = syscall.Kill(pid(), syscall.SIGKILL) // it may have ended
 			<-dead
 			r.note(kill{from, time.Now(), "the command"})
 		})
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
-		pid <- cmd.Process.Pid
+		started <- cmd.Process.Pid
 		_ = cmd.Wait() // killed
 		close(dead)
 		if cmd.ProcessState.Exited() {

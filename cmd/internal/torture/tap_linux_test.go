@@ -34,6 +34,7 @@ type attempt struct {
 	sum    string    // SHA-256 of the file; empty: the body did not come whole
 	begun  time.Time // the request's head has come
 	told   time.Time // the answer is written; zero: it is not
+	orphan bool      // its sender was dead before it was read here
 	status int
 }
 
@@ -44,20 +45,35 @@ type tap struct {
 	mu       sync.Mutex
 	attempts []*attempt
 	armed    point
-	after    int    // so many requests pass the armed point first
-	do       func() // once
+	after    int                      // so many requests pass the armed point first
+	do       func()                   // once
+	from     func(remote string) bool // whose requests count; nil: everybody's
 }
 
 // arm has do called when a request comes to p, after so many have passed it.
 func (t *tap) arm(p point, after int, do func()) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.armed, t.after, t.do = p, after, do
+	t.armed, t.after, t.do, t.from = p, after, do, nil
+}
+
+// armFor does the same for the requests of one process, which from tells by
+// their connection: those of a dead one may still lie in the host's sockets.
+func (t *tap) armFor(from func(remote string) bool, p point, after int, do func()) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.armed, t.after, t.do, t.from = p, after, do, from
 }
 
 func (t *tap) disarm() { t.arm("", 0, nil) }
 
-func (t *tap) reached(p point) {
+func (t *tap) reached(p point, remote string) {
+	t.mu.Lock()
+	from := t.from
+	t.mu.Unlock()
+	if from != nil && !from(remote) {
+		return
+	}
 	t.mu.Lock()
 	var do func()
 	if t.armed == p {
@@ -97,10 +113,10 @@ func (t *tap) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		t.host.ServeHTTP(w, r)
 		return
 	}
-	a := &attempt{begun: time.Now()}
+	a := &attempt{begun: time.Now(), orphan: !established(r.RemoteAddr)}
 	t.note(func() { t.attempts = append(t.attempts, a) })
-	t.reached(atHead)
-	body := &tapped{from: r.Body, tap: t, half: r.ContentLength / 2}
+	t.reached(atHead, r.RemoteAddr)
+	body := &tapped{from: r.Body, remote: r.RemoteAddr, tap: t, half: r.ContentLength / 2}
 	body.whole = func() {
 		sum := fileSum(r.Header.Get("Content-Type"), body.copy.Bytes())
 		t.note(func() { a.sum = sum })
@@ -112,20 +128,21 @@ func (t *tap) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		reply.send(w) // a probe: it carries nothing
 		return
 	}
-	t.reached(stored)
+	t.reached(stored, r.RemoteAddr)
 	reply.send(w)
 	t.note(func() { a.told, a.status = time.Now(), reply.status })
-	t.reached(answered)
+	t.reached(answered, r.RemoteAddr)
 }
 
 // tapped is a body that says where it is read.
 type tapped struct {
-	from  io.ReadCloser
-	tap   *tap
-	half  int64
-	copy  bytes.Buffer
-	past  bool
-	whole func()
+	from   io.ReadCloser
+	remote string
+	tap    *tap
+	half   int64
+	copy   bytes.Buffer
+	past   bool
+	whole  func()
 }
 
 func (b *tapped) Read(p []byte) (int, error) {
@@ -133,14 +150,14 @@ func (b *tapped) Read(p []byte) (int, error) {
 		p = p[:min(int64(len(p)), left)]
 	} else if !b.past {
 		b.past = true
-		b.tap.reached(inBody)
+		b.tap.reached(inBody, b.remote)
 	}
 	n, err := b.from.Read(p)
 	b.copy.Write(p[:n])
 	if err == io.EOF && b.whole != nil {
 		b.whole()
 		b.whole = nil
-		b.tap.reached(bodyRead)
+		b.tap.reached(bodyRead, b.remote)
 	}
 	return n, err
 }
