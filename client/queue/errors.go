@@ -79,6 +79,12 @@ func isDamage(err error) bool {
 	return errors.Is(err, ErrDamaged)
 }
 
+// isSQLite reports whether err is the database's own.
+func isSQLite(err error) bool {
+	var e *sqlite.Error
+	return errors.As(err, &e)
+}
+
 // isRefused reports whether err says that a row breaks a rule of its table.
 func isRefused(err error) bool {
 	var e *sqlite.Error

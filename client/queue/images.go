@@ -18,8 +18,9 @@ type images struct {
 	next   int
 }
 
-// imagesMost takes some 300 KB.
-const imagesMost = 128
+// imagesMost takes some 2 MB: what a run of small files ends between two looks
+// of a face.
+const imagesMost = 512
 
 func newImages() *images {
 	return &images{known: make(map[job.ID]*client.Image, imagesMost), oldest: make([]job.ID, imagesMost)}

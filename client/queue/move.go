@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"errors"
@@ -170,14 +171,9 @@ func (t *tx) move(ctx context.Context, j job.Job, e job.Event, u Update) (job.Jo
 		return j, err
 	}
 	if u.Image != nil {
-		im, link, err := decodeImage(u.Image.Raw)
+		im, link, err := u.answer()
 		if err != nil {
 			return j, fmt.Errorf("the host's answer: %w", err)
-		}
-		for _, other := range []client.DeleteLink{u.Image.DeleteLink, u.DeleteLink} {
-			if !other.IsZero() {
-				link = other
-			}
 		}
 		after.Image = im
 		t.images.keep(after.ID, im)
@@ -195,6 +191,27 @@ func (t *tx) move(ctx context.Context, j job.Job, e job.Event, u Update) (job.Jo
 		}
 	}
 	return after, nil
+}
+
+// answer is the image as it is kept, and its delete link apart. What was made
+// by client.DecodeImage, and has no delete link in its text, is not decoded
+// once more: the writer has thousands of them to write.
+func (u Update) answer() (*client.Image, client.DeleteLink, error) {
+	own := *u.Image
+	im, link := &own, client.DeleteLink{}
+	if own.ID == "" || bytes.Contains(own.Raw, []byte("delete")) {
+		var err error
+		if im, link, err = decodeImage(own.Raw); err != nil {
+			return nil, client.DeleteLink{}, err
+		}
+	}
+	im.DeleteLink = client.DeleteLink{}
+	for _, other := range []client.DeleteLink{u.Image.DeleteLink, u.DeleteLink} {
+		if !other.IsZero() {
+			link = other
+		}
+	}
+	return im, link, nil
 }
 
 // apply returns j as it is after e led it to state to. It does not see to

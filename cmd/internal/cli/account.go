@@ -117,7 +117,7 @@ func (p *program) accountAdd() *cobra.Command {
 	var noCheck, def, replace bool
 	o := &accountOptions{}
 	cmd := &cobra.Command{
-		Use: "add NAME URL", Short: "Add a host; its key is asked for", Args: exactly("a name", "the host's address"),
+		Use: "add NAME URL", Short: "Add a host; its key is asked for", Args: noKeyBehind("a name", "the host's address"),
 		Example: `  upshot account add main https://images-uploader.com
   pass show images | upshot account add main https://images-uploader.com`,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -203,7 +203,7 @@ func (p *program) keepAccount(ctx context.Context, a *wire.Attached, c uploader.
 
 func (p *program) accountKey() *cobra.Command {
 	return &cobra.Command{
-		Use: "key NAME", Short: "Give an account another key", Args: exactly("an account's name"),
+		Use: "key NAME", Short: "Give an account another key", Args: noKeyBehind("an account's name"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var address string
 			err := p.with(cmd.Context(), func(ctx context.Context, a *wire.Attached) error {

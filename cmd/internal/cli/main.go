@@ -12,7 +12,6 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"images-uploader.com/upshot/client"
 	"images-uploader.com/upshot/client/agent"
@@ -95,7 +94,7 @@ func (p *program) root() *cobra.Command {
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return usagef("there is no command %q; see upshot --help", args[0])
+				return noCommand(cmd, args[0])
 			}
 			return cmd.Help()
 		},
@@ -104,13 +103,7 @@ func (p *program) root() *cobra.Command {
 	root.SetErr(p.err)
 	root.SetIn(p.in)
 	root.SetVersionTemplate("upshot {{.Version}}\n")
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		var value *pflag.InvalidValueError
-		if errors.As(err, &value) {
-			return usagef("--%s: %q is not %s", value.GetFlag().Name, value.GetValue(), kindOfValue(value.GetFlag().Value.Type()))
-		}
-		return usagef("%v; see upshot %s --help (a name that begins with - is given as ./-name)", err, strings.TrimPrefix(cmd.CommandPath(), "upshot "))
-	})
+	root.SetFlagErrorFunc(flagError)
 	root.PersistentFlags().BoolVar(&p.verbose, "verbose", false, "write more to the log")
 	root.AddCommand(
 		p.uploadCommand(), p.watchCommand(), p.clipboardCommand(), p.captureCommand(),
@@ -122,39 +115,9 @@ func (p *program) root() *cobra.Command {
 			c.Args = noArgs
 		}
 	}
+	root.SetHelpCommand(p.helpCommand())
+	completion(root)
 	return root
-}
-
-// noArgs refuses arguments in our own words.
-func noArgs(cmd *cobra.Command, args []string) error {
-	if len(args) > 0 {
-		return usagef("%s takes no arguments, but was given %q", cmd.CommandPath(), args[0])
-	}
-	return nil
-}
-
-// exactly wants the named arguments.
-func exactly(names ...string) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error {
-		if len(args) != len(names) {
-			return usagef("%s needs %s", cmd.CommandPath(), strings.Join(names, " and "))
-		}
-		return nil
-	}
-}
-
-// kindOfValue says what a flag wants.
-func kindOfValue(flagType string) string {
-	switch flagType {
-	case "int":
-		return "a whole number"
-	case "duration":
-		return "a time such as 30s or 2m"
-	case "bool":
-		return "true or false"
-	default:
-		return "a value that it takes"
-	}
 }
 
 // code says err to the person and returns the exit code.
