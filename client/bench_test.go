@@ -19,7 +19,7 @@ func BenchmarkBody(b *testing.B) {
 				f := newForm(nil)
 				f.openFile("source", "a.mp4", "video/mp4")
 				out := newOutgoing(f, size, int64(size), false)
-				out.sums = newSums(false, false)
+				out.sums = newSums(nil, false, false)
 				for {
 					if _, err := out.Read(buf); err == io.EOF {
 						break
@@ -58,7 +58,7 @@ func TestABodyOfAnySizeNeedsTheSameMemory(t *testing.T) {
 			f := newForm(nil)
 			f.openFile("source", "a.mp4", "video/mp4")
 			out := newOutgoing(f, size, int64(size), false)
-			out.sums = newSums(false, false)
+			out.sums = newSums(nil, false, false)
 			for {
 				if _, err := out.Read(buf); err != nil {
 					break

@@ -35,13 +35,24 @@ func (r *reported) learn(sum string) {
 
 // sums computes SHA-256 and what else is wanted in one pass.
 type sums struct {
-	sha   hash.Hash
+	known string    // SHA-256 that the body told
+	sha   hash.Hash // nil: it did
 	md5   hash.Hash
 	xxh64 *xxhash.Digest
 }
 
-func newSums(withMD5, withXXH64 bool) *sums {
-	s := &sums{sha: sha256.New()}
+// hashed is a Body that knows the SHA-256 of what it gives, in hex; "" when it
+// does not. It must be that of the very bytes: of what lies in memory.
+type hashed interface{ SHA256() string }
+
+func newSums(body Body, withMD5, withXXH64 bool) *sums {
+	s := &sums{}
+	if h, ok := body.(hashed); ok {
+		s.known = h.SHA256()
+	}
+	if s.known == "" {
+		s.sha = sha256.New()
+	}
 	if withMD5 {
 		s.md5 = md5.New() // #nosec G401
 	}
@@ -52,7 +63,9 @@ func newSums(withMD5, withXXH64 bool) *sums {
 }
 
 func (s *sums) write(p []byte) {
-	_, _ = s.sha.Write(p) // a hash never fails
+	if s.sha != nil {
+		_, _ = s.sha.Write(p) // a hash never fails
+	}
 	if s.md5 != nil {
 		_, _ = s.md5.Write(p)
 	}
@@ -61,7 +74,12 @@ func (s *sums) write(p []byte) {
 	}
 }
 
-func (s *sums) sha256Hex() string { return hex.EncodeToString(s.sha.Sum(nil)) }
+func (s *sums) sha256Hex() string {
+	if s.sha == nil {
+		return s.known
+	}
+	return hex.EncodeToString(s.sha.Sum(nil))
+}
 
 // md5Hex and xxh64Hex are empty when not computed.
 func (s *sums) md5Hex() string {
@@ -130,7 +148,7 @@ func (h *hashing) finish() {
 // of a host turned out to report. It returns nil when that cannot be done or
 // when the bytes are no longer those that were sent.
 func (s *sums) again(ctx context.Context, body Body, size int64, sum string) *sums {
-	t := newSums(len(sum) == md5Digits, len(sum) == xxh64Digits)
+	t := newSums(nil, len(sum) == md5Digits, len(sum) == xxh64Digits)
 	buf := make([]byte, 128<<10)
 	r := io.NewSectionReader(body, 0, size)
 	for ctx.Err() == nil {

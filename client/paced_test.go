@@ -13,7 +13,7 @@ func TestPaceIsAskedOnlyWhileThereIsALimit(t *testing.T) {
 	f.openFile("source", "a.png", "image/png")
 	const size = 200_000
 	out := newOutgoing(f, big(size), size, false)
-	out.sums = newSums(false, false)
+	out.sums = newSums(nil, false, false)
 	out.moved = func() {}
 	pace := func(_ context.Context, n int) error { asked.Add(int64(n)); return nil }
 	out.pace = func(n int) error { return pace(t.Context(), n) }

@@ -9,7 +9,8 @@ import (
 )
 
 // Body is a file's content that can be sent again: every attempt reads
-// Size bytes from offset 0.
+// Size bytes from offset 0. One that lies in memory and has a method
+// SHA256() string which knows its hash, in hex, is not hashed once more.
 type Body interface {
 	io.ReaderAt
 	Size() int64
@@ -129,7 +130,7 @@ func (c *Client) uploadBody(ctx context.Context, u Upload) (*Result, error) {
 	}
 	out := newOutgoing(f, u.Body, size, u.Encoding == AsBase64)
 	out.progress = u.Progress
-	out.sums = newSums(c.reports.md5.Load(), c.reports.xxh64.Load())
+	out.sums = newSums(u.Body, c.reports.md5.Load(), c.reports.xxh64.Load())
 	header := c.withKey(c.header())
 	header.Set("Content-Type", f.contentType())
 

@@ -26,7 +26,7 @@ type run struct {
 
 	closes   closes
 	noCloses bool            // it could not be had; tried again with the next slow scan
-	above    map[string]bool // directories above the folder whose moving is waited for
+	above    map[string]bool // what leads to the folder, and whose moving is waited for
 	lookers  int
 	last     string
 	broken   map[string]string // directories that cannot be read
@@ -97,9 +97,11 @@ func (r *run) loop(ctx context.Context) {
 		case f := <-r.asked:
 			r.now = time.Now()
 			f()
-		case path := <-r.closedChannel():
+		case <-r.closedChannel():
 			r.now = time.Now()
-			r.closed(path)
+			for _, path := range r.closes.closed() {
+				r.closed(path)
+			}
 		case <-mounts:
 			r.now = time.Now()
 			r.checkSoon()
@@ -179,11 +181,11 @@ func (r *run) eventChannels() (<-chan fsnotify.Event, <-chan error) {
 	return r.place.events.happened(), r.place.events.failed()
 }
 
-func (r *run) closedChannel() <-chan string {
+func (r *run) closedChannel() <-chan struct{} {
 	if r.closes == nil {
 		return nil
 	}
-	return r.closes.closed()
+	return r.closes.woken()
 }
 
 // openCloses makes the wait for closings possible if it can be.
@@ -202,24 +204,22 @@ func (r *run) endCloses() {
 	}
 }
 
-// watchAbove waits for a directory above the folder to be moved.
-func (r *run) watchAbove(dirs []string) {
+// watchAbove waits for what leads to the folder to be moved or replaced.
+func (r *run) watchAbove(leads []string) {
 	if !r.openCloses() {
 		return
 	}
-	for dir := range r.above {
-		r.closes.remove(dir)
+	for path := range r.above {
+		r.closes.remove(path)
 	}
 	r.above = map[string]bool{}
-	for _, dir := range dirs {
-		r.above[dir] = true
+	for _, path := range leads {
+		r.above[path] = true
 	}
 	w := r.closes
 	r.spawn(func() {
-		for _, dir := range dirs {
-			if w.leave(dir) != nil {
-				return // out of watches: the slow timer sees it
-			}
+		for _, path := range leads {
+			_ = w.leave(path) // out of watches, or it may not be read: the slow timer sees it
 		}
 	})
 }

@@ -48,7 +48,7 @@ type checked struct {
 	refuse error  // why
 	above  string
 	drive  bool     // the folder lay on another drive than what is above it
-	over   []string // the directories above a folder that is there
+	over   []string // what leads to a folder that is there
 }
 
 // checkSoon asks for a check of the folder.
@@ -125,7 +125,7 @@ func (r *run) check(before placeState, renew bool) (c checked) {
 	if c.err == nil {
 		if c.fresh = renew || c.id != before.id; c.fresh {
 			c.events, c.refuse = r.sys.events()
-			c.over = parents(r.w.filter.dir)
+			c.over = leads(r.w.filter.dir)
 		}
 		return c
 	}
@@ -146,7 +146,7 @@ func (r *run) check(before placeState, renew bool) (c checked) {
 	}
 	if f, err := r.sys.folder(); err == nil { // it came while we turned to its parent
 		w.remove(c.above)
-		return checked{folder: f, fresh: true, events: w, over: parents(r.w.filter.dir)}
+		return checked{folder: f, fresh: true, events: w, over: leads(r.w.filter.dir)}
 	}
 	c.events = w
 	return c

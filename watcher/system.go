@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/fsnotify/fsnotify"
 )
@@ -36,12 +37,14 @@ type events interface {
 }
 
 // closes tells once, for each file added, that a writer has closed it, and for
-// each directory given to leave that it was moved, deleted or unmounted.
+// each directory and link given to leave that it was moved, deleted or
+// unmounted: something comes from woken, and closed returns for which of them.
 type closes interface {
 	add(path string) error
-	leave(dir string) error
+	leave(path string) error
 	remove(path string)
-	closed() <-chan string
+	woken() <-chan struct{}
+	closed() []string
 	close()
 }
 
@@ -51,17 +54,33 @@ type folder struct {
 	remote string // why it is polled as well as watched; empty: it is not
 }
 
-// parents are the directories above dir, by its name and by where its links
-// lead; when one is moved, dir goes with it, and nothing tells dir's own watch.
-func parents(dir string) []string {
+// maxLinks is how many links the kernel follows in one path.
+const maxLinks = 40
+
+// leads are the directories above dir and the links on the way to it, dir
+// itself if it is one: when one is moved or replaced, another folder stands at
+// dir, and nothing tells dir's own watch.
+func leads(dir string) []string {
 	var list []string
-	real, err := filepath.EvalSymlinks(dir)
-	if err != nil {
-		real = dir
-	}
-	for _, d := range []string{dir, real} {
-		for p := filepath.Dir(d); p != filepath.Dir(p) && !slices.Contains(list, p); p = filepath.Dir(p) {
+	links := 0
+	for ways := []string{dir}; len(ways) > 0; ways = ways[1:] {
+		way := ways[0]
+		for p := way; p != filepath.Dir(p) && !slices.Contains(list, p); p = filepath.Dir(p) {
+			to, err := os.Readlink(p)
+			if err != nil { // no link, or not there just now
+				if p != way {
+					list = append(list, p)
+				}
+				continue
+			}
 			list = append(list, p)
+			if links++; links > maxLinks {
+				return list
+			}
+			if !filepath.IsAbs(to) {
+				to = filepath.Join(filepath.Dir(p), to)
+			}
+			ways = append(ways, filepath.Join(to, strings.TrimPrefix(way, p)))
 		}
 	}
 	return list

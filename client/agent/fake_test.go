@@ -75,6 +75,10 @@ func (f fake) OpenLink(ctx context.Context, r uploader.JobRequest) (uploader.Non
 	return fakeCall[uploader.None](ctx, f, "OpenLink", r)
 }
 
+func (f fake) ShowFile(ctx context.Context, r uploader.JobRequest) (uploader.None, error) {
+	return fakeCall[uploader.None](ctx, f, "ShowFile", r)
+}
+
 func (f fake) DeleteLink(ctx context.Context, r uploader.JobRequest) (client.DeleteLink, error) {
 	return fakeCall[client.DeleteLink](ctx, f, "DeleteLink", r)
 }
@@ -85,6 +89,10 @@ func (f fake) Undo(ctx context.Context, r uploader.UndoRequest) (uploader.Undone
 
 func (f fake) Preview(ctx context.Context, r uploader.Folder) (uploader.Preview, error) {
 	return fakeCall[uploader.Preview](ctx, f, "Preview", r)
+}
+
+func (f fake) FolderFiles(ctx context.Context, r uploader.FolderFilesRequest) (uploader.FolderFilesPage, error) {
+	return fakeCall[uploader.FolderFilesPage](ctx, f, "FolderFiles", r)
 }
 
 func (f fake) GiveFile(ctx context.Context, r uploader.FileRequest) (uploader.None, error) {

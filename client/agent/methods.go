@@ -33,6 +33,7 @@ var (
 	batch        = define("Batch", uploader.Uploader.Batch)
 	copyLinks    = define("CopyLinks", uploader.Uploader.CopyLinks)
 	openLink     = define("OpenLink", uploader.Uploader.OpenLink)
+	showFile     = define("ShowFile", uploader.Uploader.ShowFile)
 	deleteLink   = define("DeleteLink", uploader.Uploader.DeleteLink)
 	deleteOnHost = define("DeleteOnHost", uploader.Uploader.DeleteOnHost)
 	undo         = define("Undo", uploader.Uploader.Undo)
@@ -42,6 +43,7 @@ var (
 	removeFolder = define("RemoveFolder", uploader.Uploader.RemoveFolder)
 	pauseFolder  = define("PauseFolder", uploader.Uploader.PauseFolder)
 	preview      = define("Preview", uploader.Uploader.Preview)
+	folderFiles  = define("FolderFiles", uploader.Uploader.FolderFiles)
 	giveFile     = define("GiveFile", uploader.Uploader.GiveFile)
 	lend         = define("Lend", uploader.Uploader.Lend)
 
@@ -81,8 +83,8 @@ func methods() []served {
 	return []served{
 		submit, submitClipboard, capture,
 		pause, resume, steer,
-		jobs, batch, copyLinks, openLink, deleteLink, deleteOnHost, undo, thumb,
-		addFolder, removeFolder, pauseFolder, preview, giveFile, lend,
+		jobs, batch, copyLinks, openLink, showFile, deleteLink, deleteOnHost, undo, thumb,
+		addFolder, removeFolder, pauseFolder, preview, folderFiles, giveFile, lend,
 		check, addAccount, removeAccount, defaultAccount,
 		settings, changeSettings, autostart, setAutostart,
 		snapshot, changes,
@@ -194,6 +196,11 @@ func (c *Client) OpenLink(ctx context.Context, r uploader.JobRequest) (uploader.
 	return openLink.ask(ctx, c, r)
 }
 
+// ShowFile asks the engine.
+func (c *Client) ShowFile(ctx context.Context, r uploader.JobRequest) (uploader.None, error) {
+	return showFile.ask(ctx, c, r)
+}
+
 // DeleteLink asks the engine.
 func (c *Client) DeleteLink(ctx context.Context, r uploader.JobRequest) (client.DeleteLink, error) {
 	return deleteLink.ask(ctx, c, r)
@@ -207,6 +214,11 @@ func (c *Client) Undo(ctx context.Context, r uploader.UndoRequest) (uploader.Und
 // Preview asks the engine.
 func (c *Client) Preview(ctx context.Context, r uploader.Folder) (uploader.Preview, error) {
 	return preview.ask(ctx, c, r)
+}
+
+// FolderFiles asks the engine.
+func (c *Client) FolderFiles(ctx context.Context, r uploader.FolderFilesRequest) (uploader.FolderFilesPage, error) {
+	return folderFiles.ask(ctx, c, r)
 }
 
 // GiveFile asks the engine.

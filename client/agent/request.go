@@ -54,6 +54,8 @@ func checkPaths(req any) error {
 			return err
 		}
 		return absolute(r.Path)
+	case *uploader.FolderFilesRequest:
+		return absolute(r.Folder)
 	case *uploader.FolderRequest:
 		return absolute(r.Path)
 	case *uploader.PauseFolderRequest:

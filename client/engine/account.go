@@ -36,14 +36,16 @@ type account struct {
 	ephemeral  bool                             // its key is in memory only
 	gone       bool                             // no longer in the settings; goes with its last sender
 	key        client.Key
+	keyState   uploader.KeyState // what is told of the key
 	api        *client.Client
 	changed    int // counts keys given: what a sender learned with an older one is of no use
 	gates      map[job.Gate]*gate
 	ready      ready
-	busy       int           // senders at work
-	refusals   int           // times in a row that the host was unavailable
-	misses     int           // times in a row that it could not be reached
-	limits     []queue.Limit // flood limits that its host has told
+	dry        map[job.BatchID]bool // the last claim for a batch ("": any) found fewer than it asked for
+	busy       int                  // senders at work
+	refusals   int                  // times in a row that the host was unavailable
+	misses     int                  // times in a row that it could not be reached
+	limits     []queue.Limit        // flood limits that its host has told
 	limitsRead bool
 }
 
@@ -75,7 +77,7 @@ func (e *Engine) take(s uploader.Settings) {
 		known[a.ID()] = true
 		have := e.accounts[a.ID()]
 		if have == nil {
-			have = &account{id: a.ID(), gates: map[job.Gate]*gate{}, ready: ready{}}
+			have = &account{id: a.ID(), gates: map[job.Gate]*gate{}, ready: ready{}, dry: map[job.BatchID]bool{}}
 			e.accounts[a.ID()] = have
 		} else if !reflect.DeepEqual(have.conf(), a) {
 			have.api = nil
@@ -178,7 +180,7 @@ func (e *Engine) lend(ctx context.Context, s uploader.Server) (*account, error) 
 	defer e.mu.Unlock()
 	a := e.accounts[id]
 	if a == nil {
-		a = &account{id: id, ephemeral: true, gates: map[job.Gate]*gate{}, ready: ready{}}
+		a = &account{id: id, ephemeral: true, gates: map[job.Gate]*gate{}, ready: ready{}, dry: map[job.BatchID]bool{}}
 		e.accounts[id] = a
 	}
 	if old := a.set.Swap(&conf); old != nil && !reflect.DeepEqual(*old, conf) {
@@ -220,7 +222,8 @@ func (e *Engine) connect(ctx context.Context, a *account) (*client.Client, int, 
 	if api != nil {
 		return api, changed, nil
 	}
-	if key.IsZero() {
+	read := key.IsZero()
+	if read {
 		var err error
 		if key, err = e.readKey(ctx, a.id); err != nil {
 			return nil, changed, err
@@ -233,6 +236,10 @@ func (e *Engine) connect(ctx context.Context, a *account) (*client.Client, int, 
 	e.mu.Lock()
 	if a.changed == changed {
 		a.key, a.api = key, api
+		if read && a.keyState != uploader.KeyStored {
+			a.keyState = uploader.KeyStored
+			e.changes.touch()
+		}
 	}
 	e.mu.Unlock()
 	return api, changed, nil
@@ -328,8 +335,12 @@ func (e *Engine) AddAccount(ctx context.Context, c uploader.Candidate) (uploader
 	if have := e.accounts[a.ID()]; have != nil {
 		have.changed++
 		have.api, have.key = nil, client.Key{}
-		if c.SessionOnly {
-			have.key = c.Key
+		switch {
+		case c.Key.IsZero(): // it is as it was
+		case c.SessionOnly:
+			have.key, have.keyState = c.Key, uploader.KeyMemory
+		default:
+			have.keyState = uploader.KeyStored
 		}
 		for _, g := range []job.Gate{job.GateNoKey, job.GateUnavailable, job.GateOffline} {
 			delete(have.gates, g)

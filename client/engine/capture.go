@@ -46,7 +46,7 @@ func (e *Engine) Capture(ctx context.Context, c uploader.CaptureOrder) (uploader
 			return uploader.Receipt{}, err
 		}
 	}
-	if err := await(ctx, cmp.Or(c.Delay, how.Delay)); err != nil {
+	if err := e.awaitMoment(ctx, cmp.Or(c.Delay, how.Delay)); err != nil {
 		return uploader.Receipt{}, err
 	}
 	var taken Taken
@@ -64,6 +64,25 @@ func (e *Engine) Capture(ctx context.Context, c uploader.CaptureOrder) (uploader
 	}
 	name := captureName(how.Name, taken.Window, time.Now()) + "." + extension(shot)
 	return e.give(ctx, c, path, name)
+}
+
+// awaitMoment waits for the moment of a capture; snapshots tell of it.
+func (e *Engine) awaitMoment(ctx context.Context, delay time.Duration) error {
+	if delay <= 0 {
+		return ctx.Err()
+	}
+	at := time.Now().Add(min(delay, mostDelay))
+	tell := func(was, now time.Time) {
+		e.mu.Lock()
+		if e.captureAt.Equal(was) || was.IsZero() {
+			e.captureAt = now
+		}
+		e.mu.Unlock()
+		e.changes.touch()
+	}
+	tell(time.Time{}, at)
+	defer tell(at, time.Time{})
+	return await(ctx, delay)
 }
 
 // give saves and submits a picture that lies in the spool.

@@ -256,6 +256,21 @@ func (e *Engine) OpenLink(ctx context.Context, r uploader.JobRequest) (uploader.
 	return uploader.None{}, e.cfg.Opener.OpenURL(ctx, j.Image.Link(client.LinkViewer))
 }
 
+// ShowFile shows a job's own file in the file manager.
+func (e *Engine) ShowFile(ctx context.Context, r uploader.JobRequest) (uploader.None, error) {
+	if e.cfg.Opener == nil {
+		return uploader.None{}, unsupported("show a file")
+	}
+	j, err := e.cfg.Queue.Job(ctx, r.ID)
+	if err != nil {
+		return uploader.None{}, fmt.Errorf("read the upload: %w", err)
+	}
+	if j.Path == "" || j.Spooled {
+		return uploader.None{}, fmt.Errorf("no file of the person's own: %w", fs.ErrNotExist)
+	}
+	return uploader.None{}, e.cfg.Opener.ShowFile(ctx, j.Path)
+}
+
 // DeleteLink returns a done job's delete link.
 func (e *Engine) DeleteLink(ctx context.Context, r uploader.JobRequest) (client.DeleteLink, error) {
 	link, err := e.cfg.Queue.DeleteLink(ctx, r.ID)
@@ -298,6 +313,8 @@ func (e *Engine) DeleteOnHost(ctx context.Context, r uploader.JobRequest) (uploa
 
 // Jobs returns a page of jobs.
 func (e *Engine) Jobs(ctx context.Context, r uploader.JobsRequest) (uploader.JobsPage, error) {
+	e.taking.RLock()
+	defer e.taking.RUnlock()
 	jobs, total, err := e.cfg.Queue.Jobs(ctx, queue.Filter{
 		States: r.States, IDs: r.IDs, Search: r.Search, From: r.From, N: r.N, Oldest: r.Oldest, InOrder: r.InOrder,
 		Account: r.Account, Folder: r.Folder, Type: r.Type, Since: r.Since, Until: r.Until,
@@ -310,6 +327,8 @@ func (e *Engine) Jobs(ctx context.Context, r uploader.JobsRequest) (uploader.Job
 
 // Batch returns a batch with its jobs.
 func (e *Engine) Batch(ctx context.Context, r uploader.BatchRequest) (uploader.BatchView, error) {
+	e.taking.RLock()
+	defer e.taking.RUnlock()
 	b, jobs, err := e.cfg.Queue.Batch(ctx, r.Batch)
 	if err != nil {
 		return uploader.BatchView{}, fmt.Errorf("read the batch: %w", err)
@@ -325,13 +344,15 @@ func (e *Engine) Changes(ctx context.Context, s uploader.Since) (uploader.Change
 // Snapshot returns the engine at this moment.
 func (e *Engine) Snapshot(ctx context.Context, _ uploader.None) (uploader.Snapshot, error) {
 	revision := e.changes.at()
-	counts, err := e.cfg.Queue.Counts(ctx)
-	if err != nil {
-		return uploader.Snapshot{}, fmt.Errorf("count the queue: %w", err)
-	}
 	recent, err := e.recents(ctx)
 	if err != nil {
 		return uploader.Snapshot{}, err
+	}
+	e.taking.RLock()
+	defer e.taking.RUnlock()
+	counts, err := e.cfg.Queue.Counts(ctx)
+	if err != nil {
+		return uploader.Snapshot{}, fmt.Errorf("count the queue: %w", err)
 	}
 	s := uploader.Snapshot{Revision: revision, Version: e.cfg.Version, Role: e.cfg.Role, Counts: counts, Recent: recent}
 	e.mu.Lock()

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -103,22 +105,32 @@ func (e *Engine) wakeDue(ctx context.Context, now time.Time) (next time.Time, er
 		return time.Time{}, fmt.Errorf("wake waiting jobs: %w", err)
 	}
 	if len(woken) > 0 {
+		e.news.Store(true)
 		e.changes.touch(woken...)
 	}
 	return next, nil
 }
 
 // claim takes as many jobs as there are free senders, account by account, and
-// returns when a flood limit that it met leaves room again.
+// returns when a flood limit that it met leaves room again. Only the
+// dispatcher calls it. While it asks the database for jobs it does not hold
+// mu: senders end and begin meanwhile.
 func (e *Engine) claim(ctx context.Context) (next time.Time, err error) {
+	e.taking.Lock()
+	defer e.taking.Unlock()
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.draining || e.ended || e.stilled > 0 || e.costly() {
 		e.giveAllBack()
 		return next, nil
 	}
-	for _, a := range e.accounts {
-		if !e.open(a) {
+	if e.news.Swap(false) {
+		for _, a := range e.accounts {
+			clear(a.dry)
+		}
+	}
+	for _, a := range slices.Collect(maps.Values(e.accounts)) {
+		if !e.mayStart(a) {
 			e.giveBack(a)
 			continue
 		}
@@ -145,6 +157,11 @@ func (e *Engine) claim(ctx context.Context) (next time.Time, err error) {
 	return next, nil
 }
 
+// mayStart reports whether the account's jobs may go now. The caller holds mu.
+func (e *Engine) mayStart(a *account) bool {
+	return e.open(a) && e.accounts[a.id] == a && !e.draining && !e.ended && e.stilled == 0 && !e.costly()
+}
+
 // waits reports whether a job of the account is queued. The caller holds mu.
 func (e *Engine) waits(ctx context.Context, a *account) bool {
 	_, n, err := e.cfg.Queue.Jobs(ctx, queue.Filter{States: []job.State{job.Queued}, Account: a.id, N: 1})
@@ -164,8 +181,7 @@ func (e *Engine) claimFor(ctx context.Context, a *account, room int) error {
 		}
 	}
 	for _, id := range capped {
-		senders := cmp.Or(e.active[id].jobs, e.workersFor(a)) - e.busyOf(id)
-		if err := e.staff(ctx, a, id, senders, room-e.inFlight(a), queue.Claiming{Batches: []job.BatchID{id}}); err != nil {
+		if err := e.staff(ctx, a, id, room, queue.Claiming{Batches: []job.BatchID{id}}); err != nil {
 			return err
 		}
 	}
@@ -175,37 +191,63 @@ func (e *Engine) claimFor(ctx context.Context, a *account, room int) error {
 	} else if c.Batches = free; len(free) == 0 {
 		return nil
 	}
-	return e.staff(ctx, a, "", e.workersFor(a)-a.busy, room-e.inFlight(a), c)
+	return e.staff(ctx, a, "", room, c)
 }
 
-// staff sets so many senders to work on the account's jobs for a batch ("":
+// staff sets the free senders to work on the account's jobs for a batch ("":
 // any): those claimed already, and then what c says, with some more to come
-// soon. The caller holds mu.
-func (e *Engine) staff(ctx context.Context, a *account, batch job.BatchID, senders, room int, c queue.Claiming) error {
-	for senders > 0 && room > 0 {
-		j, ok := a.ready.next(batch)
-		if !ok {
-			break
-		}
-		e.start(ctx, a, j, batch)
-		senders, room = senders-1, room-1
-	}
-	if senders <= 0 || room <= 0 {
+// soon, so that no sender waits for the disk. The caller holds mu, which is
+// free while the database is asked.
+func (e *Engine) staff(ctx context.Context, a *account, batch job.BatchID, most int, c queue.Claiming) error {
+	e.startReady(ctx, a, batch, most)
+	senders, room := e.freeFor(a, batch), most-e.inFlight(a)
+	if senders <= 0 && (a.dry[batch] || len(a.ready[batch]) > aheadOf(a)/2) {
 		return nil
 	}
-	c.Accounts, c.N = []string{a.id}, min(senders+aheadOf(a), room)
+	c.Accounts, c.N = []string{a.id}, min(max(senders, 0)+aheadOf(a)-len(a.ready[batch]), room)
+	if c.N <= 0 {
+		return nil
+	}
+	e.mu.Unlock()
 	jobs, err := e.cfg.Queue.Claim(ctx, c)
+	e.mu.Lock()
 	if err != nil {
 		return fmt.Errorf("take jobs: %w", err)
 	}
-	for i, j := range jobs {
-		if i < senders {
-			e.start(ctx, a, j, batch)
-		} else {
-			a.ready[batch] = append(a.ready[batch], j)
-		}
+	a.dry[batch] = len(jobs) < c.N
+	if len(jobs) > 0 {
+		a.ready[batch] = append(a.ready[batch], jobs...)
 	}
+	if !e.mayStart(a) { // something has come between
+		e.giveBack(a)
+		return nil
+	}
+	e.startReady(ctx, a, batch, most)
 	return nil
+}
+
+// startReady gives jobs that are claimed to free senders, as long as no more
+// than so many of the account are on their way. The caller holds mu.
+func (e *Engine) startReady(ctx context.Context, a *account, batch job.BatchID, most int) {
+	for senders := e.freeFor(a, batch); senders > 0; senders-- {
+		if e.inFlight(a)-a.ready.count() >= most {
+			return
+		}
+		j, ok := a.ready.next(batch)
+		if !ok {
+			return
+		}
+		e.start(ctx, a, j, batch)
+	}
+}
+
+// freeFor counts the senders that wait for a job of a batch ("": any). The
+// caller holds mu.
+func (e *Engine) freeFor(a *account, batch job.BatchID) int {
+	if batch == "" {
+		return e.workersFor(a) - a.busy
+	}
+	return cmp.Or(e.active[batch].jobs, e.workersFor(a)) - e.busyOf(batch)
 }
 
 // inFlight counts the account's jobs that have a sender or wait for one, and
@@ -257,7 +299,7 @@ func (e *Engine) start(ctx context.Context, a *account, j job.Job, batch job.Bat
 		e.idle = make(chan struct{})
 		e.mu.Unlock()
 		e.changes.touch(j.ID)
-		e.poke()
+		e.rouse()
 	})
 }
 
@@ -270,7 +312,7 @@ func (e *Engine) release(a *account, s *sending) {
 		a.busy--
 	}
 	e.mu.Unlock()
-	e.poke()
+	e.rouse()
 }
 
 // wished applies what the person asked of a job while its sender was about to

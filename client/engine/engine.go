@@ -73,7 +73,9 @@ type Engine struct {
 	draining           bool
 	ended              bool // Run starts nothing any more
 	notices            []uploader.Notice
+	captureAt          time.Time          // when the screen is captured that somebody waits for
 	folders            map[string]*folder // by path
+	learning           bool               // somebody learns what hosts refuse
 	undone             *undo              // what Undo takes back; nil: nothing
 	stilled            int                // nothing is claimed while it is not 0
 	limited            int64              // bandwidth in force, bytes a second
@@ -90,7 +92,10 @@ type Engine struct {
 	trimNow chan struct{}
 	changes changes
 	sizes   sizes // that history knows
+	refused refusedBook
 	wake    chan struct{}
+	news    atomic.Bool   // there may be jobs to claim that were not there
+	taking  sync.RWMutex  // held while jobs are claimed and not yet in ready; before mu
 	idle    chan struct{} // closed and renewed whenever a sender ends
 	workers sync.WaitGroup
 	tell    sync.Mutex // one batch is told at a time
@@ -216,10 +221,12 @@ func (e *Engine) Run(ctx context.Context) error {
 
 // Drain takes no further job and returns when the ones on the way have ended.
 func (e *Engine) Drain(ctx context.Context) error {
+	e.taking.Lock()
 	e.mu.Lock()
 	e.draining = true
 	e.giveAllBack()
 	e.mu.Unlock()
+	e.taking.Unlock()
 	return e.waitFor(ctx, func() bool { return len(e.sending) == 0 })
 }
 
@@ -275,6 +282,12 @@ func (e *Engine) waitFor(ctx context.Context, cond func() bool) error {
 
 // poke makes the dispatcher look again.
 func (e *Engine) poke() {
+	e.news.Store(true)
+	e.rouse()
+}
+
+// rouse has the dispatcher look at its senders.
+func (e *Engine) rouse() {
 	select {
 	case e.wake <- struct{}{}:
 	default:

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"images-uploader.com/upshot/client"
@@ -32,6 +33,8 @@ type folder struct {
 	server *uploader.Server
 	stop   context.CancelFunc
 	done   chan struct{}
+
+	account atomic.Pointer[string] // id of the one its files go to; see assign
 
 	mu      sync.Mutex
 	taken   map[string]bool  // paths taken in this run whose file is there still
@@ -87,6 +90,10 @@ func (e *Engine) watch(ctx context.Context, f *folder) {
 		f.state = uploader.FolderPaused
 	}
 	e.folders[f.conf.Path] = f
+	if !e.learning {
+		e.learning = true
+		e.workers.Go(func() { e.watchRefusals(e.background()) })
+	}
 	e.workers.Go(func() {
 		defer close(f.done)
 		if f.conf.Paused {
@@ -122,6 +129,8 @@ func (e *Engine) runFolder(ctx context.Context, f *folder) error {
 	if err := e.baseline(ctx, f, cfg); err != nil {
 		return err
 	}
+	e.readRefusals(ctx)
+	e.assign(ctx, f)
 	w, err := watcher.New(cfg)
 	if err != nil {
 		return fmt.Errorf("watch: %w", err)
@@ -139,16 +148,36 @@ func (e *Engine) watcherConfig(f *folder) watcher.Config {
 		Kinds: watcher.Kinds(f.conf.Kinds), MinSize: f.conf.MinSize, MaxSize: f.conf.MaxSize,
 		Quiet: f.conf.Quiet, Ignore: e.notOurs(f.conf), Log: e.log,
 		Changed: func() { e.changes.touch() },
-		Known:   func(ctx context.Context, file watcher.File) (bool, error) { return e.isKnown(ctx, f, file) },
-		Gone:    f.gone,
+		Refuse: func(file watcher.File) (watcher.FileState, string) {
+			return e.refused.about(f.accountID(), file.Path, file.Size)
+		},
+		Known: func(ctx context.Context, file watcher.File) (bool, error) {
+			known, err := e.isKnown(ctx, f, file)
+			return known, spoken(err)
+		},
+		Gone: f.gone,
 		// Only its times were set after it was taken (unzip and wget do so):
 		// the same file, not a new one at the next start.
 		Same: func(ctx context.Context, file watcher.File) error {
 			return e.cfg.Queue.MarkSeen(ctx, f.key, []queue.Seen{seenOf(file)})
 		},
-		Take: func(ctx context.Context, files []watcher.File) error { return e.takeFiles(ctx, f, files) },
+		Take: func(ctx context.Context, files []watcher.File) error { return spoken(e.takeFiles(ctx, f, files)) },
 	}
 }
+
+// spoken is err with a person's words for its text: the watcher shows it as
+// the reason why a file waits.
+func spoken(err error) error {
+	if err == nil {
+		return nil
+	}
+	return inWords{err}
+}
+
+type inWords struct{ error }
+
+func (w inWords) Error() string { return uploader.Explain(w.error).String() }
+func (w inWords) Unwrap() error { return w.error }
 
 // baseline remembers the files that lie in a folder when it is added, so that
 // they are not sent, unless that was asked for. A folder that is not there
@@ -166,7 +195,7 @@ func (e *Engine) baseline(ctx context.Context, f *folder, cfg watcher.Config) er
 	if f.conf.Existing != uploader.ExistingUpload {
 		// Whatever the filters say: a filter that is loosened later does not
 		// make old files new.
-		cfg.Include, cfg.Exclude, cfg.Kinds, cfg.MinSize, cfg.MaxSize = nil, nil, "", 0, 0
+		cfg.Include, cfg.Exclude, cfg.Kinds, cfg.MinSize, cfg.MaxSize, cfg.Refuse = nil, nil, "", 0, 0, nil
 		files, err := watcher.Scan(ctx, cfg)
 		if err != nil {
 			return fmt.Errorf("first look: %w", err)
@@ -255,6 +284,7 @@ func (e *Engine) takeFiles(ctx context.Context, f *folder, files []watcher.File)
 	if err != nil {
 		return fmt.Errorf("account of the folder: %w", err)
 	}
+	f.account.Store(&a.id)
 	params := over(a.conf().Params, f.conf.Params)
 	link := e.linkFor(f.conf.Link, a)
 	items := make([]queue.New, len(files))
@@ -353,6 +383,9 @@ func (e *Engine) checkFolder(f uploader.Folder) (uploader.Folder, error) {
 	if !info.IsDir() {
 		return f, invalid("%s is not a folder", f.Path)
 	}
+	if err := CheckPlace(f); err != nil {
+		return f, err
+	}
 	switch f.Existing {
 	case "", uploader.ExistingSkip, uploader.ExistingUpload:
 	default:
@@ -369,10 +402,16 @@ func (e *Engine) checkFolder(f uploader.Folder) (uploader.Folder, error) {
 	if f.MinSize < 0 || f.MaxSize < 0 || f.MaxSize > 0 && f.MaxSize < f.MinSize {
 		return f, invalid("sizes: from %d to %d bytes is no range", f.MinSize, f.MaxSize)
 	}
-	if err := checkTemplate(f.Link); err != nil {
+	if err := errors.Join(checkTemplate(f.Link), f.Params.Validate()); err != nil {
 		return f, err
 	}
-	return f, f.Params.Validate()
+	switch _, err := watcher.New(e.watcherConfig(&folder{conf: f})); {
+	case errors.Is(err, watcher.ErrIgnored):
+		return f, &client.Error{Kind: client.KindInvalid, Message: f.Path + " is Upshot's own directory, or where uploaded files go; choose another folder", Err: err}
+	case err != nil:
+		return f, &client.Error{Kind: client.KindInvalid, Message: err.Error(), Err: err}
+	}
+	return f, nil
 }
 
 // AddFolder watches a folder from now on, also after a restart.
@@ -385,9 +424,6 @@ func (e *Engine) AddFolder(ctx context.Context, f uploader.Folder) (uploader.Non
 		return uploader.None{}, err
 	}
 	// Before it is said to be watched: what is saved from now on is new.
-	if _, err := watcher.New(e.watcherConfig(&folder{conf: f})); errors.Is(err, watcher.ErrIgnored) {
-		return uploader.None{}, &client.Error{Kind: client.KindInvalid, Message: f.Path + " is Upshot's own directory, or where uploaded files go; choose another folder", Err: err}
-	}
 	first := &folder{conf: f, key: "folder:" + f.Path}
 	if err := e.forgetOld(ctx, f.Path); err != nil {
 		return uploader.None{}, err

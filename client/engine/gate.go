@@ -66,7 +66,7 @@ func (e *Engine) shut(a *account, g job.Gate, err error) {
 		if closed.failure.Code == job.CodeKeyring && !errors.Is(err, fs.ErrPermission) {
 			closed.until = now.Add(keyringAgain)
 		}
-		a.key, a.api = keep(a), nil
+		a.key, a.api, a.keyState = keep(a), nil, refusedKey(closed.failure.Code)
 	}
 	closed.since = now
 	a.gates[g] = closed
@@ -78,6 +78,18 @@ func (e *Engine) shut(a *account, g job.Gate, err error) {
 	e.log.Info("gate closed", "account", a.conf().Name, "gate", string(g), "kind", string(closed.failure.Kind))
 	e.changes.touch()
 	e.settleWaiting()
+}
+
+// refusedKey is what the code of a failure says about an account's key.
+func refusedKey(code string) uploader.KeyState {
+	switch code {
+	case job.CodeNoKey:
+		return uploader.KeyMissing
+	case job.CodeKeyring:
+		return uploader.KeyLocked
+	default:
+		return uploader.KeyRefused
+	}
 }
 
 // keep is the key that stays when the no_key gate closes: one that lives in
@@ -215,6 +227,7 @@ func (e *Engine) Resume(ctx context.Context, r uploader.AccountRequest) (uploade
 }
 
 func (e *Engine) setPaused(ctx context.Context, name string, paused bool) error {
+	e.taking.Lock() // so that all that waits is queued when it returns
 	e.mu.Lock()
 	found := name == ""
 	if name == "" {
@@ -249,6 +262,7 @@ func (e *Engine) setPaused(ctx context.Context, name string, paused bool) error 
 	// Under the lock, so that of two pauses at once the later is kept.
 	err := e.cfg.Queue.SetMeta(ctx, metaPaused, strings.Join(lines, "\n"))
 	e.mu.Unlock()
+	e.taking.Unlock()
 	if !found {
 		return uploader.ErrNoAccount
 	}

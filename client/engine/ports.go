@@ -102,9 +102,11 @@ type Notifier interface {
 	Notify(ctx context.Context, title, body string, actions [][2]string, chosen func(key string)) error
 }
 
-// Opener opens links with the person's own browser.
+// Opener opens links with the person's own browser, and shows files in their
+// file manager.
 type Opener interface {
 	OpenURL(ctx context.Context, url string) error
+	ShowFile(ctx context.Context, path string) error
 }
 
 // Trash puts a file into the system's trash.

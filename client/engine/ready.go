@@ -81,10 +81,12 @@ func (e *Engine) giveAllBack() {
 // called, and gives back what it has claimed ahead: what is asked of the
 // queue meanwhile sees every job that is not on its way as queued.
 func (e *Engine) still() (done func()) {
+	e.taking.Lock()
 	e.mu.Lock()
 	e.stilled++
 	e.giveAllBack()
 	e.mu.Unlock()
+	e.taking.Unlock()
 	return func() {
 		e.mu.Lock()
 		e.stilled--
@@ -111,7 +113,7 @@ func (e *Engine) waitingIDs() map[job.ID]bool {
 }
 
 // asShown has jobs that are claimed and not begun be what they are to people:
-// queued.
+// queued. The caller holds taking since before it read them.
 func (e *Engine) asShown(jobs []job.Job) []job.Job {
 	waiting := e.waitingIDs()
 	for i, j := range jobs {
@@ -122,7 +124,8 @@ func (e *Engine) asShown(jobs []job.Job) []job.Job {
 	return jobs
 }
 
-// countAsShown does the same to the numbers of a snapshot. The caller holds mu.
+// countAsShown does the same to the numbers of a snapshot. The caller holds mu,
+// and taking since before it counted.
 func (e *Engine) countAsShown(s *uploader.Snapshot) {
 	n := 0
 	for _, a := range e.accounts {

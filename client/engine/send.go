@@ -3,14 +3,9 @@ package engine
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
-	"fmt"
-	"io"
 	"io/fs"
 	"os"
-	"sync"
 	"time"
 
 	"images-uploader.com/upshot/client"
@@ -21,14 +16,6 @@ import (
 
 // mostChanges is how often a file may change under us before we give up.
 const mostChanges = 5
-
-// fileBody is an open file as client.Body.
-type fileBody struct {
-	*os.File
-	size int64
-}
-
-func (b fileBody) Size() int64 { return b.size }
 
 // send carries one claimed job to its next state.
 func (e *Engine) send(ctx context.Context, a *account, s *sending) {
@@ -53,7 +40,9 @@ func (e *Engine) send(ctx context.Context, a *account, s *sending) {
 		return
 	}
 	e.awaitTwins(ctx, s, f)
-	if known, ok := e.known(ctx, j, f); ok {
+	body := &source{File: f, size: print.Size}
+	defer body.release()
+	if known, ok := e.known(ctx, j, body); ok {
 		f.Close()
 		e.succeed(j, known)
 		log.Info("known already", "size", print.Size)
@@ -66,7 +55,7 @@ func (e *Engine) send(ctx context.Context, a *account, s *sending) {
 		return
 	}
 	result, err := api.Upload(ctx, client.Upload{
-		Name: j.Name, Body: fileBody{f, print.Size}, Params: j.Params,
+		Name: j.Name, Body: body, Params: j.Params,
 		Encoding: j.Transfer.As, Format: j.Transfer.Format, Pace: e.paceOf(s), Paced: e.pacedOf(s),
 		Progress: func(sent int64) {
 			s.sent.Store(sent)
@@ -85,7 +74,7 @@ func (e *Engine) send(ctx context.Context, a *account, s *sending) {
 		}
 	}
 	if isKind(err, client.KindDuplicate) {
-		u := e.duplicate(ctx, j, f)
+		u := e.duplicate(ctx, j, body)
 		f.Close()
 		e.succeed(j, u)
 		return
@@ -234,6 +223,7 @@ func (e *Engine) noteMove(j job.Job) {
 		e.mu.Unlock()
 	case job.Done:
 		e.links.Add(1)
+		e.sizes.done(j)
 	}
 }
 
@@ -272,19 +262,16 @@ func (e *Engine) takeBack(ctx context.Context, api *client.Client, r *client.Res
 }
 
 // known looks the bytes up in history and returns what a done job has of them.
-func (e *Engine) known(ctx context.Context, j job.Job, f *os.File) (queue.Update, bool) {
+func (e *Engine) known(ctx context.Context, j job.Job, f *source) (queue.Update, bool) {
 	if e.sendsAgain() {
 		return queue.Update{}, false
 	}
-	if !e.sizes.has(j.Account, j.File.Size) {
-		has, err := e.cfg.Queue.HasSize(ctx, j.Account, j.File.Size)
-		if err != nil || !has {
-			return queue.Update{}, false
-		}
-		e.sizes.add(j.Account, j.File.Size)
+	has, err := e.sizes.has(ctx, e.cfg.Queue, j.Account, j.File.Size)
+	if err != nil || !has {
+		return queue.Update{}, false
 	}
-	sum, err := hash(f)
-	if err != nil {
+	sum, err := f.sum()
+	if err != nil || !e.sizes.mayKnow(j.Account, j.File.Size, sum) {
 		return queue.Update{}, false
 	}
 	return e.lookUp(ctx, j, sum)
@@ -320,36 +307,15 @@ func (e *Engine) lookUp(ctx context.Context, j job.Job, sum string) (queue.Updat
 
 // duplicate is how a job ends whose bytes the host has: with the link when
 // history knows it, without otherwise.
-func (e *Engine) duplicate(ctx context.Context, j job.Job, f *os.File) queue.Update {
+func (e *Engine) duplicate(ctx context.Context, j job.Job, f *source) queue.Update {
 	u := queue.Update{Outcome: job.Duplicate}
-	if sum, err := hash(f); err == nil {
+	if sum, err := f.sum(); err == nil {
 		u.SHA256 = sum
 		if known, ok := e.lookUp(context.WithoutCancel(ctx), j, sum); ok {
 			u = known
 		}
 	}
 	return u
-}
-
-// hashBuffers are what files are hashed through: small ones at one go.
-var hashBuffers = sync.Pool{New: func() any { return new([128 << 10]byte) }}
-
-// hash returns the SHA-256 of the whole file in hex.
-func hash(f *os.File) (string, error) {
-	buf := hashBuffers.Get().(*[128 << 10]byte)
-	defer hashBuffers.Put(buf)
-	h := sha256.New()
-	for at := int64(0); ; {
-		n, err := f.ReadAt(buf[:], at)
-		_, _ = h.Write(buf[:n]) // a hash never fails
-		at += int64(n)
-		if errors.Is(err, io.EOF) {
-			return hex.EncodeToString(h.Sum(nil)), nil
-		}
-		if err != nil {
-			return "", fmt.Errorf("hash: %w", err)
-		}
-	}
 }
 
 // isKind reports whether err is a client.Error of that kind.

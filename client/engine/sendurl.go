@@ -50,7 +50,7 @@ func (e *Engine) sendFetched(ctx context.Context, api *client.Client, j job.Job,
 		return nil, localError(got.path, err)
 	}
 	result, err := api.Upload(ctx, client.Upload{
-		Name: got.name, Body: fileBody{f, info.Size()}, Params: j.Params, Format: j.Transfer.Format, Pace: pace,
+		Name: got.name, Body: &source{File: f, size: info.Size()}, Params: j.Params, Format: j.Transfer.Format, Pace: pace,
 	})
 	if err != nil {
 		return nil, err

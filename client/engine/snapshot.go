@@ -17,11 +17,18 @@ var gateOrder = []job.Gate{job.GatePaused, job.GateNoKey, job.GateUnavailable, j
 func (e *Engine) fill(s *uploader.Snapshot) {
 	s.Paused = e.paused
 	s.Notices = slices.Clone(e.notices)
+	s.CaptureAt = e.captureAt
 	s.Undo, s.Metered, s.Limit = e.undoOffer(), e.costly(), e.limited
 	def, _ := e.settings.Account("")
 	for _, id := range slices.Sorted(maps.Keys(e.accounts)) {
 		a := e.accounts[id]
-		st := uploader.AccountStatus{ID: id, Name: a.conf().Name, Address: a.conf().Address, Default: !a.ephemeral && a.conf().Name == def.Name}
+		st := uploader.AccountStatus{
+			ID: id, Name: a.conf().Name, Address: a.conf().Address, Key: a.keyState,
+			Default: !a.ephemeral && a.conf().Name == def.Name,
+		}
+		if a.ephemeral && st.Key == uploader.KeyUnknown {
+			st.Key = uploader.KeyMemory
+		}
 		for _, g := range gateOrder {
 			if closed := a.gates[g]; closed != nil {
 				st.Gates = append(st.Gates, uploader.GateStatus{Gate: g, Until: closed.until, Failure: closed.failure})

@@ -104,7 +104,7 @@ func fits(n queue.New, params client.Params) error {
 	}
 	defer f.Close()
 	var ce *client.Error
-	if err := client.CheckWidth(params, fileBody{f, print.Size}); errors.As(err, &ce) && ce.Kind == client.KindInvalid {
+	if err := client.CheckWidth(params, &source{File: f, size: print.Size}); errors.As(err, &ce) && ce.Kind == client.KindInvalid {
 		return &client.Error{Kind: client.KindInvalid, Message: n.Name + ": " + ce.Message, Err: err}
 	}
 	return nil

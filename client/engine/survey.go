@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"slices"
 
 	"images-uploader.com/upshot/client"
@@ -53,10 +54,40 @@ func (e *Engine) GiveFile(ctx context.Context, r uploader.FileRequest) (uploader
 		return uploader.None{}, fmt.Errorf("folder: %w", fs.ErrNotExist)
 	}
 	err := w.Give(ctx, r.Path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return uploader.None{}, e.giveLeftOut(ctx, f, w, r.Path)
+	}
 	if errors.Is(err, watcher.ErrWriting) {
 		return uploader.None{}, &client.Error{Kind: client.KindInvalid, Message: "a program is still writing the file; wait until it is done", Err: err}
 	}
 	return uploader.None{}, err
+}
+
+// giveLeftOut sends a file that a rule of its folder or a refusal of the host
+// keeps out: the watcher has no part in it.
+func (e *Engine) giveLeftOut(ctx context.Context, f *folder, w *watcher.Watcher, path string) error {
+	var out bool
+	err := w.Files(ctx, func(part []watcher.Pending) bool {
+		for _, p := range part {
+			if p.Path == path {
+				out = p.State == watcher.FileFiltered || p.State == watcher.FileTooLarge
+				return false
+			}
+		}
+		return true
+	})
+	if err != nil {
+		return fmt.Errorf("look for the file: %w", err)
+	}
+	info, err := os.Lstat(path)
+	if err == nil && (!out || !info.Mode().IsRegular()) {
+		err = fs.ErrNotExist
+	}
+	if err != nil {
+		return fmt.Errorf("give a file by hand: %w", err)
+	}
+	now := fingerprint(info)
+	return e.takeFiles(ctx, f, []watcher.File{{Path: path, Size: now.Size, ModTime: now.ModTime, Inode: now.Inode}})
 }
 
 // Autostart tells whether the agent starts at login.

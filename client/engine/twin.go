@@ -68,8 +68,11 @@ func sameBytes(f *os.File, path string, size int64) bool {
 	if print.Size != size {
 		return false
 	}
-	var mine, theirs [compared]byte
-	for end, n := size, min(size, firstCompared); end > 0; end, n = end-n, min(end-n, compared) {
+	// Most differ in their last bytes: only for those that do not is more
+	// memory taken.
+	mine, theirs := make([]byte, firstCompared), make([]byte, firstCompared)
+	for end := size; end > 0; {
+		n := min(end, int64(len(mine)))
 		if _, err := f.ReadAt(mine[:n], end-n); err != nil && err != io.EOF {
 			return false
 		}
@@ -78,6 +81,9 @@ func sameBytes(f *os.File, path string, size int64) bool {
 		}
 		if !bytes.Equal(mine[:n], theirs[:n]) {
 			return false
+		}
+		if end -= n; len(mine) < compared {
+			mine, theirs = make([]byte, compared), make([]byte, compared)
 		}
 	}
 	return size > 0

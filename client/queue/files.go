@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 )
 
 // Names of the files beside the database. SQLite makes the first three.
@@ -28,6 +29,9 @@ func sides() []string { return []string{suffixWAL, suffixJournal} }
 // private makes an existing database its owner's alone. SQLite gives the
 // files beside it the same permissions.
 func private(path string) error {
+	if runtime.GOOS == "windows" {
+		return nil // a mode is no more than read-only there; the profile's access rights keep others out
+	}
 	for _, p := range []string{path, path + suffixWAL, path + suffixSHM, path + suffixJournal} {
 		info, err := os.Stat(p)
 		if errors.Is(err, fs.ErrNotExist) {

@@ -20,15 +20,27 @@ const knownWhere = ` FROM jobs INDEXED BY jobs_bytes JOIN answers ON answers.job
 	WHERE jobs.state = 'done' AND jobs.account = ? AND jobs.size = ? AND jobs.sha256 <> ''
 	AND jobs.outcome IN ('uploaded', 'known') AND answers.deleted = 0`
 
-// HasSize reports whether history has a done job of that size on the
-// account: only then is hashing before sending worth it.
-func (q *Queue) HasSize(ctx context.Context, account string, size int64) (bool, error) {
-	var has bool
-	err := q.readers.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1"+knownWhere+")", account, size).Scan(&has)
+// SumsOf returns the SHA-256 of what history has of that size on the account,
+// at most so many; more says that there are others. Only where there is one is
+// hashing before sending worth it.
+func (q *Queue) SumsOf(ctx context.Context, account string, size int64, most int) (sums []string, more bool, err error) {
+	rows, err := q.readers.QueryContext(ctx, "SELECT jobs.sha256"+knownWhere+" LIMIT ?", account, size, most+1)
 	if err != nil {
-		return false, q.failed(ctx, "has size", err)
+		return nil, false, q.failed(ctx, "sums of a size", err)
 	}
-	return has, nil
+	err = eachRow(rows, func(row scan) error {
+		var sum string
+		err := row(&sum)
+		sums = append(sums, sum)
+		return err
+	})
+	if err != nil {
+		return nil, false, q.failed(ctx, "sums of a size", err)
+	}
+	if len(sums) > most {
+		return sums[:most], true, nil
+	}
+	return sums, false, nil
 }
 
 // Known returns done jobs with these bytes on the account, newest first,

@@ -27,7 +27,7 @@ const batchLife = 7 * 24 * time.Hour
 // and returns how many. Never removed are open jobs, and those of a batch
 // that still has open jobs or has not been told. A job with a delete link is
 // history as any other: the link goes with it, and so does the knowledge that
-// its bytes are stored (Known, HasSize). What pacing counts (Sent) stays.
+// its bytes are stored (Known, SumsOf). What pacing counts (Sent) stays.
 //
 // It goes in small steps, each durable; ended early, it can be called again.
 func (q *Queue) Trim(ctx context.Context, keep Retention) (removed int, err error) {

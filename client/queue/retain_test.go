@@ -133,9 +133,9 @@ func TestAJobThatGoesTakesAllOfItAlong(t *testing.T) {
 		t.Fatal(err)
 	}
 	known, err := q.Known(t.Context(), "home", 5, "00ff")
-	has, herr := q.HasSize(t.Context(), "home", 5)
-	if err := errors.Join(err, herr); err != nil || len(known) != 0 || has {
-		t.Errorf("its bytes are known: %v, %v, %v", known, has, err)
+	sums, _, herr := q.SumsOf(t.Context(), "home", 5, 10)
+	if err := errors.Join(err, herr); err != nil || len(known) != 0 || len(sums) != 0 {
+		t.Errorf("its bytes are known: %v, %v, %v", known, sums, err)
 	}
 	if n, err := q.Sent(t.Context(), "home", time.Time{}); err != nil || n != 100 {
 		t.Errorf("pacing has forgotten: %d were sent, %v", n, err)

@@ -79,6 +79,9 @@ type History interface {
 	CopyLinks(ctx context.Context, r CopyRequest) (Copied, error)
 	// OpenLink opens the viewer link of a done job in the browser.
 	OpenLink(ctx context.Context, r JobRequest) (None, error)
+	// ShowFile shows the job's own file in the file manager. fs.ErrNotExist
+	// when it is there no more, or never was a file of the person's.
+	ShowFile(ctx context.Context, r JobRequest) (None, error)
 	// DeleteLink returns the delete link of a done job, for who asks for it by
 	// name. fs.ErrNotExist when there is none.
 	DeleteLink(ctx context.Context, r JobRequest) (client.DeleteLink, error)
@@ -102,8 +105,12 @@ type Folders interface {
 	// Preview tells what would be uploaded if a folder's files that lie there
 	// already were to go. Nothing is changed.
 	Preview(ctx context.Context, f Folder) (Preview, error)
-	// GiveFile sends a file that a folder holds back as incomplete, because
-	// the person wants it so. fs.ErrNotExist when it waits no more.
+	// FolderFiles tells of every file in a folder where it stands and why, a
+	// page at a time. fs.ErrNotExist when no folder of that path is known.
+	FolderFiles(ctx context.Context, r FolderFilesRequest) (FolderFilesPage, error)
+	// GiveFile sends a file that a folder holds back (FolderFile.ByHand),
+	// because the person wants it so: one that is incomplete, or that a rule or
+	// the host's limit keeps out. fs.ErrNotExist when it waits no more.
 	GiveFile(ctx context.Context, r FileRequest) (None, error)
 	// Lend watches a folder for as long as ctx lives.
 	Lend(ctx context.Context, l Lent) (None, error)

@@ -53,7 +53,7 @@ var byKind = map[client.Kind]Explanation{
 	client.KindDenied:    {"The host does not take uploads from you now", "look at the host's site: uploads may be switched off, or your account be at its limit", ActionResume},
 	client.KindProtocol:  {"What answers at this address is not the upload service", "check the address; behind a hotel or office network, sign in there first; the host may also be in maintenance", ActionAccount},
 	client.KindDuplicate: {"The host has this file already, but does not tell its link", "find it in your gallery on the host", ActionNone},
-	client.KindTooLarge:  {"The file is larger than the host takes", "make it smaller, or ask the people who run the host for a higher limit", ActionNone},
+	client.KindTooLarge:  {tooLarge, "make it smaller, or ask the people who run the host for a higher limit", ActionNone},
 	client.KindRejected:  {"The host does not take this file", "", ActionNone},
 	client.KindLocalFile: {"The file cannot be read", "check that it is still there and may be read", ActionRetry},
 	client.KindInvalid:   {"That is not valid", "", ActionNone},
@@ -238,13 +238,25 @@ func tellProtocol(e *client.Error) (Explanation, string) {
 func tellAuth(e *client.Error) (Explanation, string) {
 	x := byKind[e.Kind]
 	switch {
-	case e.Status == 400 && e.Code == "100" && strings.Contains(strings.ToLower(e.Message), "no key provided"):
-		// A host of Chevereto V3 does not look at the header that holds the key.
+	case unseen(e):
 		x = Explanation{"The host did not find the API key that was sent", "old hosts want it as a form field: run \"upshot account set NAME --key-in-form\", or choose it in the account's settings in the window", ActionAccount}
 	case !said(e):
 		return x, e.Message
 	}
 	return x, ""
+}
+
+// unseen reports whether the host did not find the key that was sent: one of
+// Chevereto V3 does not look at the header that holds it.
+func unseen(e *client.Error) bool {
+	return e.Status == 400 && e.Code == "100" && strings.Contains(strings.ToLower(e.Message), "no key provided")
+}
+
+// KeyUnseen reports whether f is of a host that did not find the key that was
+// sent, because it wants keys as a form field.
+func KeyUnseen(f job.Failure) bool {
+	var e *client.Error
+	return f.Kind == client.KindAuth && errors.As(f.Err(), &e) && unseen(e)
 }
 
 // words are a failure's message, in quotation marks if the host said it.
@@ -356,6 +368,77 @@ func ExplainGate(g GateStatus) Explanation {
 		}
 	}
 	return x
+}
+
+// ExplainMetered says why jobs wait while the network is paid by volume.
+func ExplainMetered() Explanation {
+	return Explanation{"Held back: this network is paid by volume", "", ActionSettings}
+}
+
+// What is said of files in watched folders.
+const (
+	tooLarge    = "The file is larger than the host takes"
+	kindRefused = "The host has refused files of this kind"
+)
+
+// ExplainFile says where a file of a watched folder stands that became the
+// job j, and why. held is what keeps all jobs of its account waiting, if
+// anything does.
+func ExplainFile(j job.Job, held Explanation) (FileState, string) {
+	switch j.State {
+	case job.Queued:
+		if held.Headline != "" {
+			return FileWaiting, held.String()
+		}
+		return FileQueued, "Waits for its turn"
+	case job.Sending:
+		return FileSending, "On its way"
+	case job.Waiting:
+		if j.Failure != nil {
+			return FileWaiting, ExplainFailure(*j.Failure).String()
+		}
+		return FileWaiting, "Tried again now"
+	case job.Held:
+		if j.MaybeSent {
+			return FileHeld, "Held: the host may have it already; look there, then release or cancel it"
+		}
+		return FileHeld, "Held until you release it"
+	case job.Failed:
+		if j.Failure == nil {
+			return FileFailed, "Failed"
+		}
+		state := FileFailed
+		if j.Failure.Kind == client.KindTooLarge {
+			state = FileTooLarge
+		}
+		return state, ExplainFinal(*j.Failure).String()
+	case job.Canceled:
+		return FileCanceled, "Canceled"
+	case job.Done:
+	}
+	switch j.Outcome {
+	case job.Known:
+		return FileSent, "Uploaded before"
+	case job.Duplicate:
+		return FileSent, byKind[client.KindDuplicate].Headline
+	case job.Unapproved:
+		return FileSent, "Waits for a moderator"
+	case job.Uploaded:
+	}
+	return FileSent, "Uploaded"
+}
+
+// ExplainIdle says why a file is not in the queue that no watcher looks at:
+// its folder is paused, or nobody watches that; or why it stays out of it.
+func ExplainIdle(s FileState, folder FolderState) string {
+	switch {
+	case s == FileSkipped:
+		return "It was there before the folder was watched, or was uploaded earlier"
+	case folder == FolderPaused:
+		return "The folder is paused"
+	default:
+		return "The folder is not watched now"
+	}
 }
 
 // clock writes a time as a person reads it: the day only when it is far off.

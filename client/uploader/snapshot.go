@@ -22,6 +22,8 @@ type Snapshot struct {
 	Undo     *UndoOffer        `json:"undo,omitempty"`
 	Metered  bool              `json:"metered,omitempty"` // held back because the network is paid by volume
 	Limit    int64             `json:"limit,omitempty"`   // bytes a second in force now, 0: none
+	// CaptureAt is when the screen is captured, while that is waited for.
+	CaptureAt time.Time `json:"capture_at,omitzero"`
 }
 
 // UndoOffer is an upload that can be taken back with one click.
@@ -48,9 +50,23 @@ type AccountStatus struct {
 	Name    string       `json:"name"`
 	Address string       `json:"address"`
 	Default bool         `json:"default,omitempty"`
+	Key     KeyState     `json:"key,omitempty"`    // what is known of its key
 	Gates   []GateStatus `json:"gates,omitempty"`  // closed ones
 	Limits  []FloodLimit `json:"limits,omitempty"` // learned from the host
 }
+
+// KeyState is what is known of an account's key without asking anybody.
+type KeyState string
+
+// The states of a key.
+const (
+	KeyUnknown KeyState = ""        // not needed since the engine started
+	KeyStored  KeyState = "stored"  // the keyring has it
+	KeyMemory  KeyState = "memory"  // it is forgotten when the engine ends
+	KeyMissing KeyState = "missing" // the keyring has none
+	KeyLocked  KeyState = "locked"  // the keyring did not answer, or refused
+	KeyRefused KeyState = "refused" // the host does not take it
+)
 
 // FloodLimit is how many uploads a host takes in a while.
 type FloodLimit struct {
@@ -98,10 +114,10 @@ type PendingFile struct {
 	Reason string    `json:"reason"`
 }
 
-// FileState is where a file of a watched folder stands that was not taken.
+// FileState is where a file of a watched folder stands.
 type FileState string
 
-// The states of such a file.
+// The states of a file that was not taken.
 const (
 	FileSettling   FileState = "settling"
 	FileWriting    FileState = "writing"
@@ -110,6 +126,18 @@ const (
 	FileTooLarge   FileState = "too large"
 	FileUnreadable FileState = "unreadable"
 	FileWaiting    FileState = "waiting" // finished; something else holds it up
+)
+
+// The states of a file that was taken, or is not to be. One whose job waits
+// behind a closed gate or a backoff is FileWaiting.
+const (
+	FileQueued   FileState = "queued" // goes as soon as it is its turn
+	FileSending  FileState = "sending"
+	FileHeld     FileState = "held"
+	FileSent     FileState = "sent"
+	FileFailed   FileState = "failed"
+	FileCanceled FileState = "canceled"
+	FileSkipped  FileState = "skipped" // it was there before, or was sent earlier
 )
 
 // Progress is a job on its way.

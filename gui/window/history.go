@@ -132,16 +132,22 @@ type historyFilters struct {
 
 func newHistoryFilters(changed func()) *historyFilters {
 	f := &historyFilters{}
-	choose := func(options ...string) *widget.Select {
+	choose := func(what string, options ...string) *widget.Select {
 		s := widget.NewSelect(options, nil)
-		s.SetSelectedIndex(0)
-		s.OnChanged = func(string) { changed() }
+		s.PlaceHolder = what
+		s.OnChanged = func(string) {
+			if s.SelectedIndex() == 0 {
+				s.ClearSelected() // shows by what it could be filtered
+				return
+			}
+			changed()
+		}
 		return s
 	}
-	f.account = choose(lang.L("Any account"))
-	f.kind = choose(lang.L("Any kind"), lang.L("Pictures"), lang.L("Videos"))
-	f.folder = choose(lang.L("Any folder"))
-	f.date = choose(lang.L("Any time"), lang.L("Today"), lang.L("Last 7 days"), lang.L("Last 30 days"), lang.L("This year"), lang.L("Before this year"))
+	f.account = choose(lang.L("Account"), lang.L("Any account"))
+	f.kind = choose(lang.L("Kind"), lang.L("Any kind"), lang.L("Pictures"), lang.L("Videos"))
+	f.folder = choose(lang.L("Folder"), lang.L("Any folder"))
+	f.date = choose(lang.L("Time"), lang.L("Any time"), lang.L("Today"), lang.L("Last 7 days"), lang.L("Last 30 days"), lang.L("This year"), lang.L("Before this year"))
 	f.object = container.NewGridWithColumns(4,
 		parts.Narrow(90, f.account), parts.Narrow(90, f.kind), parts.Narrow(90, f.folder), parts.Narrow(90, f.date))
 	return f

@@ -41,6 +41,7 @@ const (
 	actAgain
 	actDelete
 	actCopyAs
+	actShow
 )
 
 // jobList is a list of jobs: the queue's, or history's. What stands in the
@@ -257,6 +258,11 @@ func (w *Window) act(j job.Job, act parts.Act, from fyne.CanvasObject) {
 			_, err := up.OpenLink(ctx, uploader.JobRequest{ID: j.ID})
 			return err
 		}, nil)
+	case actShow:
+		w.order(func(ctx context.Context, up uploader.Uploader) error {
+			_, err := up.ShowFile(ctx, uploader.JobRequest{ID: j.ID})
+			return err
+		}, nil)
 	case actMore:
 		w.moreMenu(j, from)
 	case actDetails:
@@ -331,6 +337,9 @@ func (w *Window) moreMenu(j job.Job, from fyne.CanvasObject) {
 		return fyne.NewMenuItem(word, func() { w.act(j, act, from) })
 	}
 	items := []*fyne.MenuItem{item(lang.L("Details"), actDetails)}
+	if ownFile(j) {
+		items = append(items, item(lang.L("Show in its folder"), actShow))
+	}
 	switch {
 	case j.State == job.Sending:
 		items = append(items, item(lang.L("Hold"), actHold))
@@ -362,7 +371,7 @@ func (w *Window) endedItems(j job.Job, item func(string, parts.Act) *fyne.MenuIt
 	if j.State == job.Done && j.Outcome == job.Duplicate {
 		items = append(items, item(lang.L("Send it all the same, with a harmless mark"), actMark))
 	}
-	if j.State == job.Done && j.Path != "" && !j.Spooled {
+	if j.State == job.Done && ownFile(j) {
 		items = append(items, item(lang.L("Upload again"), actAgain))
 	}
 	items = append(items, item(lang.L("Remove from the list"), actRemove))
@@ -382,11 +391,15 @@ func (w *Window) otherAccounts(j job.Job) []*fyne.MenuItem {
 	return items
 }
 
+// ownFile reports whether a job's file is one that the person has, and not
+// bytes that were kept for it only.
+func ownFile(j job.Job) bool { return j.Path != "" && !j.Spooled }
+
 // again uploads files once more, as they were uploaded before. What was in
 // our spool has gone since.
 func (w *Window) again(jobs ...job.Job) {
 	for _, j := range jobs {
-		if j.Path == "" || j.Spooled || j.State != job.Done {
+		if !ownFile(j) || j.State != job.Done {
 			continue
 		}
 		w.send(uploader.Order{

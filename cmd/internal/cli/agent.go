@@ -51,8 +51,11 @@ func (p *program) agent(ctx context.Context, h *wire.House, noTray bool) error {
 	if err != nil {
 		return err
 	}
-	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(ctx, endings()...)
 	defer stop()
+	pipe := make(chan os.Signal, 1) // as in interrupts.listen: a terminal that goes takes no agent along
+	signal.Notify(pipe, syscall.SIGPIPE)
+	defer signal.Stop(pipe)
 	p.greet(ctx, a)
 	ended, gone := make(chan error, 1), make(chan struct{})
 	sctx, endServices := context.WithCancel(ctx)

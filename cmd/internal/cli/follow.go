@@ -28,10 +28,12 @@ type follower struct {
 	told    string    // what was last said about waiting
 	stuck   time.Time // since when nothing of the batch can move; zero: it can
 	noticed map[string]bool
-	toldOf  bool // the engine has dealt with the clipboard
-	held    bool // Ctrl-C: what was not sent is held
-	keyed   bool // the order came with a key of this process only
-	kept    bool // the engine may have the order, whatever it answered
+	toldOf  bool    // the engine has dealt with the clipboard
+	held    bool    // Ctrl-C: what was not sent is held
+	keyed   bool    // the order came with a key of this process only
+	kept    bool    // the engine may have the order, whatever it answered
+	mute    bool    // that standard output takes nothing more is said
+	why     job.Job // a job that cannot go on, with the failure that closed its gate
 }
 
 // news says what has come up since the run began: a disk that is full, say.
@@ -114,9 +116,7 @@ func (f *follower) look(ctx context.Context, a *wire.Attached) error {
 			return err
 		}
 		f.bar.show(jobs, snap.Sending)
-		if err := f.results.see(jobs); err != nil {
-			return err
-		}
+		f.unread(f.results.see(jobs))
 		if f.results.open() == 0 {
 			done, err := f.copied(ctx, a)
 			if err != nil {
@@ -139,6 +139,17 @@ func (f *follower) look(ctx context.Context, a *wire.Attached) error {
 	}
 }
 
+// unread says, once, that standard output takes no links: the files go all the
+// same, and nothing is lost.
+func (f *follower) unread(err error) {
+	if err == nil || f.mute {
+		return
+	}
+	f.mute = true
+	f.bar.pause()
+	f.p.say("upshot: %s; the links are kept: upshot history", f.p.explain(err))
+}
+
 // jobs are those of the batch; an order of which nothing could be queued has none.
 func (f *follower) jobs(ctx context.Context, a *wire.Attached) ([]job.Job, error) {
 	if f.ids != nil {
@@ -159,7 +170,7 @@ func (f *follower) jobs(ctx context.Context, a *wire.Attached) ([]job.Job, error
 // copied reports whether the clipboard, if it was asked for, has been dealt
 // with; a clipboard that could not be written is said so.
 func (f *follower) copied(ctx context.Context, a *wire.Attached) (bool, error) {
-	if !f.o.copy || f.results.code("") == (exitError{exitFailed}) {
+	if with, _ := f.results.links(); !f.o.copy || with == 0 {
 		return true, nil
 	}
 	if _, err := f.jobs(ctx, a); err != nil || !f.toldOf {
@@ -291,7 +302,9 @@ func (f *follower) blocked(jobs []job.Job, snap uploader.Snapshot) (bool, client
 		case j.State == job.Queued && !known(snap, j.Account):
 			blocked++
 			wait, kind = 0, client.KindAuth
-			words = uploader.ExplainFailure(job.Failure{Kind: client.KindAuth, Code: job.CodeNoAccount}).String()
+			gone := job.Failure{Kind: client.KindAuth, Code: job.CodeNoAccount}
+			f.why = job.Job{Account: j.Account, Failure: &gone}
+			words = uploader.ExplainFailure(gone).String()
 		case j.State == job.Queued && (len(gates[j.Account]) > 0 || snap.Paused || snap.Metered):
 			blocked++
 			words = "paused: resume with upshot queue resume"
@@ -301,7 +314,8 @@ func (f *follower) blocked(jobs []job.Job, snap uploader.Snapshot) (bool, client
 			for _, g := range gates[j.Account] {
 				w, k := f.patience(g)
 				if w <= wait {
-					wait, kind, words = w, k, uploader.ExplainGate(g).String()
+					wait, kind, words = w, k, gateWords(j.Account, g)
+					f.why = job.Job{Account: j.Account, Failure: g.Failure}
 				}
 			}
 		case j.State == job.Queued:
@@ -335,16 +349,14 @@ func known(snap uploader.Snapshot, account string) bool {
 // unfinished ends a run whose files stay in the queue.
 func (f *follower) unfinished(kind client.Kind) error {
 	f.bar.pause()
-	if err := f.results.finish(); err != nil {
-		return err
-	}
+	f.unread(f.results.finish())
 	open := f.results.open()
 	if f.held {
 		f.p.say("%s held; let go with: upshot queue release", count(open, "file"))
 		return exitError{exitUnfinished}
 	}
 	if open > 0 {
-		f.p.say("%s in the queue; send later with: upshot queue run", count(open, "file"))
+		f.p.say("%s in the queue; %s", count(open, "file"), plain(later(kind, f.why.Account, f.why.Failure)))
 	}
 	return f.results.code(kind)
 }

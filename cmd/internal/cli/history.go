@@ -19,17 +19,18 @@ import (
 )
 
 func (p *program) historyCommand() *cobra.Command {
-	var n int
+	var from, n int
 	var asJSON, yes bool
 	var link string
 	list := func(cmd *cobra.Command, args []string) error {
-		return p.listHistory(cmd.Context(), strings.Join(args, " "), n, asJSON)
+		return p.listHistory(cmd.Context(), strings.Join(args, " "), from, n, asJSON)
 	}
 	cmd := &cobra.Command{Use: "history", Short: "Show what was uploaded", Args: noArgs, RunE: list}
 	listing := &cobra.Command{Use: "list", Short: "List uploads, newest first", Args: noArgs, RunE: list}
 	search := &cobra.Command{Use: "search WORDS", Short: "Find uploads by name, title, tags or link", Args: atLeastOneWord, RunE: list}
 	for _, c := range []*cobra.Command{cmd, listing, search} {
 		c.Flags().IntVarP(&n, "number", "n", 20, "how many")
+		c.Flags().IntVar(&from, "from", 0, "leave out the newest `N`")
 		c.Flags().BoolVar(&asJSON, "json", false, "one JSON object a line")
 	}
 	cp := &cobra.Command{
@@ -103,12 +104,12 @@ func (p *program) confirm(question string) bool {
 	return strings.EqualFold(strings.TrimSpace(answer), "y")
 }
 
-func (p *program) listHistory(ctx context.Context, words string, n int, asJSON bool) error {
-	if n < 1 {
-		return usagef("--number must be 1 or more")
+func (p *program) listHistory(ctx context.Context, words string, from, n int, asJSON bool) error {
+	if n < 1 || from < 0 {
+		return usagef("--number must be 1 or more, and --from 0 or more")
 	}
 	return p.with(ctx, func(ctx context.Context, a *wire.Attached) error {
-		page, err := a.Jobs(ctx, uploader.JobsRequest{States: []job.State{job.Done}, Search: words, N: n})
+		page, err := a.Jobs(ctx, uploader.JobsRequest{States: []job.State{job.Done}, Search: words, From: from, N: n})
 		if err != nil {
 			return err
 		}
@@ -125,6 +126,12 @@ func (p *program) listHistory(ctx context.Context, words string, n int, asJSON b
 			}
 			fmt.Fprintf(w, "%d\t%s\t%s\t%s\n", j.ID, j.Ended.Local().Format("2006-01-02 15:04"), plain(j.Name), plain(j.Text()))
 		}
-		return w.Flush()
+		if err := w.Flush(); err != nil {
+			return fmt.Errorf("write the list: %w", err)
+		}
+		if more := page.Total - from - len(page.Jobs); more > 0 && !asJSON {
+			p.say("and %d more: --from %d, or --number for more at once", more, from+len(page.Jobs))
+		}
+		return nil
 	})
 }

@@ -11,7 +11,8 @@ import (
 
 // interrupts counts Ctrl-C: the first lets files on the way end, the second
 // stops at once; after that the system's own way is back, and a third kills.
-// Before listen, Ctrl-C ends the program as it does any other.
+// Being told to end (SIGTERM) and the loss of the terminal (SIGHUP) count as
+// one. Before listen, Ctrl-C ends the program as it does any other.
 type interrupts struct {
 	first, second chan struct{}
 	done          chan struct{}
@@ -33,8 +34,13 @@ func watchInterrupts() *interrupts {
 func (in *interrupts) listen() {
 	in.once.Do(func() {
 		ch := make(chan os.Signal, 2)
-		signal.Notify(ch, os.Interrupt, syscall.SIGTERM)
+		signal.Notify(ch, endings()...)
+		// A pipe that nobody reads any more is an error of a write, and does
+		// not kill in the middle of the files: nobody looks at this channel.
+		pipe := make(chan os.Signal, 1)
+		signal.Notify(pipe, syscall.SIGPIPE)
 		go func() {
+			defer signal.Stop(pipe)
 			defer signal.Stop(ch)
 			for _, pressed := range []chan struct{}{in.first, in.second} {
 				select {
@@ -46,6 +52,15 @@ func (in *interrupts) listen() {
 			}
 		}()
 	})
+}
+
+// endings are the signals that end a run gently. One that was started with
+// nohup shall outlive its terminal.
+func endings() []os.Signal {
+	if signal.Ignored(syscall.SIGHUP) {
+		return []os.Signal{os.Interrupt, syscall.SIGTERM}
+	}
+	return []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP}
 }
 
 func (in *interrupts) stop() { close(in.done) }

@@ -74,7 +74,7 @@ type program struct {
 
 // Main runs the command line and returns the exit code.
 func Main(args []string, in io.Reader, out, errOut io.Writer) int {
-	p := &program{in: in, out: out, err: errOut}
+	p := &program{in: in, out: stdout{out}, err: errOut}
 	root := p.root()
 	root.SetArgs(args)
 	err := root.ExecuteContext(context.Background())
@@ -131,7 +131,7 @@ func (p *program) code(err error) int {
 	case errors.As(err, &exit):
 		return exit.code
 	case errors.As(err, &usage) && errors.As(err, &ce):
-		p.say("upshot: %s", plain(uploader.Explain(err).String()))
+		p.say("upshot: %s", p.explain(err))
 		return exitUsage
 	case errors.As(err, &usage):
 		p.say("upshot: %s", plain(usage.Error()))
@@ -165,8 +165,13 @@ func (p *program) explain(err error) string {
 	var ce *client.Error
 	var pe *fs.PathError
 	var other *agent.ProtocolError
+	var unwritten outputError
 	errors.As(err, &pe)
 	switch {
+	case errors.As(err, &unwritten):
+		return plain(unwritten.Error())
+	case errors.As(err, &ce) && ce.Kind == client.KindInvalid && strings.Contains(ce.Message, "the template cannot be used"):
+		return plain(templateWords(ce.Message))
 	case errors.As(err, &other):
 		return "a newer Upshot runs already (version " + plain(other.Welcome.Version) + "): use its programs, or end its agent first"
 	case errors.Is(err, queue.ErrFull):

@@ -132,8 +132,8 @@ func (o *options) check(f *pflag.FlagSet) error {
 		return usagef("--link and --template exclude each other")
 	}
 	if o.template != "" {
-		if _, err := (client.Image{}).Template(o.template); err != nil {
-			return usagef("--template: %v", err)
+		if err := checkTemplate("--template", o.template); err != nil {
+			return err
 		}
 	}
 	for _, name := range []string{"width", "category", "attempts", "jobs"} {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strconv"
 	"text/tabwriter"
 	"time"
@@ -22,12 +23,15 @@ import (
 var openStates = []job.State{job.Queued, job.Held, job.Sending, job.Waiting, job.Failed}
 
 func (p *program) queueCommand() *cobra.Command {
+	var from, n int
 	asJSON := false
-	list := func(cmd *cobra.Command, _ []string) error { return p.listQueue(cmd.Context(), asJSON) }
+	list := func(cmd *cobra.Command, _ []string) error { return p.listQueue(cmd.Context(), from, n, asJSON) }
 	cmd := &cobra.Command{Use: "queue", Short: "Show and steer what is not uploaded yet", Args: noArgs, RunE: list}
 	listing := &cobra.Command{Use: "list", Short: "List what is not uploaded yet, and why", Args: noArgs, RunE: list}
 	for _, c := range []*cobra.Command{cmd, listing} {
 		c.Flags().BoolVar(&asJSON, "json", false, "one JSON object a line")
+		c.Flags().IntVarP(&n, "number", "n", 1000, "how many")
+		c.Flags().IntVar(&from, "from", 0, "leave out the first `N`")
 	}
 	cmd.AddCommand(listing, p.queueRun())
 	cmd.AddCommand(
@@ -137,48 +141,61 @@ func (p *program) attached(ctx context.Context, h *wire.House, work func(ctx con
 	return p.session(ctx, h, wire.As{}, signals, work)
 }
 
-func (p *program) listQueue(ctx context.Context, asJSON bool) error {
+// queued is a line of the queue with --json.
+type queued struct {
+	line
+	Why string `json:"why,omitempty"` // it stands where it stands, in words
+}
+
+func (p *program) listQueue(ctx context.Context, from, n int, asJSON bool) error {
+	if n < 1 || from < 0 {
+		return usagef("--number must be 1 or more, and --from 0 or more")
+	}
 	return p.with(ctx, func(ctx context.Context, a *wire.Attached) error {
 		snap, err := a.Snapshot(ctx, uploader.None{})
 		if err != nil {
 			return err
 		}
-		page, err := a.Jobs(ctx, uploader.JobsRequest{States: openStates, N: 1000, Oldest: true})
+		page, err := a.Jobs(ctx, uploader.JobsRequest{States: openStates, From: from, N: n, Oldest: true})
 		if err != nil {
 			return err
 		}
-		if asJSON {
-			for _, j := range page.Jobs {
-				if err := p.printJSON(lineOf(j.Input, j)); err != nil {
-					return err
-				}
-			}
-			return nil
-		}
-		if len(page.Jobs) == 0 {
+		if len(page.Jobs) == 0 && !asJSON {
 			p.say("nothing is waiting")
 			return nil
 		}
+		last := lastFailures(page.Jobs)
 		w := tabwriter.NewWriter(p.out, 0, 4, 2, ' ', 0)
 		for _, j := range page.Jobs {
-			fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\n", j.ID, j.State, size(j.File.Size), plain(j.Name), plain(why(j, snap)))
+			reason := why(j, snap, last[j.Account])
+			if asJSON {
+				if err := p.printJSON(queued{lineOf(j.Input, j), reason}); err != nil {
+					return err
+				}
+				continue
+			}
+			fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\n", j.ID, j.State, size(j.File.Size), plain(j.Name), plain(reason))
 		}
 		if err := w.Flush(); err != nil {
 			return fmt.Errorf("write the list: %w", err)
 		}
-		if page.Total > len(page.Jobs) {
-			p.say("and %d more", page.Total-len(page.Jobs))
+		if more := page.Total - from - len(page.Jobs); more > 0 && !asJSON {
+			p.say("and %d more: upshot queue list --from %d", more, from+len(page.Jobs))
+		}
+		if a.Serving && !asJSON && slices.ContainsFunc(page.Jobs, moving) {
+			p.say("no agent runs; send with: upshot queue run")
 		}
 		return nil
 	})
 }
 
-// why says in words why a job stands where it stands.
-func why(j job.Job, snap uploader.Snapshot) string {
+// why says in words why a job stands where it stands; last is the newest
+// failure that held its whole account.
+func why(j job.Job, snap uploader.Snapshot, last *job.Failure) string {
 	switch j.State {
 	case job.Failed:
 		if j.Failure != nil {
-			return uploader.ExplainFinal(*j.Failure).String()
+			return forAccount(uploader.ExplainFinal(*j.Failure), j.Account, j.Failure).String()
 		}
 	case job.Waiting:
 		text := "tried again at " + j.NotBefore.Local().Format("15:04:05")
@@ -190,7 +207,7 @@ func why(j job.Job, snap uploader.Snapshot) string {
 		if j.MaybeSent {
 			return "may be on the host already; look there, then release or cancel it"
 		}
-		return "held by you"
+		return "held by you; let go with upshot queue release"
 	case job.Sending:
 		for _, s := range snap.Sending {
 			if s.ID == j.ID && s.Answer {
@@ -200,22 +217,41 @@ func why(j job.Job, snap uploader.Snapshot) string {
 			}
 		}
 	case job.Queued:
-		if snap.Paused {
-			return "paused: resume with upshot queue resume"
-		}
-		if snap.Metered {
-			return meteredWords
-		}
-		for _, a := range snap.Accounts {
-			if a.ID == j.Account && len(a.Gates) > 0 {
-				return uploader.ExplainGate(a.Gates[0]).String()
-			} else if a.ID == j.Account {
-				return ""
-			}
-		}
-		return uploader.ExplainFailure(job.Failure{Kind: client.KindAuth, Code: job.CodeNoAccount}).String()
+		return whyQueued(j, snap, last)
 	}
 	return ""
+}
+
+// whyQueued says what keeps a queued job: a pause, a gate that is closed now,
+// or else what the last try came to.
+func whyQueued(j job.Job, snap uploader.Snapshot, last *job.Failure) string {
+	if snap.Paused {
+		return "paused: resume with upshot queue resume"
+	}
+	if snap.Metered {
+		return meteredWords
+	}
+	here := false
+	for _, a := range snap.Accounts {
+		if a.ID == j.Account && len(a.Gates) > 0 {
+			return gateWords(a.ID, a.Gates[0])
+		}
+		here = here || a.ID == j.Account
+	}
+	if j.Failure != nil && (last == nil || lastGate(*j.Failure) != "") {
+		last = j.Failure
+	}
+	gone := uploader.ExplainFailure(job.Failure{Kind: client.KindAuth, Code: job.CodeNoAccount})
+	switch {
+	case last == nil && here:
+		return ""
+	case last == nil:
+		return gone.String()
+	case here || last.Kind == client.KindAuth && last.Code != job.CodeNoAccount:
+		return whenLast(j.Account, *last)
+	default:
+		return whenLast(j.Account, *last) + "; " + gone.Hint
+	}
 }
 
 // queueRun sends what older runs left behind.

@@ -42,7 +42,7 @@ func lineOf(input string, j job.Job) line {
 	l := line{
 		Input: input, Job: j.ID, State: j.State, Outcome: j.Outcome, Attempts: j.Attempts, Link: j.Text(),
 		Links: map[string]string{}, Size: j.File.Size, SHA256: j.SHA256, MD5: j.MD5,
-		Verified: j.Verified, MaybeSent: j.MaybeSent, Warnings: j.Warnings, Error: errorOf(j.Failure),
+		Verified: j.Verified, MaybeSent: j.MaybeSent, Warnings: j.Warnings, Error: errorOf(j),
 	}
 	if l.Verified == "" {
 		l.Verified = client.VerifiedUnknown
@@ -59,11 +59,16 @@ func lineOf(input string, j job.Job) line {
 	return l
 }
 
-func errorOf(f *job.Failure) *lineError {
+func errorOf(j job.Job) *lineError {
+	f := j.Failure
 	if f == nil {
 		return nil
 	}
 	x := uploader.ExplainFailure(*f)
+	if j.State == job.Failed {
+		x = uploader.ExplainFinal(*f)
+	}
+	x = forAccount(x, j.Account, f)
 	message := f.Message
 	if message == "" {
 		message = x.Headline
@@ -82,6 +87,8 @@ type results struct {
 	said      map[int]bool
 	next      int    // the first entry whose link is not printed
 	clear     func() // takes the progress bar away before anything is written
+	broken    error  // standard output takes nothing more
+	unwritten int    // links that it did not take
 }
 
 func newResults(p *program, json bool, r uploader.Receipt) *results {
@@ -110,17 +117,31 @@ func (r *results) see(jobs []job.Job) error {
 		r.clear()
 		r.complain(e)
 		if r.json {
-			if err := r.printJSON(e); err != nil {
-				return err
-			}
+			r.put(e, r.printJSON)
 		}
 	}
 	for !r.json && r.next < len(r.entries) && r.ended(r.entries[r.next]) {
 		r.clear()
-		if _, err := fmt.Fprintln(r.p.out, r.jobs[r.entries[r.next].Job].Text()); err != nil {
-			return fmt.Errorf("write the link: %w", err)
-		}
+		r.put(r.entries[r.next], r.printLink)
 		r.next++
+	}
+	return r.broken
+}
+
+// put writes an entry. Once standard output has failed, the links that it
+// would have got are only counted.
+func (r *results) put(e uploader.Entry, write func(uploader.Entry) error) {
+	if r.broken == nil {
+		r.broken = write(e)
+	}
+	if r.broken != nil && r.jobs[e.Job].Text() != "" {
+		r.unwritten++
+	}
+}
+
+func (r *results) printLink(e uploader.Entry) error {
+	if _, err := fmt.Fprintln(r.p.out, r.jobs[e.Job].Text()); err != nil {
+		return fmt.Errorf("write the link: %w", err)
 	}
 	return nil
 }
@@ -163,7 +184,7 @@ func (r *results) complain(e uploader.Entry) {
 }
 
 func (r *results) printJSON(e uploader.Entry) error {
-	l := line{Input: e.Input, State: job.Failed, Links: map[string]string{}, Verified: client.VerifiedUnknown, Error: errorOf(e.Failure)}
+	l := line{Input: e.Input, State: job.Failed, Links: map[string]string{}, Verified: client.VerifiedUnknown, Error: errorOf(job.Job{State: job.Failed, Failure: e.Failure})}
 	if e.Failure == nil {
 		l = lineOf(e.Input, r.jobs[e.Job])
 		if im := r.jobs[e.Job].Image; r.deleteURL && im != nil {
@@ -187,20 +208,13 @@ func (p *program) printJSON(v any) error {
 func (r *results) finish() error {
 	for i, e := range r.entries {
 		if r.json && !r.said[i] {
-			if err := r.printJSON(e); err != nil {
-				return err
-			}
+			r.put(e, r.printJSON)
 		}
 	}
-	if r.json {
-		return nil
+	for ; !r.json && r.next < len(r.entries); r.next++ {
+		r.put(r.entries[r.next], r.printLink)
 	}
-	for ; r.next < len(r.entries); r.next++ {
-		if _, err := fmt.Fprintln(r.p.out, r.jobs[r.entries[r.next].Job].Text()); err != nil {
-			return fmt.Errorf("write the link: %w", err)
-		}
-	}
-	return nil
+	return r.broken
 }
 
 // open counts entries that have not ended.
@@ -214,19 +228,25 @@ func (r *results) open() int {
 	return n
 }
 
-// code is the exit code of the run; blocked is why what is open does not go
-// on, "" when all has ended.
-func (r *results) code(blocked client.Kind) error {
-	links, without := 0, 0
+// links counts entries that have a link, and those that ended without one.
+func (r *results) links() (with, without int) {
 	for _, e := range r.entries {
 		switch {
 		case !r.ended(e):
 		case r.jobs[e.Job].Text() != "":
-			links++
+			with++
 		default:
 			without++
 		}
 	}
+	return with, without
+}
+
+// code is the exit code of the run; blocked is why what is open does not go
+// on, "" when all has ended. A link that nobody was handed counts as none.
+func (r *results) code(blocked client.Kind) error {
+	with, without := r.links()
+	with, without = with-r.unwritten, without+r.unwritten
 	switch {
 	case r.open() > 0 && blocked == client.KindAuth:
 		return exitError{exitKey}
@@ -234,7 +254,7 @@ func (r *results) code(blocked client.Kind) error {
 		return exitError{exitUnfinished}
 	case without == 0:
 		return nil
-	case links > 0:
+	case with > 0:
 		return exitError{exitPartly}
 	default:
 		return exitError{exitFailed}

@@ -171,8 +171,11 @@ func settingsTable() map[string]setting {
 		"template": {
 			get: func(s uploader.Settings) string { return s.Link.Template },
 			set: func(s *uploader.Settings, v string) error {
-				if _, err := (client.Image{}).Template(v); err != nil {
-					return usagef("template: %v", err)
+				if v == none {
+					v = ""
+				}
+				if err := checkTemplate("template", v); err != nil {
+					return err
 				}
 				s.Link.Template = v
 				return nil

@@ -361,6 +361,11 @@ func (f *Fake) OpenLink(ctx context.Context, r uploader.JobRequest) (uploader.No
 	return f.record(ctx, "open %d", r.ID)
 }
 
+// ShowFile records the id.
+func (f *Fake) ShowFile(ctx context.Context, r uploader.JobRequest) (uploader.None, error) {
+	return f.record(ctx, "show the file of %d", r.ID)
+}
+
 // DeleteLink has none: the window never asks for one.
 func (f *Fake) DeleteLink(context.Context, uploader.JobRequest) (client.DeleteLink, error) {
 	return client.DeleteLink{}, fs.ErrNotExist

@@ -1,0 +1,245 @@
+package desktop
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"images-uploader.com/upshot/client/chevtest"
+	"images-uploader.com/upshot/platform/platformtest"
+)
+
+// windows is somebody who uses Upshot under wine: the nearest to Windows that
+// a Linux has. Wine is not Windows, and a test that passes there only says
+// that nothing is plainly wrong.
+type windows struct {
+	*platformtest.Desktop
+	t      *testing.T
+	host   *chevtest.Server
+	upshot string
+	prefix string
+	env    []string
+}
+
+func newWindows(t *testing.T) *windows {
+	t.Helper()
+	for _, p := range []string{"wine", "x86_64-w64-mingw32-gcc"} {
+		if _, err := exec.LookPath(p); err != nil {
+			t.Skipf("this test needs %s, which is not installed", p) // in CI, too: wine is large
+		}
+	}
+	w := &windows{
+		t: t, host: chevtest.NewServer(t, chevtest.Config{}),
+		Desktop: platformtest.NewDesktop(t, platformtest.DesktopConfig{Headless: true, NoBus: true}),
+	}
+	w.prefix = filepath.Join(w.Home(), "wine")
+	w.env = append(w.Env(), "WINEPREFIX="+w.prefix, "WINEDEBUG=-all", "WINEDLLOVERRIDES=mscoree,mshtml,winemenubuilder.exe=")
+	w.upshot = filepath.Join(programs, "upshot.exe")
+	build := exec.Command("go", "build", "-tags", "migrated_fynedo", "-o", w.upshot, "images-uploader.com/upshot/cmd/upshot")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=windows", "GOARCH=amd64")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("build upshot.exe: %v\n%s", err, out)
+	}
+	t.Cleanup(func() {
+		end := exec.Command("wineserver", "-k") // all of this prefix, and nothing else
+		if _, err := exec.LookPath("wineserver"); err != nil {
+			end = exec.Command("/usr/lib/wine/wineserver", "-k")
+		}
+		end.Env = w.env
+		_ = end.Run() // an error says that none runs
+	})
+	w.run("", "wineboot", "-i")
+	library := filepath.Join(w.prefix, "drive_c/windows/system32/bcryptprimitives.dll")
+	if _, err := os.Stat(library); err != nil {
+		out, err := exec.Command("x86_64-w64-mingw32-gcc", "-shared", "-o", library, "testdata/bcryptprimitives.c", "-ladvapi32").CombinedOutput()
+		if err != nil {
+			t.Fatalf("make the library that this wine lacks: %v\n%s", err, out)
+		}
+	}
+	return w
+}
+
+// wine is a Windows program.
+func (w *windows) wine(args ...string) *exec.Cmd {
+	cmd := w.Command("wine", args...)
+	cmd.Env = w.env
+	return cmd
+}
+
+// run runs a Windows program to its end and returns what it wrote to stdout.
+func (w *windows) run(input string, args ...string) string {
+	w.t.Helper()
+	cmd := w.wine(args...)
+	cmd.Stdin = strings.NewReader(input)
+	// Files: what it leaves running would keep a pipe open.
+	out, said := w.file("out"), w.file("err")
+	defer out.Close()
+	defer said.Close()
+	cmd.Stdout, cmd.Stderr = out, said
+	if err := cmd.Run(); err != nil {
+		words, _ := os.ReadFile(said.Name())
+		w.t.Fatalf("wine %s: %v\n%s", strings.Join(args, " "), err, words)
+	}
+	text, err := os.ReadFile(out.Name())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return strings.ReplaceAll(string(text), "\r\n", "\n")
+}
+
+func (w *windows) file(name string) *os.File {
+	w.t.Helper()
+	f, err := os.CreateTemp(w.t.TempDir(), name)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return f
+}
+
+func (w *windows) command(input string, args ...string) string {
+	w.t.Helper()
+	return w.run(input, append([]string{w.upshot}, args...)...)
+}
+
+// save writes a picture to a folder of drive C and returns its path there.
+func (w *windows) save(folder, name string, n int) string {
+	w.t.Helper()
+	dir := filepath.Join(w.prefix, "drive_c", folder)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		w.t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, name), picture(n, 120), 0o600); err != nil {
+		w.t.Fatal(err)
+	}
+	return `C:\` + folder + `\` + name
+}
+
+// stores waits until the host has the n-th picture, and so many in all.
+func (w *windows) stores(n, all int) {
+	w.t.Helper()
+	platformtest.Eventually(w.t, fmt.Sprintf("picture %d on the host", n), func() bool { return len(w.host.Stored()) >= all })
+	stored := w.host.Stored()
+	if len(stored) != all {
+		w.t.Fatalf("the host has %d files, want %d", len(stored), all)
+	}
+	want := sha256.Sum256(picture(n, 120))
+	if got := stored[all-1].Received.SHA256; got != hex.EncodeToString(want[:]) {
+		w.t.Errorf("the host was sent %s, want %x", got, want)
+	}
+}
+
+// verdict is what the doctor says of something.
+func (w *windows) verdict(name string) (verdict, found string) {
+	w.t.Helper()
+	for line := range strings.Lines(w.command("", "doctor", "--json")) {
+		var f struct{ Name, Verdict, Found string }
+		if err := json.Unmarshal([]byte(line), &f); err != nil {
+			w.t.Fatal(err)
+		}
+		if f.Name == name {
+			return f.Verdict, f.Found
+		}
+	}
+	w.t.Errorf("the doctor says nothing of %s", name)
+	return "", ""
+}
+
+func TestUpshotUnderWine(t *testing.T) {
+	w := newWindows(t)
+
+	t.Log("the key lies in the credential manager")
+	w.command(w.host.Key+"\n", "account", "add", "home", w.host.URL)
+	for _, name := range []string{"keyring", "host", "key"} {
+		if verdict, found := w.verdict(name); verdict != "ok" {
+			t.Errorf("%s: %s: %s", name, verdict, found)
+		}
+	}
+
+	t.Log("a command uploads a file, and its link is all that it prints")
+	link := w.command("", "upload", w.save("Pictures", "ä b.png", 1))
+	if !strings.HasPrefix(link, w.host.URL) || strings.Count(link, "\n") != 1 {
+		t.Errorf("it printed %q", link)
+	}
+	w.stores(1, 1)
+
+	t.Log("a folder is watched, and what was sent goes to the recycle bin")
+	w.save("Watched", "seen.png", 2)
+	watch := w.Start(w.wine(w.upshot, "watch", `C:\Watched`, "--after", "trash", "--existing", "upload"))
+	w.stores(2, 2)
+	platformtest.Eventually(t, "the file to leave the folder", func() bool {
+		_, err := os.Stat(filepath.Join(w.prefix, "drive_c/Watched/seen.png"))
+		return os.IsNotExist(err)
+	})
+	if kept, _ := filepath.Glob(filepath.Join(w.Home(), ".local/share/Trash/files/seen*.png")); len(kept) != 1 {
+		t.Errorf("the trash has %v", kept)
+	}
+	watch.Stop()
+
+	t.Log("an agent serves its pipe, and a command is its client")
+	agent := w.Start(w.wine(w.upshot, "agent", "--no-tray"))
+	platformtest.Eventually(t, "the agent to be ready", func() bool { return strings.Contains(agent.Log(), "agent ready") })
+	if verdict, found := w.verdict("agent"); verdict != "ok" {
+		t.Errorf("agent: %s: %s", verdict, found)
+	}
+	w.save("Later", "there.png", 9) // was there, and stays
+	w.command("", "folder", "add", `C:\Later`)
+	w.save("Later", "later.png", 3)
+	w.stores(3, 3)
+	w.command("", "upload", w.save("Pictures", "given.png", 4))
+	w.stores(4, 4)
+	second := w.wine(w.upshot, "agent", "--no-tray")
+	if said, err := second.CombinedOutput(); err != nil || !strings.Contains(string(said), "an agent is running already") {
+		t.Errorf("a second agent: %v\n%s", err, said)
+	}
+
+	t.Log("it starts at login, as the person wishes")
+	const run = `HKCU\Software\Microsoft\Windows\CurrentVersion\Run`
+	w.command("", "settings", "set", "autostart", "true")
+	if out := w.run("", "reg", "query", run, "/v", "Upshot"); !strings.Contains(out, `upshot.exe agent`) {
+		t.Errorf("the Run key says %q", out)
+	}
+	w.command("", "settings", "set", "autostart", "false")
+	if out, err := w.wine("reg", "query", run, "/v", "Upshot").CombinedOutput(); err == nil {
+		t.Errorf("the Run key still says %q", out)
+	}
+
+	t.Log("the menu Send to has it, until it is taken away")
+	before := tree(t, filepath.Join(w.prefix, "drive_c/users"))
+	w.command("", "integrate")
+	shortcuts, _ := filepath.Glob(filepath.Join(w.prefix, "drive_c/users/*/AppData/Roaming/Microsoft/Windows/SendTo/Upshot.lnk"))
+	if len(shortcuts) != 1 {
+		t.Fatalf("shortcuts: %v", shortcuts)
+	}
+	if data, err := os.ReadFile(shortcuts[0]); err != nil || !bytes.Contains(data, utf16("upload --detach --")) {
+		t.Errorf("the shortcut does not upload (%v)", err)
+	}
+	w.command("", "integrate", "--remove")
+	for path := range tree(t, filepath.Join(w.prefix, "drive_c/users")) {
+		if !before[path] && !strings.Contains(path, "/Temp/") {
+			t.Errorf("%s is left", path)
+		}
+	}
+
+	t.Log("an account that is removed takes its key along")
+	w.command("", "account", "remove", "home")
+	forgotten := w.wine(w.upshot, "upload", "--server", w.host.URL, `C:\Pictures\given.png`)
+	if err := forgotten.Run(); err == nil || forgotten.ProcessState.ExitCode() != 4 {
+		t.Errorf("without its account: %v, want exit code 4", err)
+	}
+}
+
+// utf16 is ASCII as Windows writes it.
+func utf16(text string) []byte {
+	var b []byte
+	for _, c := range []byte(text) {
+		b = append(b, c, 0)
+	}
+	return b
+}
