@@ -60,9 +60,9 @@ func (a *answer) image(q asked) (Image, error) {
 		return Image{}, a.refused(q, env)
 	}
 	raw := env.object["image"]
-	o, ok := parseObject(raw)
+	o, ok := membersOf(raw)
 	if !ok {
-		o, ok = parseObject(env.object["data"]) // the shape that ImgBB's clients expect
+		o, ok = membersOf(env.object["data"]) // the shape that ImgBB's clients expect
 	}
 	im := Image{}
 	if ok {
@@ -149,7 +149,7 @@ func parseEnvelope(body []byte) (envelope, error) {
 		return envelope{}, err
 	}
 	env := envelope{object: o}
-	if failure, ok := parseObject(o["error"]); ok && len(failure) > 0 {
+	if failure, ok := membersOf(o["error"]); ok && len(failure) > 0 {
 		env.failure = failure
 		env.message = failure.text("message")
 		env.code = codeText(failure.text("code"))

@@ -76,7 +76,7 @@ func (o object) count(name string) int {
 }
 
 func (o object) child(name string) object {
-	c, _ := parseObject(o[name])
+	c, _ := membersOf(o[name])
 	return c
 }
 

@@ -11,6 +11,7 @@ import (
 // object is a JSON object of an answer. Its readers take what they can use
 // and give the zero value for the rest: real hosts send display_width as "500"
 // or 500, medium as an object of nulls, frame for videos only.
+// Every value of one is valid JSON.
 type object map[string]json.RawMessage
 
 // parseObject is what encoding/json makes of an object, without reflection:

@@ -15,7 +15,7 @@ func warnings(u Upload, im Image, now time.Time) []string {
 	if u.Format != FormatJSON {
 		return nil
 	}
-	o, ok := parseObject(im.Raw)
+	o, ok := membersOf(im.Raw) // as marshal wrote it
 	if !ok {
 		return nil
 	}
@@ -91,7 +91,7 @@ func storedTags(o object) []string {
 		items = append(items, item)
 	}
 	for _, raw := range items {
-		if tag, ok := parseObject(raw); ok {
+		if tag, ok := membersOf(raw); ok {
 			names = append(names, tag.line("name"))
 		} else if whole := (object{"name": raw}); whole.text("name") != "" {
 			names = append(names, whole.line("name"))

@@ -16,6 +16,7 @@ type candidate struct {
 	giving   bool      // it is with Known or Take
 	again    bool      // something happened to it meanwhile
 	wrote    bool      // and that was more than a change of attributes
+	stirred  bool      // the same, since the last look at it was sent out
 	replaced bool      // or that another file may stand there
 	touched  bool      // or no more
 	waits    bool      // its closing is waited for

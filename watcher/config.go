@@ -78,6 +78,10 @@ type File struct {
 	// inode numbers up anew with every mount: what is remembered for longer
 	// must not be compared by them.
 	Fleeting bool
+	// Rewritten says that this file was handled already with the same size,
+	// times and inode, but another content: somebody wrote it anew and set its
+	// times back.
+	Rewritten bool
 }
 
 const (

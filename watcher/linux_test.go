@@ -217,6 +217,54 @@ func TestTimesSetAfterClosingMakeNoNewVersion(t *testing.T) {
 	r.got("a.png", other)
 }
 
+func TestKnownIsToldThatAFileWasRewritten(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	pic := pngOf(t, 61, 20, 20)
+	path := filepath.Join(dir, "a.png")
+	var mu sync.Mutex
+	sent := map[File]bool{}
+	told := 0
+	r := watch(t, dir, func(c *Config) {
+		c.Known = func(_ context.Context, f File) (bool, error) {
+			mu.Lock()
+			defer mu.Unlock()
+			if f.Rewritten {
+				told++
+				return false, nil
+			}
+			return sent[f], nil
+		}
+		take := c.Take
+		c.Take = func(ctx context.Context, files []File) error {
+			mu.Lock()
+			defer mu.Unlock()
+			for _, f := range files {
+				f.Rewritten = false
+				sent[f] = true
+			}
+			return take(ctx, files)
+		}
+	})
+	r.state(StateWatching)
+	put(t, path, remarked(pic, 1))
+	r.got("a.png", remarked(pic, 1))
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	put(t, path, remarked(pic, 2))
+	if err := os.Chtimes(path, info.ModTime(), info.ModTime()); err != nil {
+		t.Fatal(err)
+	}
+	r.got("a.png", remarked(pic, 2))
+	mu.Lock()
+	defer mu.Unlock()
+	if told == 0 && len(sent) == 1 {
+		t.Error("Known was not told")
+	}
+}
+
 func TestManyFilesWhoseTimesAreSetAfterClosingAreTakenOnce(t *testing.T) {
 	t.Parallel()
 	dir, src := filepath.Join(t.TempDir(), "w"), filepath.Join(t.TempDir(), "a.png")

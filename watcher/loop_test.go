@@ -432,6 +432,43 @@ func TestRunReturnsThoughTheFileSystemHangs(t *testing.T) {
 	})
 }
 
+// File times are as coarse as 4 ms on many systems and 2 s on FAT: what is
+// written in between does not show.
+func TestAFileThatIsFilledWithoutAChangeOfItsTimesIsLookedAtAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := onStage(t, &madeUp{})
+		defer s.end()
+		s.set("a.png", madeUpFile{1, writerNone, cut})
+		time.Sleep(time.Second)
+		if len(s.names()) != 0 {
+			t.Fatal("taken while it was incomplete")
+		}
+		s.set("a.png", madeUpFile{1, writerNone, whole})
+		time.Sleep(time.Second)
+		if !slices.Equal(s.names(), []string{"a.png"}) {
+			t.Errorf("taken %v", s.names())
+		}
+	})
+}
+
+func TestWritesThatLeaveTheTimesAloneAreNoQuiet(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := onStage(t, &madeUp{})
+		defer s.end()
+		for range 5 {
+			s.set("a.png", madeUpFile{1, writerNone, unsure})
+			time.Sleep(900 * time.Millisecond)
+		}
+		if len(s.names()) != 0 {
+			t.Error("taken while it was written")
+		}
+		time.Sleep(200 * time.Millisecond)
+		if len(s.names()) != 1 {
+			t.Error("not taken after the quiet time")
+		}
+	})
+}
+
 func TestStatusIsToldSeldom(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := &madeUp{dir: filepath.FromSlash("/w"), files: map[string]madeUpFile{}}

@@ -80,6 +80,9 @@ func (r *retimed) same(path string, s stat, now time.Time) bool {
 		s.changed != [2]int64{} && (t.touched || s.changed != [2]int64{s.sec, int64(s.nano)})
 }
 
+// sum is of what was taken at path, 0: not known.
+func (r *retimed) sum(path string) uint64 { return r.of[path].sum }
+
 // forget hears that another file may stand at path.
 func (r *retimed) forget(path string) { delete(r.of, path) }
 

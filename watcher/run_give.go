@@ -102,10 +102,12 @@ func (r *run) startGive(ctx context.Context) {
 func (r *run) gift(c *candidate, take bool) gift {
 	c.giving, c.wrote, c.touched, c.replaced = true, false, false, false
 	v := c.h.last.version
-	return gift{
+	g := gift{
 		c: c, file: c.h.last.file(c.path), v: v, sum: c.h.verdict.sum, take: take,
 		ask: r.w.cfg.Known != nil && (!c.unknown || c.version != v),
 	}
+	g.file.Rewritten = take && r.handled.has(c.path, v)
+	return g
 }
 
 // hand calls Known and Take.
@@ -144,7 +146,7 @@ func (r *run) gave(list []outcome) {
 		c := o.c
 		c.giving = false
 		if o.known || o.taken {
-			r.handled.add(c.path, o.v)
+			r.handled.add(c.path, o.v, o.sum)
 			if o.taken {
 				r.last = c.path
 				if !c.replaced && !c.dropped {

@@ -36,6 +36,10 @@ func (r *run) startLooks(ctx context.Context) {
 				continue
 			}
 			c.looking = true
+			if c.stirred {
+				c.stirred = false
+				c.h.stir(r.now)
+			}
 			list = append(list, c)
 			asked = append(asked, question{
 				path: c.path, asked: c.h.asked, last: c.h.last, known: c.h.known, verdict: c.h.verdict,
@@ -113,7 +117,7 @@ func (r *run) saw(c *candidate, a answer) {
 		return
 	case sightFile:
 		r.filtered.forget(c.path)
-		if r.handled.has(c.path, a.stat.version) {
+		if r.handled.has(c.path, a.stat.version) && !(c.wrote && r.handled.sum(c.path) != 0) {
 			r.done(c)
 			return
 		}
@@ -143,6 +147,10 @@ func (r *run) saw(c *candidate, a answer) {
 		return
 	}
 	if h.phase == ready {
+		if !again && r.handled.equal(c.path, a.stat.version, h.verdict.sum) {
+			r.done(c)
+			return
+		}
 		if !again && r.retimed.equal(c.path, a.stat, h.verdict.sum, r.now) {
 			r.same(c, a.stat)
 			return
@@ -164,7 +172,7 @@ func (r *run) saw(c *candidate, a answer) {
 
 // same ends with c: it is what was taken a moment ago, with other times.
 func (r *run) same(c *candidate, s stat) {
-	r.handled.add(c.path, s.version)
+	r.handled.add(c.path, s.version, r.retimed.sum(c.path))
 	if r.w.cfg.Same != nil {
 		r.give.same = append(r.give.same, s.file(c.path))
 	}
@@ -201,7 +209,7 @@ func (r *run) drop(c *candidate) {
 func (r *run) done(c *candidate) {
 	r.drop(c)
 	if c.again {
-		r.mark(c.path, false)
+		r.begin(c.path).wrote = c.wrote
 	}
 }
 
@@ -236,10 +244,16 @@ func (r *run) mark(path string, data bool) {
 	if data && r.w.filter.file(path) != "" {
 		return
 	}
+	r.begin(path)
+}
+
+// begin makes path a candidate that is looked at now.
+func (r *run) begin(path string) *candidate {
 	c := &candidate{path: path, born: r.now, index: -1}
 	r.files.of[path] = c
 	r.files.appeared(c)
 	r.files.at(c, r.now)
+	return c
 }
 
 // drain takes in an event and those behind it.
@@ -284,9 +298,6 @@ func (r *run) event(ev fsnotify.Event) {
 		}
 	case ev.Has(fsnotify.Write):
 		r.retimed.written(ev.Name)
-		if c != nil {
-			c.wrote = true
-		}
 	}
 	if ev.Op == fsnotify.Chmod {
 		r.retimed.touched(ev.Name)
@@ -305,6 +316,9 @@ func (r *run) event(ev fsnotify.Event) {
 	}
 	if ev.Has(fsnotify.Create) || ev.Has(fsnotify.Write) || ev.Has(fsnotify.Chmod) {
 		r.mark(ev.Name, !ev.Has(fsnotify.Create))
+	}
+	if c := r.files.of[ev.Name]; c != nil && ev.Has(fsnotify.Write) {
+		c.wrote, c.stirred = true, true
 	}
 }
 

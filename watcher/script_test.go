@@ -114,7 +114,8 @@ func TestScripts(t *testing.T) {
 	samples := t.TempDir()
 	pic := pngOf(t, 101, 200, 200)
 	for name, b := range map[string][]byte{
-		"pic.png": pic, "pic2.png": remarked(pic, 2), "photo.jpg": jpegOf(t, 102, 300, 300), "photo2.jpg": jpegOf(t, 103, 310, 300),
+		"pic.png": pic, "pic2.png": remarked(pic, 2), "pic3.png": remarked(pic, 3), // of one size
+		"photo.jpg": jpegOf(t, 102, 300, 300), "photo2.jpg": jpegOf(t, 103, 310, 300),
 		"film.mp4": film(t),
 	} {
 		put(t, filepath.Join(samples, name), b)

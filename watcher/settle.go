@@ -50,6 +50,12 @@ type history struct {
 	reason    string
 }
 
+// stir says that an event told of a write. The version may be the same all the
+// same: file times are as coarse as 4 ms on many systems and 2 s on FAT.
+func (h *history) stir(now time.Time) {
+	h.known, h.confirmed, h.since = false, false, now
+}
+
 // next is what follows a look.
 type next struct {
 	wait  time.Duration // until the next look; negative: none, a change must bring it on

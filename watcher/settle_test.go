@@ -114,13 +114,13 @@ func TestBackoffGrowsAndEnds(t *testing.T) {
 func TestMemoryForgetsOnlyWhatAScanDidNotMeet(t *testing.T) {
 	m := newMemory()
 	v := statSized(1).version
-	m.add("a", v)
-	m.add("gone", v)
+	m.add("a", v, 0)
+	m.add("gone", v, 0)
 	m.begin()
 	if !m.has("a", v) {
 		t.Error("a was forgotten")
 	}
-	m.add("new", v)
+	m.add("new", v, 7)
 	m.end(true)
 	for path, want := range map[string]bool{"a": true, "new": true, "gone": false} {
 		if m.has(path, v) != want {
@@ -129,6 +129,9 @@ func TestMemoryForgetsOnlyWhatAScanDidNotMeet(t *testing.T) {
 	}
 	if m.has("a", statSized(2).version) {
 		t.Error("another version is not the same")
+	}
+	if m.equal("a", v, 0) || !m.equal("new", v, 7) || m.equal("new", v, 8) || m.equal("new", statSized(2).version, 7) {
+		t.Error("contents are not told apart")
 	}
 	m.begin()
 	m.end(false) // the scan was given up

@@ -44,41 +44,53 @@ func (f *filter) statOf(info fs.FileInfo) stat {
 	return s
 }
 
-// memory remembers which version of a path was handled. It keeps hashes, 16
-// bytes a file: two files would have to collide in path and version at once
-// for one to be missed.
+// memory remembers which version of a path was handled, and a sum of its
+// content where that was made. It keeps hashes, 24 bytes a file: two files
+// would have to collide in path and version at once for one to be missed.
 type memory struct {
 	seed maphash.Seed
-	is   map[uint64]uint64
-	next map[uint64]uint64 // while a scan runs: what it has met and what was handled meanwhile
+	is   map[uint64]held
+	next map[uint64]held // while a scan runs: what it has met and what was handled meanwhile
 }
+
+type held struct{ version, sum uint64 }
 
 func newMemory() *memory {
-	return &memory{seed: maphash.MakeSeed(), is: map[uint64]uint64{}}
+	return &memory{seed: maphash.MakeSeed(), is: map[uint64]held{}}
 }
 
-func (m *memory) add(path string, v version) {
-	key, val := maphash.String(m.seed, path), maphash.Comparable(m.seed, v)
-	m.is[key] = val
+func (m *memory) add(path string, v version, sum uint64) {
+	key := maphash.String(m.seed, path)
+	is := held{maphash.Comparable(m.seed, v), sum}
+	m.is[key] = is
 	if m.next != nil {
-		m.next[key] = val
+		m.next[key] = is
 	}
 }
 
 func (m *memory) has(path string, v version) bool {
-	key, val := maphash.String(m.seed, path), maphash.Comparable(m.seed, v)
-	if m.is[key] != val {
+	key := maphash.String(m.seed, path)
+	is, ok := m.is[key]
+	if !ok || is.version != maphash.Comparable(m.seed, v) {
 		return false
 	}
 	if m.next != nil {
-		m.next[key] = val
+		m.next[key] = is
 	}
 	return true
 }
 
+// sum is of what was handled at path, 0: not known.
+func (m *memory) sum(path string) uint64 { return m.is[maphash.String(m.seed, path)].sum }
+
+// equal reports whether v of path was handled with the same content.
+func (m *memory) equal(path string, v version, sum uint64) bool {
+	return sum != 0 && m.sum(path) == sum && m.has(path, v)
+}
+
 // begin and end enclose a scan of everything: what it does not meet is
 // forgotten, so the memory does not grow with files that are gone.
-func (m *memory) begin() { m.next = make(map[uint64]uint64, len(m.is)) }
+func (m *memory) begin() { m.next = make(map[uint64]held, len(m.is)) }
 
 func (m *memory) end(complete bool) {
 	if complete && m.next != nil {

@@ -35,7 +35,10 @@ type refusedBook struct {
 	mu   sync.Mutex // never held while anything waits
 	read bool
 	of   map[string]refusal // by account id; nothing in it is ever changed
-	keys map[string]int     // by account id: the number of the key that was refused
+	keys map[string]int     // by account id: the number of the key it has
+	// Since is when a key was replaced: what had ended before tells nothing of
+	// the new one.
+	since map[string]time.Time
 }
 
 // refusal is what one account's host does not take.
@@ -88,6 +91,16 @@ func (r *refusedBook) set(account string, next refusal) bool {
 		r.of[account] = next
 	}
 	return true
+}
+
+// replaced remembers that an account has another key now.
+func (r *refusedBook) replaced(account string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.since == nil {
+		r.since = map[string]time.Time{}
+	}
+	r.since[account] = time.Now()
 }
 
 func (r refusal) empty() bool { return r.Size == nil && len(r.Kinds) == 0 }
@@ -207,7 +220,10 @@ func (e *Engine) endedOf(ctx context.Context, ch uploader.Change) ([]job.Job, er
 
 // taught is what is known of an account's host after one more job has ended.
 func (e *Engine) taught(ctx context.Context, known refusal, j job.Job) (refusal, error) {
-	if j.Transfer.URL != "" || j.Transfer.As != client.AsFile || !fresh(j.Ended) {
+	e.refused.mu.Lock()
+	since := e.refused.since[j.Account]
+	e.refused.mu.Unlock()
+	if j.Transfer.URL != "" || j.Transfer.As != client.AsFile || !fresh(j.Ended) || j.Ended.Before(since) {
 		return known, nil
 	}
 	switch {
@@ -332,7 +348,11 @@ func (e *Engine) forgetRefused(ctx context.Context) map[string]bool {
 	e.refused.mu.Unlock()
 	again := map[string]bool{}
 	for id, number := range now {
-		if old, ok := was[id]; !ok || old == number || !e.refused.set(id, refusal{}) {
+		if old, ok := was[id]; !ok || old == number {
+			continue
+		}
+		e.refused.replaced(id)
+		if !e.refused.set(id, refusal{}) {
 			continue
 		}
 		again[id] = true

@@ -24,7 +24,7 @@ func (e *Engine) send(ctx context.Context, a *account, s *sending) {
 		e.sendURL(ctx, a, s)
 		return
 	}
-	log := e.log.With("job", int64(j.ID), "account", a.conf().Name)
+	about := []any{"job", int64(j.ID), "account", a.conf().Name}
 	f, print, err := openRegular(j.Path)
 	if errors.Is(err, errEmpty) {
 		e.changed(ctx, s, print) // somebody may be writing it anew
@@ -45,7 +45,7 @@ func (e *Engine) send(ctx context.Context, a *account, s *sending) {
 	if known, ok := e.known(ctx, j, body); ok {
 		f.Close()
 		e.succeed(j, known)
-		log.Info("known already", "size", print.Size)
+		e.log.Info("known already", append(about, "size", print.Size)...)
 		return
 	}
 	api, number, err := e.connect(ctx, a)
@@ -81,7 +81,7 @@ func (e *Engine) send(ctx context.Context, a *account, s *sending) {
 	}
 	f.Close() // Windows moves and removes no file that is open
 	e.end(ctx, a, s, result, err)
-	log.Info("sender done", "size", print.Size, "took", time.Since(s.since).Round(time.Millisecond), "ok", err == nil)
+	e.log.Info("sender done", append(about, "size", print.Size, "took", time.Since(s.since).Round(time.Millisecond), "ok", err == nil)...)
 }
 
 // end moves a job on by what its upload came to.

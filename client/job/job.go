@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"strings"
+	"syscall"
 	"time"
 
 	"images-uploader.com/upshot/client"
@@ -102,6 +103,7 @@ const (
 	CodeMissing    = "missing"    // there is no such file
 	CodeUnreadable = "unreadable" // it may not be read
 	CodeDirectory  = "directory"  // it is a directory
+	CodeFull       = "full"       // it was to be kept in our spool, and the disk is full
 	CodeIrregular  = "irregular"  // a device, a socket, a pipe
 	CodeEmpty      = "empty"      // no byte in it
 	CodeChanging   = "changing"   // it kept changing while it was read
@@ -128,7 +130,11 @@ type Failure struct {
 func FailureOf(err error) *Failure {
 	var e *client.Error
 	if !errors.As(err, &e) {
-		return &Failure{Kind: client.KindLocalFile, Message: err.Error()}
+		f := &Failure{Kind: client.KindLocalFile, Message: err.Error()}
+		if errors.Is(err, ErrFull) || errors.Is(err, syscall.ENOSPC) {
+			f.Code = CodeFull
+		}
+		return f
 	}
 	f := &Failure{Kind: e.Kind, Status: e.Status, Code: e.Code, Message: e.Message, NoSuchHost: e.NoSuchHost, Connected: e.Connected}
 	if f.Message == "" && e.Err != nil {

@@ -24,14 +24,14 @@ func (q *Queue) Claim(ctx context.Context, c Claiming) ([]job.Job, error) {
 		return nil, nil
 	}
 	var claimed []job.Job
-	err := q.change(ctx, "claim", func(ctx context.Context, t *tx) error {
+	err := q.changeAs(ctx, "claim", wish{knows: true, do: func(ctx context.Context, t *tx) error {
 		ids, err := t.claimable(ctx, c)
 		if err != nil {
 			return err
 		}
 		claimed, err = t.claimEach(ctx, ids)
 		return err
-	})
+	}})
 	if err != nil {
 		return nil, err
 	}

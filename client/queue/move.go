@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"slices"
 	"time"
 
@@ -38,15 +39,15 @@ type Update struct {
 // anew: no attempts, no changes, no failure, but MaybeSent stays.
 func (q *Queue) Move(ctx context.Context, id job.ID, e job.Event, u Update) (job.Job, error) {
 	var after job.Job
-	err := q.changeSoon(ctx, "move", e == job.Succeed, func(ctx context.Context, t *tx) error {
+	err := q.changeAs(ctx, "move", wish{late: e == job.Succeed, knows: true, do: func(ctx context.Context, t *tx) error {
 		var err error
-		after, err = t.job(ctx, id)
+		after, err = t.claimedJob(ctx, id)
 		if err != nil {
 			return err
 		}
 		after, err = t.move(ctx, after, e, u)
 		return err
-	})
+	}})
 	return after, err
 }
 
@@ -140,7 +141,21 @@ func (t *tx) claimEach(ctx context.Context, ids []job.ID) ([]job.Job, error) {
 	if err != nil {
 		return nil, err
 	}
+	if t.claimed == nil {
+		t.claimed = make(map[job.ID]job.Job, len(jobs))
+	}
+	maps.Copy(t.claimed, claimed)
 	return jobs, nil
+}
+
+// claimedJob is job, of one that was claimed lately without asking: nothing has
+// changed it since.
+func (t *tx) claimedJob(ctx context.Context, id job.ID) (job.Job, error) {
+	if j, ok := t.claimed[id]; ok {
+		delete(t.claimed, id)
+		return j, nil
+	}
+	return t.job(ctx, id)
 }
 
 // job reads one job.

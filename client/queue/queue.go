@@ -101,13 +101,12 @@ func (q *Queue) Notices() []string { return slices.Clone(q.notices) }
 // changes, and returns once it is durable or has failed. do may run more
 // than once: it must set what it hands out anew each time.
 func (q *Queue) change(ctx context.Context, doing string, do func(context.Context, *tx) error) error {
-	return q.changeSoon(ctx, doing, false, do)
+	return q.changeAs(ctx, doing, wish{do: do})
 }
 
-// changeSoon is change; when late, it may wait some milliseconds for others
-// that come at the same time.
-func (q *Queue) changeSoon(ctx context.Context, doing string, late bool, do func(context.Context, *tx) error) error {
-	if err := q.writer.wait(ctx, &wish{do: do, late: late}); err != nil {
+// changeAs is change of a wish.
+func (q *Queue) changeAs(ctx context.Context, doing string, wi wish) error {
+	if err := q.writer.wait(ctx, &wi); err != nil {
 		return q.failed(ctx, doing, err)
 	}
 	return nil

@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"errors"
+
+	"images-uploader.com/upshot/client/job"
 )
 
 // tx is the writer's connection with its prepared statements. Only the
@@ -16,6 +18,9 @@ type tx struct {
 
 	images *images // may be nil
 	wrote  bool    // since it was set to false
+	// claimed are jobs as they were claimed, until something else than their
+	// sender's word may have changed them: they need not be read to be written.
+	claimed map[job.ID]job.Job
 }
 
 // commit does the group's wishes in one transaction. When one fails that has
@@ -51,7 +56,7 @@ func (t *tx) together(ctx context.Context, group []*wish) error {
 	}
 	for _, wi := range group {
 		t.wrote = false
-		if wi.err = wi.do(ctx, t); wi.err != nil && (t.wrote || isSQLite(wi.err)) {
+		if wi.err = t.fulfil(ctx, wi); wi.err != nil && (t.wrote || isSQLite(wi.err)) {
 			t.rollback(ctx)
 			return wi.err
 		}
@@ -63,11 +68,19 @@ func (t *tx) together(ctx context.Context, group []*wish) error {
 	return nil
 }
 
+// fulfil does what a wish wants, within a transaction.
+func (t *tx) fulfil(ctx context.Context, wi *wish) error {
+	if !wi.knows {
+		clear(t.claimed)
+	}
+	return wi.do(ctx, t)
+}
+
 func (t *tx) alone(ctx context.Context, wi *wish) {
 	if wi.err = t.begin(ctx); wi.err != nil {
 		return
 	}
-	wi.err = wi.do(ctx, t)
+	wi.err = t.fulfil(ctx, wi)
 	if wi.err == nil {
 		_, wi.err = t.exec(ctx, "COMMIT")
 	}
@@ -93,6 +106,7 @@ func (t *tx) begin(ctx context.Context) error {
 
 // rollback ends a transaction that failed; SQLite may have done so itself.
 func (t *tx) rollback(ctx context.Context) {
+	clear(t.claimed)
 	if _, err := t.exec(ctx, "ROLLBACK"); err != nil {
 		t.discard()
 	}
@@ -101,6 +115,7 @@ func (t *tx) rollback(ctx context.Context) {
 // discard ends the connection for good, in whatever state it is; begin
 // takes a fresh one.
 func (t *tx) discard() {
+	clear(t.claimed)
 	t.forgetStatements() // they must not outlive their connection
 	if t.conn != nil {
 		_ = t.conn.Raw(func(any) error { return driver.ErrBadConn })

@@ -15,7 +15,7 @@ const groupMax = 256
 // writer lets them gather for a moment: a transaction costs a wait for the disk
 // and a dozen pages, however many changes it holds. A few files never wait.
 const (
-	gather     = 6 * time.Millisecond
+	gather     = 10 * time.Millisecond
 	burst      = 32                    // so many changes
 	burstPause = 20 * time.Millisecond // with no longer pause in between
 )
@@ -41,10 +41,11 @@ type writer struct {
 
 // wish is a change that somebody waits for.
 type wish struct {
-	do   func(context.Context, *tx) error
-	late bool // it may wait a moment for others of its kind
-	err  error
-	done chan struct{}
+	do    func(context.Context, *tx) error
+	late  bool // it may wait a moment for others of its kind
+	knows bool // it sees to tx.claimed
+	err   error
+	done  chan struct{}
 }
 
 // startWriter starts the goroutine; stop ends it. ctx must not end before.

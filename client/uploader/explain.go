@@ -64,6 +64,7 @@ var byKind = map[client.Kind]Explanation{
 var byCode = map[string]Explanation{
 	job.CodeMissing:    {"There is no such file", "check the name", ActionRetry},
 	job.CodeUnreadable: {"The file may not be read", "change its permissions, then try again", ActionRetry},
+	job.CodeFull:       {"The disk is full", "make room, then try again; nothing that was given before is lost", ActionRetry},
 	job.CodeDirectory:  {"That is a directory, not a file", "give the files in it (upshot upload DIR/*), or watch it (upshot watch DIR)", ActionNone},
 	job.CodeIrregular:  {"That is not a regular file", "give a file; what a program prints can be piped into \"upshot upload -\"", ActionNone},
 	job.CodeEmpty:      {"The file is empty", "save it again, then upload it", ActionRetry},

@@ -1,16 +1,22 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"image"
 	_ "image/png" // the pictures' format
 	"io"
+	"log/slog"
 	"os"
 	"strconv"
 	"strings"
+	"time"
 
+	"images-uploader.com/upshot/client/uploader"
+	"images-uploader.com/upshot/gui/window"
 	"images-uploader.com/upshot/gui/window/region"
+	"images-uploader.com/upshot/platform/dirs"
 )
 
 // pickRegion shows the frozen pictures and prints the region that the person
@@ -22,7 +28,11 @@ func pickRegion(args []string, stdout, stderr io.Writer) int {
 		return exitUsage
 	}
 	a := newApp()
-	p := region.New(region.Config{App: a, Monitors: monitors, Done: func(r image.Rectangle) {
+	hint, err := window.RegionHint(chosenLanguage())
+	if err != nil {
+		fmt.Fprintf(stderr, "upshot-gui --pick-region: %v\n", err) // it is said in English
+	}
+	p := region.New(region.Config{App: a, Monitors: monitors, Hint: hint, Done: func(r image.Rectangle) {
 		// Not by way of the app's end: taking the windows down while an event
 		// comes in can panic ("send on closed channel"), and the answer would
 		// be lost. The system takes them down with the process.
@@ -31,6 +41,31 @@ func pickRegion(args []string, stdout, stderr io.Writer) int {
 	p.Show()
 	a.Run()
 	return exitOK
+}
+
+// languageWait bounds the question which language is spoken: the screen is
+// frozen meanwhile.
+const languageWait = 300 * time.Millisecond
+
+// chosenLanguage asks the agent, who has started us, for the language of the
+// window; without an answer it is the system's.
+func chosenLanguage() string {
+	ctx, cancel := context.WithTimeout(context.Background(), languageWait)
+	defer cancel()
+	d, err := dirs.New(dirs.Config{})
+	if err != nil {
+		return ""
+	}
+	up, _, err := newConnector(d, slog.New(slog.DiscardHandler)).dial(ctx)
+	if err != nil {
+		return ""
+	}
+	defer up.Close()
+	settings, err := up.Settings(ctx, uploader.None{})
+	if err != nil {
+		return ""
+	}
+	return settings.Language
 }
 
 // tellRegion prints what was picked.

@@ -32,10 +32,13 @@ type accountsCard struct {
 	object fyne.CanvasObject
 	rows   *fyne.Container
 	shown  []uploader.AccountStatus // what the rows show
+
+	tests   map[string]tested // by account id
+	testing map[string]bool
 }
 
 func newAccountsCard(w *Window) *accountsCard {
-	c := &accountsCard{w: w, rows: vbox()}
+	c := &accountsCard{w: w, rows: vbox(), tests: make(map[string]tested), testing: make(map[string]bool)}
 	add := widget.NewButtonWithIcon(lang.L("Add an account…"), theme.ContentAddIcon(), func() { c.edit("") })
 	take := widget.NewButtonWithIcon(lang.L("From a .sxcu file…"), theme.FolderOpenIcon(), c.importFile)
 	c.object = card(vbox(heading(lang.L("Accounts")), c.rows, container.NewHBox(add, take)))
@@ -47,8 +50,16 @@ func (c *accountsCard) update(v presenter.View) {
 		return
 	}
 	c.shown = v.Snapshot.Accounts
+	c.draw()
+}
+
+// draw makes the rows anew.
+func (c *accountsCard) draw() {
 	c.rows.RemoveAll()
-	for _, a := range c.shown {
+	for i, a := range c.shown {
+		if i > 0 {
+			c.rows.Add(widget.NewSeparator())
+		}
 		c.rows.Add(c.row(a))
 	}
 	if len(c.shown) == 0 {
@@ -63,42 +74,90 @@ func (c *accountsCard) row(a uploader.AccountStatus) fyne.CanvasObject {
 	name := widget.NewLabelWithStyle(clean(a.Name), fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
 	name.Truncation = fyne.TextTruncateEllipsis
 	lines := []fyne.CanvasObject{name}
-	for i, text := range accountLines(a) {
-		line := widget.NewLabel(text)
+	for _, l := range c.lines(a) {
+		line := widget.NewLabel(l.text)
 		line.SizeName = theme.SizeNameCaptionText
-		line.Importance = widget.LowImportance
-		if i > 0 && len(a.Gates) > 0 && i == 1 {
-			line.Importance = widget.WarningImportance
-		}
+		line.Importance = l.tone
 		line.Truncation = fyne.TextTruncateEllipsis
 		lines = append(lines, line)
 	}
-	usual := widget.NewButton(lang.L("Make default"), func() { c.makeDefault(a.Name) })
+	ends := container.NewHBox()
 	if a.Default {
-		usual = widget.NewButtonWithIcon(lang.L("Default"), theme.NewColoredResource(theme.ConfirmIcon(), look.Accent), nil)
+		usual := widget.NewLabel(lang.L("Default"))
+		usual.SizeName = theme.SizeNameCaptionText
+		ends.Add(container.NewStack(container.NewCenter(container.NewStack(parts.NewGround(look.AccentSoft, 10), parts.Space(1, 24), container.NewCenter(usual)))))
 	}
-	usual.Importance = widget.LowImportance
+	test := widget.NewButton(lang.L("Test"), func() { c.test(a) })
+	if c.testing[a.ID] {
+		test.Disable()
+	}
 	change := widget.NewButton(lang.L("Change…"), func() { c.edit(a.Name) })
 	more := parts.NewIconButton(lang.L("More"), theme.MoreVerticalIcon(), nil)
 	more.OnTapped = func() { c.menu(a, more) }
-	return container.NewBorder(nil, nil, nil, container.NewCenter(container.NewHBox(usual, change, more)), container.New(tight(), lines...))
+	for _, o := range []fyne.CanvasObject{test, change, more} {
+		ends.Add(o)
+	}
+	return container.NewBorder(nil, nil, nil, container.NewCenter(ends), container.New(tight(), lines...))
 }
 
-// accountLines are the lines under an account's name: its address, why its
-// files wait, what was learned of its host.
-func accountLines(a uploader.AccountStatus) []string {
-	lines := []string{clean(a.Address)}
-	if len(a.Gates) > 0 {
-		lines = append(lines, gateWord(a.Gates[0]))
+// told is a line with its colour.
+type told struct {
+	text string
+	tone widget.Importance
+}
+
+// tested is what came of a test of an account.
+type tested struct {
+	at  time.Time
+	err error
+}
+
+// lines are what stands under an account's name: its address, how its key is,
+// why its files wait, what was learned of its host.
+func (c *accountsCard) lines(a uploader.AccountStatus) []told {
+	out := []told{{clean(a.Address), widget.LowImportance}, keyLine(a.Key)}
+	keyTold := a.Key == uploader.KeyMissing || a.Key == uploader.KeyLocked || a.Key == uploader.KeyRefused
+	for _, g := range a.Gates {
+		if g.Gate != job.GateNoKey || !keyTold {
+			out = append(out, told{gateWord(g), widget.WarningImportance})
+		}
+	}
+	switch t, ok := c.tests[a.ID]; {
+	case c.testing[a.ID]:
+		out = append(out, told{lang.L("Testing…"), widget.LowImportance})
+	case ok && t.err == nil:
+		out = append(out, told{lang.L("Tested at {{.Time}}: address and key are good", map[string]any{"Time": clockWord(t.at, time.Now())}), widget.SuccessImportance})
+	case ok:
+		out = append(out, told{lang.L("Tested at {{.Time}}: {{.Reason}}", map[string]any{
+			"Time": clockWord(t.at, time.Now()), "Reason": lowerFirst(say(uploader.ExplainCheck(t.err).Headline)),
+		}), widget.DangerImportance})
 	}
 	var limits []string
 	for _, l := range a.Limits {
 		limits = append(limits, lang.L("{{.N}} in {{.Span}}", map[string]any{"N": l.Uploads, "Span": periodWord(l.Period)}))
 	}
 	if len(limits) > 0 {
-		lines = append(lines, lang.L("Limits learned: {{.Limits}}", map[string]any{"Limits": strings.Join(limits, ", ")}))
+		out = append(out, told{lang.L("Limits learned: {{.Limits}}", map[string]any{"Limits": strings.Join(limits, ", ")}), widget.LowImportance})
 	}
-	return lines
+	return out
+}
+
+// keyLine says how an account's key is.
+func keyLine(k uploader.KeyState) told {
+	switch k {
+	case uploader.KeyStored:
+		return told{lang.L("Key: in your keyring"), widget.LowImportance}
+	case uploader.KeyMemory:
+		return told{lang.L("Key: in memory, until Upshot ends"), widget.LowImportance}
+	case uploader.KeyMissing:
+		return told{lang.L("Key: none is stored. Give it with Change"), widget.WarningImportance}
+	case uploader.KeyLocked:
+		return told{lang.L("Key: your keyring is locked or does not answer"), widget.WarningImportance}
+	case uploader.KeyRefused:
+		return told{lang.L("Key: the host does not take it. Give another with Change"), widget.DangerImportance}
+	default:
+		return told{lang.L("Key: not needed so far"), widget.LowImportance}
+	}
 }
 
 // periodWord is a whole span of time for people.
@@ -119,8 +178,10 @@ func (c *accountsCard) menu(a uploader.AccountStatus, from fyne.CanvasObject) {
 	if len(a.Gates) > 0 && a.Gates[0].Gate == job.GatePaused {
 		pause = fyne.NewMenuItem(lang.L("Resume"), func() { c.w.resume(a.Name) })
 	}
+	usual := fyne.NewMenuItem(lang.L("Make default"), func() { c.makeDefault(a.Name) })
+	usual.Disabled = a.Default
 	menu := fyne.NewMenu("",
-		fyne.NewMenuItem(lang.L("Test address and key"), func() { c.test(a.Name) }), pause,
+		usual, pause,
 		fyne.NewMenuItem(lang.L("Write a .sxcu file…"), func() { c.exportFile(a.Name) }),
 		fyne.NewMenuItemSeparator(),
 		fyne.NewMenuItem(lang.L("Remove…"), func() { c.askRemove(a.Name) }))
@@ -163,12 +224,32 @@ func (c *accountsCard) with(name string, do func(uploader.Account)) {
 }
 
 // test asks the host whether address and key are good; nothing is uploaded.
-func (c *accountsCard) test(name string) {
-	c.with(name, func(a uploader.Account) {
-		c.w.order(func(ctx context.Context, up uploader.Uploader) error {
-			_, err := up.Check(ctx, uploader.Candidate{Account: a})
+func (c *accountsCard) test(a uploader.AccountStatus) {
+	c.testing[a.ID] = true
+	c.draw()
+	c.w.present.Do(func(ctx context.Context, up uploader.Uploader) error {
+		settings, err := up.Settings(ctx, uploader.None{})
+		if err != nil {
 			return err
-		}, func() { c.w.say(lang.L("Address and key are good")) })
+		}
+		account, ok := settings.Account(a.Name)
+		if !ok {
+			return uploader.ErrNoAccount
+		}
+		_, err = up.Check(ctx, uploader.Candidate{Account: account})
+		return err
+	}, func(err error) {
+		c.w.cfg.Do(func() {
+			delete(c.testing, a.ID)
+			if errors.Is(err, context.Canceled) {
+				return
+			}
+			c.tests[a.ID] = tested{time.Now(), err}
+			c.draw()
+			if err != nil {
+				c.w.failed(uploader.ExplainCheck(err), func() { c.test(a) })
+			}
+		})
 	})
 }
 

@@ -291,37 +291,3 @@ func (d *dryRun) show(folder string, p uploader.Preview, err error) {
 
 // explained is an explanation in a line.
 func explained(e uploader.Explanation) string { return sentence(joinHint(e)) }
-
-// showPending shows the files of a folder that wait, and why. What is not
-// complete can be sent all the same.
-func (w *Window) showPending(f uploader.FolderStatus) {
-	rows := vbox()
-	var hide func()
-	for _, p := range f.Pending {
-		name := widget.NewLabelWithStyle(clean(filepath.Base(p.Path)), fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
-		name.Truncation = fyne.TextTruncateEllipsis
-		why := widget.NewLabel(sentence(pendingWord(p)))
-		why.SizeName = theme.SizeNameCaptionText
-		why.Importance = widget.LowImportance
-		why.Truncation = fyne.TextTruncateEllipsis
-		words := container.New(tight(), name, why)
-		if p.State != uploader.FileIncomplete {
-			rows.Add(words)
-			continue
-		}
-		rows.Add(container.NewBorder(nil, nil, nil, container.NewCenter(widget.NewButton(lang.L("Send anyway"), func() {
-			hide()
-			w.order(func(ctx context.Context, up uploader.Uploader) error {
-				_, err := up.GiveFile(ctx, uploader.FileRequest{Folder: f.Folder.Path, Path: p.Path})
-				return err
-			}, func() { w.say(many("added_files", 1)) })
-		})), words))
-	}
-	if rest := f.Waiting - len(f.Pending); rest > 0 {
-		rows.Add(widget.NewLabel(many("and_more", rest)))
-	}
-	if f.Filtered > 0 {
-		rows.Add(widget.NewLabel(many("filtered", f.Filtered)))
-	}
-	hide = w.note(lang.L("What waits in {{.Name}}", map[string]any{"Name": clean(filepath.Base(f.Folder.Path))}), parts.Column(460, rows))
-}

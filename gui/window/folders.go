@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/lang"
+	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -23,6 +24,7 @@ const (
 	actRemoveFolder
 	actFolderSettings
 	actPending
+	actFiles
 )
 
 // foldersScreen shows the watched folders.
@@ -38,13 +40,19 @@ func newFoldersScreen(w *Window) *foldersScreen {
 	s := &foldersScreen{w: w}
 	s.list = parts.NewList(s.row, s.act)
 	s.list.OnEscape, s.list.OnShortcut, s.list.OnKey = w.escape, w.onShortcut, s.key
+	s.list.OnTap = func(row int) {
+		if row < len(w.view.Snapshot.Folders) {
+			w.showFiles(w.view.Snapshot.Folders[row], 0)
+		}
+	}
 	add := func() *widget.Button {
 		b := widget.NewButtonWithIcon(lang.L("Add a folder…"), theme.FolderNewIcon(), func() { w.pickFolder(w.askFolder) })
 		b.Importance = widget.HighImportance
 		return b
 	}
 	line := widget.NewLabel(lang.L("What is saved here is uploaded by itself"))
-	s.full = panel(s.list)
+	strip := dropStrip(widget.NewLabel(lang.L("Drop a folder anywhere to watch it, or to upload what is in it once")))
+	s.full = container.NewBorder(nil, container.New(layout.NewCustomPaddedLayout(8, 0, 0, 0), strip), nil, nil, panel(s.list))
 	s.empty = panel(parts.Empty(theme.IconNameFolder, lang.L("Watch a folder"),
 		lang.L("Choose the folder where your screenshots go. Every picture saved there is uploaded, and its link is on your clipboard a moment later."),
 		add()))
@@ -70,7 +78,7 @@ func (s *foldersScreen) row(i int) parts.RowModel {
 	return m
 }
 
-// key does with a folder what its keys say: Enter opens its settings, space
+// key does with a folder what its keys say: Enter shows its files, space
 // pauses it or goes on, Delete stops watching it after asking.
 func (s *foldersScreen) key(row int, key fyne.KeyName) {
 	m := s.row(row)
@@ -79,7 +87,7 @@ func (s *foldersScreen) key(row int, key fyne.KeyName) {
 	}
 	act := map[fyne.KeyName]parts.Act{fyne.KeySpace: m.Tools[0].Act, fyne.KeyDelete: actRemoveFolder}[key]
 	if act == 0 {
-		act = actFolderSettings
+		act = m.Main.Act
 	}
 	s.act(m.Key, act, s.list)
 }
@@ -108,6 +116,7 @@ func folderRow(key int64, f uploader.FolderStatus) parts.RowModel {
 		{Act: actFolderSettings, Icon: theme.IconNameSettings, Word: lang.L("Settings")},
 		{Act: actRemoveFolder, Icon: theme.IconNameDelete, Word: lang.L("Stop watching")},
 	}
+	m.Main = parts.Tool{Act: actFiles, Word: lang.L("Files…")}
 	if waiting := max(f.Waiting, len(f.Pending)); waiting > 0 {
 		m.Main = parts.Tool{Act: actPending, Word: many("files_waiting", waiting)}
 	}
@@ -124,7 +133,9 @@ func (s *foldersScreen) act(key int64, act parts.Act, _ fyne.CanvasObject) {
 	case actFolderSettings:
 		s.w.editFolder(status.Folder, false)
 	case actPending:
-		s.w.showPending(status)
+		s.w.showFiles(status, 1)
+	case actFiles:
+		s.w.showFiles(status, 0)
 	case actRemoveFolder:
 		s.w.ask(lang.L("Stop watching this folder?"),
 			clean(path)+"\n"+lang.L("Its files stay where they are, and what was uploaded stays on the host."),

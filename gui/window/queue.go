@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/lang"
+	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -27,6 +28,7 @@ type queueScreen struct {
 	w      *Window
 	object fyne.CanvasObject
 	line   *widget.Label
+	tip    *widget.Label // what a drop does
 	limit  *widget.Button
 	retry  *widget.Button
 	list   *jobList
@@ -49,14 +51,12 @@ func newQueueScreen(w *Window) *queueScreen {
 		b.Importance = widget.HighImportance
 		return b
 	}
-	tip := widget.NewLabel(lang.L("Drop pictures and videos anywhere in this window, or press Ctrl+V"))
-	tip.SizeName = theme.SizeNameCaptionText
-	tip.Importance = widget.LowImportance
-	tip.Truncation = fyne.TextTruncateEllipsis
-	s.full = container.NewBorder(nil, container.NewBorder(nil, nil, nil, container.NewHBox(s.retry, s.limit), tip), nil, nil, panel(s.list.List))
+	s.tip = widget.NewLabel("")
+	foot := container.NewBorder(nil, nil, nil, container.NewHBox(s.retry, s.limit), dropStrip(s.tip))
+	s.full = container.NewBorder(nil, container.New(layout.NewCustomPaddedLayout(8, 0, 0, 0), foot), nil, nil, panel(s.list.List))
 	s.empty = panel(parts.Empty(theme.IconNameUpload,
 		lang.L("Drop pictures or videos here"),
-		lang.L("Or paste with Ctrl+V. Each goes to your host, and its link comes back to your clipboard."),
+		lang.L("Or paste with Ctrl+V. Each goes to your host, and its link comes back to your clipboard. About a folder you are asked first."),
 		paste(), files()))
 	s.object = container.NewBorder(title(lang.L("Queue"), s.line, paste(), files()), nil, nil, nil,
 		container.NewStack(s.full, s.empty))
@@ -68,6 +68,9 @@ func (s *queueScreen) content() fyne.CanvasObject { return s.object }
 func (s *queueScreen) update(v presenter.View) {
 	if word := totalsWord(v); s.line.Text != word {
 		s.line.SetText(word)
+	}
+	if word := dropWord(v); s.tip.Text != word {
+		s.tip.SetText(word)
 	}
 	if word := limitWord(v.Snapshot.Limit); s.limit.Text != word {
 		s.limit.SetText(word)
@@ -95,6 +98,16 @@ func totalsWord(v presenter.View) string {
 		words += "  ·  " + lang.L("{{.Sent}} of {{.Size}}", map[string]any{"Sent": bytesWord(sent), "Size": bytesWord(size)})
 	}
 	return words
+}
+
+// dropWord says what a drop does, and where to.
+func dropWord(v presenter.View) string {
+	for _, a := range v.Snapshot.Accounts {
+		if a.Default || len(v.Snapshot.Accounts) == 1 {
+			return lang.L("Drop files or links anywhere: they go to {{.Account}}. Folders are asked about.", map[string]any{"Account": shorten(clean(a.Name), 30)})
+		}
+	}
+	return lang.L("Drop pictures and videos anywhere in this window, or press Ctrl+V")
 }
 
 // limitWord says how fast files may go.

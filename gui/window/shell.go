@@ -52,6 +52,7 @@ type shell struct {
 	saying   bool // it is shown
 	skipped  bool // the person went past the first run
 	undo     undoOffer
+	files    *filesSheet // of a folder; nil: none is open
 }
 
 const (
@@ -109,7 +110,7 @@ func newShell(w *Window, mark fyne.Resource) *shell {
 	main := container.New(layout.NewCustomPaddedLayout(10, 10, 12, 12), container.NewBorder(head, nil, nil, nil, s.body))
 	least := parts.Space(leastSize.Width, leastSize.Height)
 	s.object = container.NewStack(least, parts.NewGround(theme.ColorNameBackground, 0),
-		container.NewBorder(nil, nil, rail, nil, main), s.toast)
+		container.NewBorder(nil, nil, rail, nil, container.NewStack(main, s.toast)))
 	s.open(placeQueue)
 	s.update(presenter.View{})
 	return s
@@ -150,6 +151,9 @@ func (s *shell) update(v presenter.View) {
 	s.updateStatus(v)
 	s.offerUndo(v)
 	s.screens[s.at].update(v)
+	if s.files != nil {
+		s.files.update(v)
+	}
 }
 
 func countWord(n int) string {
@@ -227,4 +231,15 @@ func panel(o fyne.CanvasObject) fyne.CanvasObject {
 // card is a panel with more air.
 func card(o fyne.CanvasObject) fyne.CanvasObject {
 	return panel(container.New(layout.NewCustomPaddedLayout(4, 8, 8, 8), o))
+}
+
+// dropStrip says at the foot of a screen what letting something go over the
+// window does: while it is dragged, no window is told by the toolkit.
+func dropStrip(text *widget.Label) fyne.CanvasObject {
+	text.SizeName = theme.SizeNameCaptionText
+	text.Importance = widget.LowImportance
+	text.Wrapping = fyne.TextWrapWord
+	icon := container.NewGridWrap(fyne.NewSquareSize(20), widget.NewIcon(theme.NewColoredResource(theme.UploadIcon(), look.Accent)))
+	return container.NewStack(parts.NewGround(look.InfoSoft, 10), container.NewBorder(nil, nil,
+		container.New(layout.NewCustomPaddedLayout(0, 0, 10, 0), container.NewCenter(icon)), nil, text))
 }

@@ -73,6 +73,15 @@ func speak(tag string) error {
 	return nil
 }
 
+// RegionHint is what is said to who picks a region of the screen, in that
+// language; of no tag, the system's.
+func RegionHint(tag string) (string, error) {
+	if err := speak(tag); err != nil {
+		return "", err
+	}
+	return lang.L("Drag a rectangle  ·  arrow keys move it, with Shift they resize it  ·  Enter takes it  ·  Esc cancels"), nil
+}
+
 func readTexts(tag string) (map[string]json.RawMessage, error) {
 	data, err := translations.ReadFile("translations/" + tag + ".json")
 	if err != nil {

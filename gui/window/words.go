@@ -209,8 +209,8 @@ func queueWord(counts map[job.State]int) string {
 	return strings.Join(parts, "  ·  ")
 }
 
-// folderWord says how a folder fares.
-func folderWord(f uploader.FolderStatus) string {
+// folderStateWord says how a folder fares.
+func folderStateWord(f uploader.FolderStatus) string {
 	var word string
 	switch f.State {
 	case uploader.FolderWatching:
@@ -230,6 +230,12 @@ func folderWord(f uploader.FolderStatus) string {
 	if f.Reason != "" {
 		word += ": " + clean(say(strings.TrimSuffix(f.Reason, ".")))
 	}
+	return word
+}
+
+// folderWord says how a folder fares, and what was seen in it last.
+func folderWord(f uploader.FolderStatus) string {
+	word := folderStateWord(f)
 	switch {
 	case len(f.Pending) > 0:
 		word += "  ·  " + clean(filepath.Base(f.Pending[0].Path)) + ": " + pendingWord(f.Pending[0])

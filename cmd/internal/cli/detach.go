@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"time"
 
@@ -20,14 +21,14 @@ const agentWait = 15 * time.Second
 // that is nowhere but in our environment must be given to the agent in person.
 func (f *follower) detach(ctx context.Context, give submit) error {
 	deadline := time.Now().Add(agentWait)
-	started := false
+	var agentEnded <-chan struct{} // of the agent that was started here
 	for {
 		a, err := f.house.Attach(ctx, wire.As{Role: uploader.RoleCommand, Client: true})
 		switch {
 		case err == nil:
 			err = f.leave(ctx, a, give)
 			if err != nil && !errors.Is(err, uploader.ErrGone) {
-				if started && a.Welcome.Role == uploader.RoleAgent {
+				if agentEnded != nil && a.Welcome.Role == uploader.RoleAgent {
 					_, _ = a.Quit(ctx, uploader.None{}) // it was started for what was refused
 				}
 				a.Close()
@@ -40,13 +41,15 @@ func (f *follower) detach(ctx context.Context, give submit) error {
 		case !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, uploader.ErrGone):
 			return err
 		}
-		if !started {
-			if err := startAgent(); err != nil {
+		queued := f.results != nil
+		switch {
+		case agentEnded == nil:
+			if agentEnded, err = startAgent(); err != nil {
 				return err
 			}
-			started = true
+		case closed(agentEnded) && errors.Is(err, fs.ErrNotExist) && !queued:
+			return f.withoutAgent(ctx, give)
 		}
-		queued := f.results != nil
 		if queued && !f.keyed {
 			return f.refused()
 		}
@@ -63,12 +66,41 @@ func (f *follower) detach(ctx context.Context, give submit) error {
 	}
 }
 
-func startAgent() error {
+// startAgent starts the agent. The channel is closed when it ends, which is
+// mostly long after us; one goroutine waits for that.
+func startAgent() (ended <-chan struct{}, err error) {
 	self, err := instance.Sibling("upshot")
-	if err == nil {
-		_, err = instance.Spawn(self, "agent")
+	if err != nil {
+		return nil, err
 	}
-	return err
+	cmd := instance.Command(self, "agent")
+	if err := cmd.Start(); err != nil {
+		return nil, fmt.Errorf("start the agent: %w", err)
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_ = cmd.Wait()
+	}()
+	return done, nil
+}
+
+// withoutAgent queues the order where the agent that was started has ended at
+// once. What ended it (a full disk, say) mostly ends this too, and is told.
+func (f *follower) withoutAgent(ctx context.Context, give submit) error {
+	a, err := f.house.Attach(ctx, wire.As{Role: uploader.RoleCommand})
+	if err != nil {
+		return err
+	}
+	err = f.leave(ctx, a, give)
+	if cerr := a.Close(); err == nil {
+		err = cerr
+	}
+	if err != nil {
+		return err
+	}
+	f.p.say("queued, but the agent has ended at once; run \"upshot agent\" to see why, or send with: upshot queue run")
+	return exitError{exitUnfinished}
 }
 
 // leave gives the order to an engine, or says again what the last one has.

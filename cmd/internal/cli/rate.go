@@ -28,10 +28,10 @@ func parseBytes(text string) (int64, error) {
 		}
 	}
 	n, err := strconv.ParseFloat(number, 64)
-	if err != nil || n < 0 || math.IsNaN(n) || n > 1<<40 {
+	if n *= float64(int64(1) << shift); err != nil || n < 0 || math.IsNaN(n) || n > 1<<50 {
 		return 0, errors.New("no number of bytes")
 	}
-	return int64(n * float64(int64(1)<<shift)), nil
+	return int64(n), nil
 }
 
 // formatRate is the other end of parseRate.

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -29,44 +31,47 @@ type setting struct {
 	set func(*uploader.Settings, string) error
 }
 
+// onOff reads true or false.
+func onOff(name, v string) (bool, error) {
+	on, err := strconv.ParseBool(v)
+	if err != nil {
+		return false, usagef("%s: %q is neither true nor false", name, v)
+	}
+	return on, nil
+}
+
 // yesNo is a setting that is stored as its opposite.
-func yesNo(at func(*uploader.Settings) *bool) setting {
+func yesNo(name string, at func(*uploader.Settings) *bool) setting {
 	return setting{
 		get: func(s uploader.Settings) string { return strconv.FormatBool(!*at(&s)) },
 		set: func(s *uploader.Settings, v string) error {
-			on, err := strconv.ParseBool(v)
-			if err != nil {
-				return usagef("%q is neither true nor false", v)
-			}
+			on, err := onOff(name, v)
 			*at(s) = !on
-			return nil
+			return err
 		},
 	}
 }
 
 // plainBool is a setting that is stored as it is.
-func plainBool(at func(*uploader.Settings) *bool) setting {
+func plainBool(name string, at func(*uploader.Settings) *bool) setting {
 	return setting{
 		get: func(s uploader.Settings) string { return strconv.FormatBool(*at(&s)) },
 		set: func(s *uploader.Settings, v string) error {
-			on, err := strconv.ParseBool(v)
-			if err != nil {
-				return usagef("%q is neither true nor false", v)
-			}
+			on, err := onOff(name, v)
 			*at(s) = on
-			return nil
+			return err
 		},
 	}
 }
 
-// number is a setting that counts; 0 is no bound.
-func number(name string, at func(*uploader.Settings) *int) setting {
+// number is a setting that counts up to most; 0 is no bound.
+func number(name string, most int, at func(*uploader.Settings) *int) setting {
 	return setting{
 		get: func(s uploader.Settings) string { return strconv.Itoa(*at(&s)) },
 		set: func(s *uploader.Settings, v string) error {
 			n, err := strconv.Atoi(v)
-			if err != nil || n < 0 {
-				return usagef("%s: a number, or 0 for no bound", name)
+			if err != nil || n < 0 || n > most {
+				return usagef("%s: %q is no whole number from 1 to %d, or 0 for no bound", name, v, most)
 			}
 			*at(s) = n
 			return nil
@@ -87,9 +92,12 @@ func hotkeySetting(what uploader.Shortcut) setting {
 				delete(s.Hotkeys, what)
 				return nil
 			}
+			if v == "" {
+				return usagef("%s%s needs a value, such as Ctrl+Shift+4, or none", hotkeyName, what)
+			}
 			c, err := hotkey.Parse(v)
 			if err != nil {
-				return usagef("%s%s: %v", hotkeyName, what, err)
+				return usagef("%s%s: %v; write it like Ctrl+Shift+4, or none", hotkeyName, what, err)
 			}
 			for other, text := range s.Hotkeys {
 				have, err := hotkey.Parse(text)
@@ -127,6 +135,9 @@ func hoursSetting() setting {
 			if v == none {
 				return nil
 			}
+			if strings.TrimSpace(v) == "" {
+				return usagef("hours needs a value, such as 22:00-07:00=0 or mon,tue/09:00-17:00=500K, or none")
+			}
 			for _, entry := range strings.Fields(v) {
 				var h uploader.Hours
 				days, span, found := strings.Cut(entry, "/")
@@ -150,6 +161,38 @@ func hoursSetting() setting {
 	}
 }
 
+// Bounds of what is kept: a hundred years, and more uploads than anybody makes.
+const (
+	mostDays = 36500
+	mostKept = 1_000_000_000
+)
+
+// mostCaptureName bounds the name of captures, in bytes: with what is filled
+// in, file systems take it.
+const mostCaptureName = 100
+
+// checkCaptureName refuses names of captures that would not be made as they
+// are written.
+func checkCaptureName(v string) error {
+	fields := []string{"{date}", "{time}", "{window}"}
+	rest := v
+	for _, f := range fields {
+		rest = strings.ReplaceAll(rest, f, "")
+	}
+	known := "; what is filled in is " + strings.Join(fields, ", ")
+	switch {
+	case strings.TrimSpace(v) == "":
+		return usagef("capture-name needs a value, such as shot-{date}-{time}, or none")
+	case strings.ContainsAny(rest, "{}"):
+		return usagef("capture-name: %q has a { or } that means nothing%s", v, known)
+	case strings.ContainsAny(rest, `<>:"/\|?*`) || strings.ContainsFunc(rest, unicode.IsControl) || !utf8.ValidString(v):
+		return usagef("capture-name: %q holds a character that file names cannot have on every system%s", v, known)
+	case len(v) > mostCaptureName:
+		return usagef("capture-name: at most %d letters%s", mostCaptureName, known)
+	}
+	return nil
+}
+
 // settings by name.
 func settingsTable() map[string]setting {
 	return map[string]setting{
@@ -171,14 +214,14 @@ func settingsTable() map[string]setting {
 		"template": {
 			get: func(s uploader.Settings) string { return s.Link.Template },
 			set: func(s *uploader.Settings, v string) error {
+				if v == "" {
+					return usagef("template needs a value, such as '{{.url_viewer}}', or none")
+				}
 				if v == none {
 					v = ""
 				}
-				if err := checkTemplate("template", v); err != nil {
-					return err
-				}
 				s.Link.Template = v
-				return nil
+				return checkTemplate("template", v)
 			},
 		},
 		"workers": {
@@ -186,7 +229,7 @@ func settingsTable() map[string]setting {
 			set: func(s *uploader.Settings, v string) error {
 				n, err := strconv.Atoi(v)
 				if err != nil || n < 0 || n > 8 {
-					return usagef("workers: from 1 to 8, or 0 for the default")
+					return usagef("workers: %q is no whole number from 1 to 8, or 0 for the default", v)
 				}
 				s.Workers = n
 				return nil
@@ -203,17 +246,15 @@ func settingsTable() map[string]setting {
 				return nil
 			},
 		},
-		"keep-days":     number("keep-days", func(s *uploader.Settings) *int { return &s.KeepDays }),
-		"keep-count":    number("keep-count", func(s *uploader.Settings) *int { return &s.KeepCount }),
-		"pause-metered": plainBool(func(s *uploader.Settings) *bool { return &s.PauseMetered }),
-		"send-again":    plainBool(func(s *uploader.Settings) *bool { return &s.SendAgain }),
+		"keep-days":     number("keep-days", mostDays, func(s *uploader.Settings) *int { return &s.KeepDays }),
+		"keep-count":    number("keep-count", mostKept, func(s *uploader.Settings) *int { return &s.KeepCount }),
+		"pause-metered": plainBool("pause-metered", func(s *uploader.Settings) *bool { return &s.PauseMetered }),
+		"send-again":    plainBool("send-again", func(s *uploader.Settings) *bool { return &s.SendAgain }),
 		"hours":         hoursSetting(),
 		autostartName: {
 			set: func(_ *uploader.Settings, v string) error {
-				if _, err := strconv.ParseBool(v); err != nil {
-					return usagef("%q is neither true nor false", v)
-				}
-				return nil
+				_, err := onOff(autostartName, v)
+				return err
 			},
 		},
 		"capture-format": {
@@ -224,17 +265,18 @@ func settingsTable() map[string]setting {
 					s.Capture.Format = v
 					return nil
 				}
-				return usagef("capture-format: png or jpeg")
+				return usagef("capture-format: %q is neither png nor jpeg", v)
 			},
 		},
 		"capture-name": {
 			get: func(s uploader.Settings) string { return s.Capture.Name },
 			set: func(s *uploader.Settings, v string) error {
 				if v == none {
-					v = ""
+					s.Capture.Name = ""
+					return nil
 				}
 				s.Capture.Name = v
-				return nil
+				return checkCaptureName(v)
 			},
 		},
 		"capture-delay": {
@@ -245,7 +287,7 @@ func settingsTable() map[string]setting {
 					d, err = 0, nil
 				}
 				if err != nil || d < 0 || d > mostDelay {
-					return usagef("capture-delay: from 0s to 1h, such as 3s")
+					return usagef("capture-delay: %q is no time from 0s to 1h, such as 3s", v)
 				}
 				s.Capture.Delay = d
 				return nil
@@ -256,8 +298,8 @@ func settingsTable() map[string]setting {
 		hotkeyName + string(uploader.ShortcutScreen):    hotkeySetting(uploader.ShortcutScreen),
 		hotkeyName + string(uploader.ShortcutClipboard): hotkeySetting(uploader.ShortcutClipboard),
 
-		"copy":   yesNo(func(s *uploader.Settings) *bool { return &s.NoCopy }),
-		"notify": yesNo(func(s *uploader.Settings) *bool { return &s.NoNotify }),
+		"copy":   yesNo("copy", func(s *uploader.Settings) *bool { return &s.NoCopy }),
+		"notify": yesNo("notify", func(s *uploader.Settings) *bool { return &s.NoNotify }),
 	}
 }
 

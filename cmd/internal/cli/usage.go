@@ -72,6 +72,8 @@ func flagError(cmd *cobra.Command, err error) error {
 		return usagef("--%s: %q is not %s", value.GetFlag().Name, value.GetValue(), kindOfValue(value.GetFlag().Value.Type()))
 	case errors.As(err, &lacking):
 		return usagef("--%s needs a value", lacking.GetFlag().Name)
+	case errors.As(err, &unknown) && unknown.GetSpecifiedShortnames() != "" && strings.Contains("0123456789.", unknown.GetSpecifiedName()):
+		return usagef("no number here is below 0; see %s", help)
 	case errors.As(err, &unknown) && unknown.GetSpecifiedShortnames() != "":
 		// Without what follows it: that may be a key.
 		return usagef("there is no option -%s; see %s (a name that begins with - is given as ./-name)", unknown.GetSpecifiedName(), help)

@@ -160,6 +160,7 @@ type effort struct {
 	cpu      time.Duration
 	switches int64
 	resident int64 // bytes
+	own      int64 // of them are not the program's file
 }
 
 func effortOf(t *testing.T, pid int) effort {
@@ -191,6 +192,7 @@ func effortOf(t *testing.T, pid int) effort {
 		return n
 	}
 	e.resident = number(fmt.Sprintf("/proc/%d/status", pid), "VmRSS") << 10
+	e.own = number(fmt.Sprintf("/proc/%d/status", pid), "RssAnon") << 10
 	tasks, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/status", pid))
 	for _, task := range tasks {
 		e.switches += number(task, "voluntary_ctxt_switches") + number(task, "nonvoluntary_ctxt_switches")
@@ -204,8 +206,8 @@ func idle(t *testing.T, name string, pid int, span time.Duration) {
 	before := effortOf(t, pid)
 	time.Sleep(span)
 	after := effortOf(t, pid)
-	t.Logf("%s\n%s over %v: %.2f %% of a core, %.1f context switches a second, %.1f MB resident", machine(), name, span,
-		100*float64(after.cpu-before.cpu)/float64(span), float64(after.switches-before.switches)/span.Seconds(), float64(after.resident)/1e6)
+	t.Logf("%s\n%s over %v: %.2f %% of a core, %.1f context switches a second, %.1f MB resident, %.1f MB of them its own", machine(), name, span,
+		100*float64(after.cpu-before.cpu)/float64(span), float64(after.switches-before.switches)/span.Seconds(), float64(after.resident)/1e6, float64(after.own)/1e6)
 }
 
 func TestMeasuredIdle(t *testing.T) {

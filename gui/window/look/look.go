@@ -71,7 +71,7 @@ func palette(name fyne.ThemeColorName) (pair, bool) {
 	case theme.ColorNamePressed:
 		return pair{rgba(0x1b1a2b, 0x1a), rgba(0xffffff, 0x24)}, true
 	case theme.ColorNameButton:
-		return pair{rgb(0xe6e5f1), rgb(0x2d2b3d)}, true
+		return pair{rgb(0xe6e5f1), rgb(0x38354f)}, true // to be seen on an overlay too
 	case theme.ColorNameDisabledButton:
 		return pair{rgb(0xecebf4), rgb(0x242231)}, true
 	case theme.ColorNameInputBackground:

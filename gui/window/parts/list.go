@@ -68,6 +68,17 @@ func (l *List) Update(total int) (drawn int) {
 	return drawn
 }
 
+// Shown are the first and the last row on the screen.
+func (l *List) Shown() (first, last int) {
+	first = l.total
+	for row, i := range l.rows {
+		if row.Visible() && i < l.total {
+			first, last = min(first, i), max(last, i)
+		}
+	}
+	return min(first, last), last
+}
+
 // Attended is the row that has the keyboard's attention.
 func (l *List) Attended() int { return l.attended }
 
