@@ -1,7 +1,6 @@
 package client
 
 import (
-	"bytes"
 	"encoding/json"
 	"maps"
 	"slices"
@@ -23,8 +22,9 @@ func parseObject(raw json.RawMessage) (object, bool) {
 	return membersOf(raw)
 }
 
-// mostMembers bounds what is made room for beforehand.
-const mostMembers = 128
+// usualMembers is for how many room is made beforehand: an image of a real host
+// has some forty.
+const usualMembers = 48
 
 // membersOf is parseObject of what is known to be valid JSON. Of members of
 // the same name the last counts.
@@ -33,7 +33,7 @@ func membersOf(raw json.RawMessage) (object, bool) {
 	if at == len(raw) || raw[at] != '{' {
 		return nil, false
 	}
-	o := make(object, min(bytes.Count(raw, []byte(`":`)), mostMembers))
+	o := make(object, min(len(raw)/16, usualMembers))
 	for at = skipSpace(raw, at+1); raw[at] != '}'; at = skipSpace(raw, at) {
 		if raw[at] == ',' {
 			at = skipSpace(raw, at+1)

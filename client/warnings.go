@@ -15,9 +15,12 @@ func warnings(u Upload, im Image, now time.Time) []string {
 	if u.Format != FormatJSON {
 		return nil
 	}
-	o, ok := membersOf(im.Raw) // as marshal wrote it
-	if !ok {
-		return nil
+	o := object{}
+	if p := u.Params; p.Expiration != "" || len(p.Tags) > 0 || p.Category > 0 || p.NSFW {
+		var ok bool
+		if o, ok = membersOf(im.Raw); !ok { // as marshal wrote it
+			return nil
+		}
 	}
 	var list []string
 	warn := func(format string, args ...any) { list = append(list, fmt.Sprintf(format, args...)) }

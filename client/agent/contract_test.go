@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -145,6 +146,23 @@ func contract(t *testing.T, through func(*testing.T, uploader.Uploader) uploader
 			t.Errorf("afterwards: %+v, %v", snap.Folders, err)
 		}
 	})
+	t.Run("the files of a folder come page by page, with names that are no text too", func(t *testing.T) {
+		up := through(t, newSmall())
+		got, err := up.FolderFiles(t.Context(), uploader.FolderFilesRequest{Folder: "/pictures", From: 1, N: 1, States: []uploader.FileState{uploader.FileIncomplete}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := uploader.FolderFilesPage{
+			Files: []uploader.FolderFile{{Path: "/pictures/latin-\xe4.png", State: uploader.FileIncomplete, Reason: "not complete: the end is missing", ByHand: true}},
+			Total: 2, Counts: map[uploader.FileState]int{uploader.FileIncomplete: 2, uploader.FileSent: 1}, State: uploader.FolderWatching,
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("page (-want +got):\n%s", diff)
+		}
+		if _, err := up.FolderFiles(t.Context(), uploader.FolderFilesRequest{Folder: "/elsewhere"}); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("a folder that is not watched: %v", err)
+		}
+	})
 	t.Run("many ask at once and each gets its own answer", func(t *testing.T) {
 		up := through(t, newSmall())
 		var all sync.WaitGroup
@@ -219,6 +237,26 @@ func (s *small) Submit(_ context.Context, o uploader.Order) (uploader.Receipt, e
 
 func (s *small) Thumb(context.Context, uploader.JobRequest) (uploader.Thumb, error) {
 	return uploader.Thumb{}, &fs.PathError{Op: "open", Path: "/thumbs/5", Err: fs.ErrNotExist}
+}
+
+func (s *small) FolderFiles(_ context.Context, r uploader.FolderFilesRequest) (uploader.FolderFilesPage, error) {
+	if r.Folder != "/pictures" {
+		return uploader.FolderFilesPage{}, fmt.Errorf("folder: %w", fs.ErrNotExist)
+	}
+	page := uploader.FolderFilesPage{Counts: map[uploader.FileState]int{}, State: uploader.FolderWatching}
+	for _, f := range []uploader.FolderFile{
+		{Path: "/pictures/a.png", State: uploader.FileIncomplete, Reason: "not complete: no end", ByHand: true},
+		{Path: "/pictures/b.png", State: uploader.FileSent, Reason: "Uploaded", Job: 1},
+		{Path: "/pictures/latin-\xe4.png", State: uploader.FileIncomplete, Reason: "not complete: the end is missing", ByHand: true},
+	} {
+		page.Counts[f.State]++
+		if slices.Contains(r.States, f.State) {
+			page.Files = append(page.Files, f)
+		}
+	}
+	page.Total = len(page.Files)
+	page.Files = page.Files[r.From : r.From+r.N]
+	return page, nil
 }
 
 func (s *small) Snapshot(context.Context, uploader.None) (uploader.Snapshot, error) {

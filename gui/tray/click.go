@@ -17,10 +17,29 @@ func (t *Tray) open() {
 	start(t.cfg.Open)
 }
 
-func (t *Tray) captureScreen(ctx context.Context) error {
-	pause(ctx, menuCloses)
-	r, err := t.cfg.Uploader.Capture(ctx, uploader.CaptureOrder{Order: order(job.ViaCapture), Shot: uploader.ShotAll})
-	return t.received(r, err)
+// capture takes a picture of the screen, or of the region that is picked.
+func (t *Tray) capture(shot uploader.ShotKind) func(context.Context) error {
+	return func(ctx context.Context) error {
+		pause(ctx, menuCloses)
+		r, err := t.cfg.Uploader.Capture(ctx, uploader.CaptureOrder{Order: order(job.ViaCapture), Shot: shot})
+		if errors.Is(err, uploader.ErrNoRegion) {
+			return nil // they did not want to
+		}
+		return t.received(r, err)
+	}
+}
+
+// quit ends the program, and says what is left in the queue.
+func (t *Tray) quit() {
+	t.mu.Lock()
+	left := t.drawn.left
+	t.mu.Unlock()
+	if left != "" {
+		t.tell("Upshot ends, with "+left+" in the queue", "what is on its way is sent first; the rest goes when Upshot runs again")
+	}
+	if t.cfg.Quit != nil {
+		t.cfg.Quit()
+	}
 }
 
 func (t *Tray) uploadClipboard(ctx context.Context) error {

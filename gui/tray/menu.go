@@ -6,6 +6,7 @@ import (
 
 	"fyne.io/systray"
 
+	"images-uploader.com/upshot/client/uploader"
 	"images-uploader.com/upshot/icons"
 )
 
@@ -16,6 +17,7 @@ type menu struct {
 	status    *line
 	open      *line
 	capture   *line
+	region    *line
 	clipboard *line
 	files     *line
 	heading   *line // over the links
@@ -63,6 +65,7 @@ const (
 	textResume  = "Resume"
 	textLinks   = "Copy a link again"
 	textNoLinks = "No links yet"
+	textQuit    = "Quit"
 )
 
 // build makes the menu once.
@@ -75,6 +78,7 @@ func (t *Tray) build() {
 	systray.AddSeparator()
 	m.open = newLine("Open Upshot")
 	m.capture = newLine("Capture screen")
+	m.region = newLine("Capture a region")
 	m.clipboard = newLine("Upload clipboard")
 	m.files = newLine("Upload files…")
 	systray.AddSeparator()
@@ -90,7 +94,7 @@ func (t *Tray) build() {
 	m.pause = newLine(textPause)
 	m.again = newLine("Try again now")
 	m.again.hide()
-	m.quit = newLine("Quit")
+	m.quit = newLine(textQuit)
 	for line, do := range map[*line]func(){m.open: t.cfg.Open, m.files: t.cfg.PickFiles, m.quit: t.cfg.Quit} {
 		if do == nil {
 			line.hide()
@@ -116,6 +120,11 @@ func (t *Tray) draw(v view) {
 		m.pause.set(textResume)
 	} else {
 		m.pause.set(textPause)
+	}
+	if v.left != "" {
+		m.quit.set(textQuit + " (" + v.left + " in the queue)")
+	} else if m.quit.shown {
+		m.quit.set(textQuit)
 	}
 	if v.undo != "" {
 		m.undo.set("Undo upload of " + v.undo)
@@ -185,8 +194,9 @@ func (t *Tray) serve(ctx context.Context, all *sync.WaitGroup) {
 	}
 	listen(m.open, t.open)
 	listen(m.files, func() { start(t.cfg.PickFiles) })
-	listen(m.quit, func() { start(t.cfg.Quit) })
-	ask(m.capture, t.captureScreen)
+	listen(m.quit, func() { start(t.quit) })
+	ask(m.capture, t.capture(uploader.ShotAll))
+	ask(m.region, t.capture(uploader.ShotRegion))
 	ask(m.clipboard, t.uploadClipboard)
 	ask(m.pause, t.pauseOrResume)
 	ask(m.again, t.resume)

@@ -36,6 +36,11 @@ type Config struct {
 	Quit      func() // ends the program
 	// Tell says a failure to the person, as a notification. nil: the log only.
 	Tell func(headline, hint string)
+	// Present, if set, reports whether a panel shows tray icons:
+	// trayhost.Present. Where none does, NoHost is called, once in a Run, some
+	// time after it began: panels come up after us.
+	Present func(ctx context.Context) (bool, error)
+	NoHost  func()
 	// Lost, if set, returns once the desktop that is there now has gone:
 	// trayhost.Lost. Without it a tray whose session bus dies stays dead.
 	Lost func(ctx context.Context) error
@@ -88,6 +93,7 @@ func (t *Tray) Run(ctx context.Context) error {
 const (
 	refresh = 500 * time.Millisecond // at most so often the menu is drawn anew
 	retry   = 5 * time.Second        // an engine that fails is asked again
+	tick    = time.Second            // a countdown is drawn again
 )
 
 // attend keeps the menu and serves its clicks until ctx ends.
@@ -105,8 +111,31 @@ func (t *Tray) attend(ctx context.Context) {
 			cancel()
 		})
 	}
+	if t.cfg.Present != nil && t.cfg.NoHost != nil {
+		all.Go(func() { t.lookForHost(ctx) })
+	}
 	t.follow(ctx)
 	all.Wait()
+}
+
+// hostWait is how long a panel may take to come up after a log-in.
+const hostWait = 20 * time.Second
+
+// lookForHost tells once if nobody shows the icon.
+func (t *Tray) lookForHost(ctx context.Context) {
+	pause(ctx, hostWait)
+	if ctx.Err() != nil {
+		return
+	}
+	shown, err := t.cfg.Present(ctx)
+	switch {
+	case ctx.Err() != nil:
+	case err != nil:
+		t.cfg.Log.Info("tray host not looked for", "error", err)
+	case !shown:
+		t.cfg.Log.Info("no panel shows the tray icon")
+		start(t.cfg.NoHost)
+	}
 }
 
 // follow draws what the engine says, again and again.
@@ -116,7 +145,7 @@ func (t *Tray) follow(ctx context.Context) {
 		snap, err := t.cfg.Uploader.Snapshot(ctx, uploader.None{})
 		if err == nil {
 			t.show(snap)
-			_, err = t.cfg.Uploader.Changes(ctx, uploader.Since{Revision: snap.Revision})
+			err = t.await(ctx, snap.Revision)
 		}
 		switch {
 		case ctx.Err() != nil:
@@ -128,6 +157,23 @@ func (t *Tray) follow(ctx context.Context) {
 			pause(ctx, refresh-time.Since(began))
 		}
 	}
+}
+
+// await returns once there is something new to draw.
+func (t *Tray) await(ctx context.Context, revision uint64) error {
+	t.mu.Lock()
+	ticks := t.drawn.ticks
+	t.mu.Unlock()
+	wait, cancel := ctx, context.CancelFunc(func() {})
+	if ticks {
+		wait, cancel = context.WithTimeout(ctx, tick)
+	}
+	defer cancel()
+	_, err := t.cfg.Uploader.Changes(wait, uploader.Since{Revision: revision})
+	if ticks && wait.Err() != nil && ctx.Err() == nil {
+		return nil // a second is over
+	}
+	return err
 }
 
 // pause waits for d or the end of ctx.

@@ -53,7 +53,7 @@ func TestTheMenuShowsAndSteersTheEngine(t *testing.T) {
 	t.Run("the menu has its lines", func(t *testing.T) {
 		eventually(t, "the engine is shown", func() bool { return icon.status() == "Ready" })
 		want := []string{
-			"Ready", "-", "Open Upshot", "Capture screen", "Upload clipboard", "Upload files…", "-",
+			"Ready", "-", "Open Upshot", "Capture screen", "Capture a region", "Upload clipboard", "Upload files…", "-",
 			"No links yet", "-", "Pause", "Quit",
 		}
 		if got := icon.labels(); !slices.Equal(got, want) {
@@ -81,6 +81,7 @@ func TestTheMenuShowsAndSteersTheEngine(t *testing.T) {
 		{label: "Upload files…", calls: "PickFiles"},
 		{label: "Quit", calls: "Quit"},
 		{label: "Capture screen", asks: "Capture all via capture copy true notify true batch true"},
+		{label: "Capture a region", asks: "Capture region via capture copy true notify true batch true"},
 		{label: "Upload clipboard", asks: "SubmitClipboard via clipboard copy true notify true batch true"},
 		{label: "Pause", asks: `Pause ""`},
 	} {
@@ -345,7 +346,7 @@ func TestADesktopThatGoesAndComesBack(t *testing.T) {
 	eventually(t, "the icon is registered", func() bool { return p.registered() == 1 })
 	icon := second.icon(t)
 	eventually(t, "the menu is on the second bus", func() bool { return icon.status() == "Ready" })
-	if got := icon.labels(); !reflect.DeepEqual(got, []string{"Ready", "-", "Capture screen", "Upload clipboard", "-", "No links yet", "-", "Pause", "Quit"}) {
+	if got := icon.labels(); !reflect.DeepEqual(got, []string{"Ready", "-", "Capture screen", "Capture a region", "Upload clipboard", "-", "No links yet", "-", "Pause", "Quit"}) {
 		t.Errorf("the menu is %q", got)
 	}
 	icon.click("Pause")

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"images-uploader.com/upshot/client/job"
 	"images-uploader.com/upshot/client/uploader"
@@ -18,6 +19,8 @@ type view struct {
 	paused bool
 	again  bool   // "Try again now" makes sense
 	undo   string // what can be taken back, "" for nothing
+	left   string // what is still in the queue, "" for nothing
+	ticks  bool   // it counts down: drawn again every second
 	recent []uploader.Recent
 }
 
@@ -49,7 +52,15 @@ func look(s uploader.Snapshot, unseen int) view {
 	if s.Undo != nil {
 		v.undo = undoable(*s.Undo)
 	}
+	if n := s.Open(); n > 0 {
+		v.left = files(n)
+	}
 	waiting := s.Counts[job.Queued] + s.Counts[job.Waiting]
+	if left := time.Until(s.CaptureAt); left > 0 {
+		v.icon, v.ticks = icons.Busy, true
+		v.status = fmt.Sprintf("Capturing the screen in %d s", int((left+time.Second-1)/time.Second))
+		return v
+	}
 	switch {
 	case needy:
 		v.status = behindGate(s, account, gate, waiting)

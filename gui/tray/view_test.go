@@ -3,6 +3,7 @@ package tray
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -274,4 +275,79 @@ func TestUndoNamesWhatItTakesBack(t *testing.T) {
 			t.Errorf("undo of %+v is %q, want %q", offer, got, want)
 		}
 	}
+}
+
+func TestACountdownIsShownUntilTheScreenIsCaptured(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := uploader.Snapshot{CaptureAt: time.Now().Add(2500 * time.Millisecond)}
+		for _, want := range []string{"Capturing the screen in 3 s", "Capturing the screen in 2 s", "Capturing the screen in 1 s"} {
+			if v := look(s, 0); v.status != want || v.icon != icons.Busy || !v.ticks {
+				t.Errorf("it says %q with %v, want %q", v.status, v.icon, want)
+			}
+			time.Sleep(time.Second)
+		}
+		if v := look(s, 0); v.ticks || v.status != "No host is set up yet" {
+			t.Errorf("after it, it says %q", v.status)
+		}
+	})
+}
+
+func TestWhatIsLeftInTheQueueIsSaidByQuit(t *testing.T) {
+	if v := look(uploader.Snapshot{Counts: map[job.State]int{job.Done: 4}}, 0); v.left != "" {
+		t.Errorf("with nothing to send, %q are left", v.left)
+	}
+	if v := look(uploader.Snapshot{Counts: map[job.State]int{job.Queued: 1, job.Held: 1, job.Sending: 1, job.Failed: 9}}, 0); v.left != "3 files" {
+		t.Errorf("%q are left, want 3 files", v.left)
+	}
+	var said []string
+	tray := New(Config{
+		Tell: func(headline, _ string) { said = append(said, headline) },
+		Quit: func() { said = append(said, "quit") },
+	})
+	tray.quit()
+	tray.drawn.left = "3 files"
+	tray.quit()
+	if want := []string{"quit", "Upshot ends, with 3 files in the queue", "quit"}; !slices.Equal(said, want) {
+		t.Errorf("it said %q", said)
+	}
+}
+
+func TestADesktopWithoutAPlaceForTheIconIsToldOfOnce(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		shown bool
+		err   error
+		tells int
+	}{{"a panel shows it", true, nil, 0}, {"nobody shows it", false, nil, 1}, {"it cannot be known", false, context.DeadlineExceeded, 0}} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				began, told := time.Now(), 0
+				tray := New(Config{
+					NoHost: func() { told++ },
+					Present: func(context.Context) (bool, error) {
+						if time.Since(began) < 10*time.Second {
+							t.Error("a panel that is coming up was not waited for")
+						}
+						return tt.shown, tt.err
+					},
+				})
+				tray.lookForHost(t.Context())
+				synctest.Wait()
+				if told != tt.tells {
+					t.Errorf("told %d times, want %d", told, tt.tells)
+				}
+			})
+		})
+	}
+}
+
+func TestARegionThatNobodyWantsIsNoFailure(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e := newEngine()
+		e.answer(uploader.Receipt{}, uploader.ErrNoRegion)
+		tray := New(Config{Uploader: e})
+		if err := tray.capture(uploader.ShotRegion)(t.Context()); err != nil {
+			t.Errorf("it says %v", err)
+		}
+	})
 }

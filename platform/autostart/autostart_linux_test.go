@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -33,24 +34,50 @@ func wantEnabled(t *testing.T, a *autostart.Autostart, want bool) {
 	}
 }
 
-func TestEntryIsWrittenAndTakenAway(t *testing.T) {
-	a, path := entry(t, autostart.Config{})
-	wantEnabled(t, a, false)
-	for range 2 {
-		if err := a.Enable(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		wantEnabled(t, a, true)
+func TestEntryKeepsTheContract(t *testing.T) {
+	platformtest.TestAutostart(t, func(t *testing.T) (platformtest.AutostartPort, platformtest.AutostartPeer, string) {
+		a, path := entry(t, autostart.Config{})
+		return a, settings{path}, "/usr/bin/upshot"
+	})
+}
+
+// settings are the desktop's own, with the list of what starts at login.
+type settings struct{ path string }
+
+func (s settings) Listed(t *testing.T) int {
+	all, err := os.ReadDir(filepath.Dir(s.path))
+	if err != nil && !os.IsNotExist(err) {
+		t.Fatal(err)
 	}
-	if all, _ := os.ReadDir(filepath.Dir(path)); len(all) != 1 {
-		t.Errorf("the directory has %v", all)
+	return len(all)
+}
+
+func (s settings) SwitchOff(t *testing.T) {
+	b, err := os.ReadFile(s.path)
+	if err != nil {
+		t.Fatal(err)
 	}
-	for range 2 {
-		if err := a.Disable(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		wantEnabled(t, a, false)
+	if err := os.WriteFile(s.path, append(b, "Hidden=true\n"...), 0o600); err != nil {
+		t.Fatal(err)
 	}
+}
+
+func (s settings) TakeAway(t *testing.T) {
+	if err := os.Remove(s.path); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (s settings) Starts(t *testing.T) string {
+	b, err := os.ReadFile(s.path)
+	if err != nil && !os.IsNotExist(err) {
+		t.Fatal(err)
+	}
+	exec := regexp.MustCompile(`(?m)^Exec="([^"]*)"`).FindSubmatch(b)
+	if exec == nil || strings.Contains(string(b), "Hidden=true") {
+		return ""
+	}
+	return string(exec[1])
 }
 
 func TestWhatTheDesktopSwitchesOffIsOff(t *testing.T) {

@@ -90,6 +90,23 @@ func directory(t *testing.T) string {
 	return dir
 }
 
+func TestLockAndSocketKeepTheContract(t *testing.T) {
+	platformtest.TestInstance(t, func(t *testing.T) (platformtest.InstancePort, string) { return port{}, directory(t) })
+}
+
+// port is the package in the contract's words.
+type port struct{}
+
+func (port) TryLock(path string) (platformtest.InstanceLock, error) {
+	l, err := instance.TryLock(path)
+	if err != nil {
+		return nil, err
+	}
+	return l, nil
+}
+
+func (port) Dial(ctx context.Context, path string) (net.Conn, error) { return instance.Dial(ctx, path) }
+
 func TestLockOfTwoProcesses(t *testing.T) {
 	dir := directory(t)
 	path := filepath.Join(dir, "lock")

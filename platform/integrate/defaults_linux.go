@@ -2,9 +2,7 @@ package integrate
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -152,21 +150,13 @@ func (d defaults) install(ctx context.Context, l *list) ([]Change, error) {
 	fail := func(err error) ([]Change, error) {
 		return nil, fmt.Errorf("keep the %s: %w", whatDefaults, err)
 	}
-	path, mode := d.path, fs.FileMode(0o644)
-	if real, err := filepath.EvalSymlinks(path); err == nil {
-		path = real
-	}
-	text, err := os.ReadFile(path)
-	made := ""
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		made = sum(nil)
-	case err != nil:
+	f, err := readShared(d.path)
+	if err != nil {
 		return fail(err)
-	default:
-		if info, err := os.Stat(path); err == nil {
-			mode = info.Mode().Perm()
-		}
+	}
+	made := ""
+	if f.gone {
+		made = sum(nil)
 	}
 	lines := d.lines
 	if ours := l.find(d.path, kindDefaults); ours != nil {
@@ -177,10 +167,7 @@ func (d defaults) install(ctx context.Context, l *list) ([]Change, error) {
 	if err := l.write(d.c.List); err != nil {
 		return fail(err)
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return fail(err)
-	}
-	if err := replaceFile(path, []byte(addLines(string(text), defaultsGroup, d.lines)), mode); err != nil {
+	if err := f.write([]byte(addLines(string(f.text), defaultsGroup, d.lines))); err != nil {
 		return fail(err)
 	}
 	return []Change{{Path: d.path, What: whatDefaults, Did: Created}}, nil
@@ -212,51 +199,28 @@ func addLines(text, group string, lines []string) string {
 
 // removeDefaults takes our lines out again, those that nobody has changed.
 func removeDefaults(t touched) ([]Change, error) {
-	change := Change{Path: t.Path, What: t.What}
-	path := t.Path
-	if real, err := filepath.EvalSymlinks(path); err == nil {
-		path = real
-	}
-	text, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		change.Did = Gone
-		return []Change{change}, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("remove the %s: %w", t.What, err)
-	}
-	var rest strings.Builder
-	inside, taken := false, 0
-	for line := range strings.Lines(string(text)) {
-		plain := strings.TrimSpace(line)
-		if strings.HasPrefix(plain, "[") {
-			inside = plain == defaultsGroup
+	return takeOut(t, func(text []byte) ([]byte, bool, Change) {
+		var rest strings.Builder
+		inside, taken := false, 0
+		for line := range strings.Lines(string(text)) {
+			plain := strings.TrimSpace(line)
+			if strings.HasPrefix(plain, "[") {
+				inside = plain == defaultsGroup
+			}
+			if inside && slices.Contains(t.Lines, plain) {
+				taken++
+				continue
+			}
+			rest.WriteString(line)
 		}
-		if inside && slices.Contains(t.Lines, plain) {
-			taken++
-			continue
+		if taken == 0 {
+			return nil, false, Change{Did: Gone}
 		}
-		rest.WriteString(line)
-	}
-	switch left := strings.TrimSpace(rest.String()); {
-	case taken == 0:
-		change.Did = Gone
-		return []Change{change}, nil
-	case t.Made != "" && (left == "" || left == defaultsGroup):
-		err = os.Remove(path)
-	default:
-		mode := fs.FileMode(0o644)
-		if info, serr := os.Stat(path); serr == nil {
-			mode = info.Mode().Perm()
+		change := Change{Did: Removed}
+		if taken < len(t.Lines) {
+			change.Why = "some were chosen anew by hand and stay"
 		}
-		err = replaceFile(path, []byte(rest.String()), mode)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("remove the %s: %w", t.What, err)
-	}
-	change.Did = Removed
-	if taken < len(t.Lines) {
-		change.Why = "some were chosen anew by hand and stay"
-	}
-	return []Change{change}, nil
+		left := strings.TrimSpace(rest.String())
+		return []byte(rest.String()), left == "" || left == defaultsGroup, change
+	})
 }

@@ -36,6 +36,10 @@ const (
 // object is a COM object: it begins with the address of its table of methods.
 type object struct{ methods *[32]uintptr }
 
+// call calls a method. Arguments may be addresses of our own variables, which
+// must not move with a stack that grows meanwhile:
+//
+//go:uintptrescapes
 func (o *object) call(method int, args ...uintptr) error {
 	result, _, _ := syscall.SyscallN(o.methods[method], append([]uintptr{uintptr(unsafe.Pointer(o))}, args...)...)
 	if int32(result) < 0 {

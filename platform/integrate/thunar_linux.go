@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -175,32 +174,23 @@ func (t thunar) install(ctx context.Context, l *list) ([]Change, error) {
 	fail := func(err error) ([]Change, error) {
 		return nil, fmt.Errorf("install the %s: %w", whatThunar, err)
 	}
-	// A file that is a link into a person's collection of settings stays one.
-	path, mode := t.path, fs.FileMode(0o644)
-	if real, err := filepath.EvalSymlinks(path); err == nil {
-		path = real
+	f, err := readShared(t.path)
+	if err != nil {
+		return fail(err)
 	}
-	text, err := os.ReadFile(path)
 	var made string
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
+	if f.gone {
 		// While the person has no file, Thunar reads the system's: theirs
 		// begins with what that has.
-		text = []byte(noActions)
+		f.text = []byte(noActions)
 		if t.base != "" {
-			if text, err = os.ReadFile(t.base); err != nil {
+			if f.text, err = os.ReadFile(t.base); err != nil {
 				return fail(err)
 			}
 		}
-		made = sum(text)
-	case err != nil:
-		return fail(err)
-	default:
-		if info, err := os.Stat(path); err == nil {
-			mode = info.Mode().Perm()
-		}
+		made = sum(f.text)
 	}
-	a, err := readActions(text)
+	a, err := readActions(f.text)
 	if err != nil {
 		change.Did, change.Why = Kept, err.Error()
 		return []Change{change}, nil
@@ -222,7 +212,7 @@ func (t thunar) install(ctx context.Context, l *list) ([]Change, error) {
 		change.Did = Created
 	}
 	changes := []Change{change}
-	backup := file{t.path + ".before-upshot", whatBackup, mode, text}
+	backup := file{t.path + ".before-upshot", whatBackup, f.mode, f.text}
 	var writing []plan
 	if made == "" && a.ours == nil {
 		copied, err := backup.look(ctx, l)
@@ -244,10 +234,7 @@ func (t thunar) install(ctx context.Context, l *list) ([]Change, error) {
 			return fail(err)
 		}
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return fail(err)
-	}
-	if err := replaceFile(path, a.with(want), mode); err != nil {
+	if err := f.write(a.with(want)); err != nil {
 		return fail(err)
 	}
 	return changes, nil
@@ -255,44 +242,17 @@ func (t thunar) install(ctx context.Context, l *list) ([]Change, error) {
 
 // removeAction takes our action out of Thunar's file.
 func removeAction(t touched) ([]Change, error) {
-	change := Change{Path: t.Path, What: t.What}
-	path := t.Path
-	if real, err := filepath.EvalSymlinks(path); err == nil {
-		path = real
-	}
-	text, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		change.Did = Gone
-		return []Change{change}, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("remove the %s: %w", t.What, err)
-	}
-	a, err := readActions(text)
-	switch {
-	case err != nil:
-		change.Did, change.Why = Kept, err.Error()
-		return []Change{change}, nil
-	case a.ours == nil:
-		change.Did = Gone
-		return []Change{change}, nil
-	case a.ours.sum() != t.Sum:
-		change.Did, change.Why = Kept, "the action was changed by hand"
-		return []Change{change}, nil
-	}
-	rest := a.without()
-	if t.Made != "" && sum(rest) == t.Made {
-		err = os.Remove(path)
-	} else {
-		mode := fs.FileMode(0o644)
-		if info, serr := os.Stat(path); serr == nil {
-			mode = info.Mode().Perm()
+	return takeOut(t, func(text []byte) ([]byte, bool, Change) {
+		a, err := readActions(text)
+		switch {
+		case err != nil:
+			return nil, false, Change{Did: Kept, Why: err.Error()}
+		case a.ours == nil:
+			return nil, false, Change{Did: Gone}
+		case a.ours.sum() != t.Sum:
+			return nil, false, Change{Did: Kept, Why: "the action was changed by hand"}
 		}
-		err = replaceFile(path, rest, mode)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("remove the %s: %w", t.What, err)
-	}
-	change.Did = Removed
-	return []Change{change}, nil
+		rest := a.without()
+		return rest, sum(rest) == t.Made, Change{Did: Removed}
+	})
 }

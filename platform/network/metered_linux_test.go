@@ -35,6 +35,33 @@ func systemBus(t *testing.T) *platformtest.Desktop {
 	return d
 }
 
+func TestCostKeepsTheContract(t *testing.T) {
+	platformtest.TestCost(t, func(t *testing.T) (platformtest.CostPort, platformtest.CostPeer) {
+		return network.New(network.Config{}), &teller{d: systemBus(t)}
+	})
+}
+
+// teller is a NetworkManager that can go.
+type teller struct {
+	d     *platformtest.Desktop
+	conn  *dbus.Conn
+	props *prop.Properties
+}
+
+func (n *teller) SetMetered(t *testing.T, metered bool) {
+	state := map[bool]uint32{true: 1, false: 2}[metered]
+	if n.conn == nil {
+		n.conn, n.props = networkManager(t, n.d, state)
+		return
+	}
+	n.props.SetMust(manager, "Metered", state)
+}
+
+func (n *teller) Silence(*testing.T) {
+	n.conn.Close()
+	n.conn = nil
+}
+
 func TestMeteredIsWhatNetworkManagerSays(t *testing.T) {
 	d := systemBus(t)
 	n := network.New(network.Config{})

@@ -2,11 +2,14 @@ package opener_test
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/godbus/dbus/v5"
@@ -73,20 +76,64 @@ func TestLinksOpenInTheBrowser(t *testing.T) {
 	}
 }
 
-func TestOnlyLinksAreOpened(t *testing.T) {
-	desktop(t, platformtest.DesktopConfig{NoBus: true})
-	record := program(t, "xdg-open", "")
-	for _, address := range []string{
-		"", "file:///etc/passwd", "javascript:alert(1)", "/etc/passwd", "--help", "ftp://example.com/", "https://",
-		"https://example.com/\x1b[31m", "https://example.com/a b", "mailto:a@example.com", "https:example.com",
-	} {
-		if err := opener.New(opener.Config{}).OpenURL(t.Context(), address); !errors.Is(err, opener.ErrNotALink) {
-			t.Errorf("%q: %v, want ErrNotALink", address, err)
+func TestOpenerKeepsTheContract(t *testing.T) {
+	platformtest.TestOpener(t, func(t *testing.T) (platformtest.OpenerPort, platformtest.OpenerPeer) {
+		d := desktop(t, platformtest.DesktopConfig{})
+		p := &person{t: t, d: d, record: filepath.Join(t.TempDir(), "opened")}
+		bin := t.TempDir()
+		script := "#!/bin/sh\necho \"$1\" >>" + p.record + "\n"
+		if err := os.WriteFile(filepath.Join(bin, "xdg-open"), []byte(script), 0o700); err != nil {
+			t.Fatal(err)
 		}
+		t.Setenv("PATH", bin+":"+os.Getenv("PATH"))
+		conn := d.Connect()
+		if err := conn.Export(p, "/org/freedesktop/FileManager1", "org.freedesktop.FileManager1"); err != nil {
+			t.Fatal(err)
+		}
+		d.Own(conn, "org.freedesktop.FileManager1")
+		return opener.New(opener.Config{}), p
+	})
+}
+
+// person has a browser that writes down what it is given, and a file manager
+// on the bus.
+type person struct {
+	t      *testing.T
+	d      *platformtest.Desktop
+	record string
+
+	mu    sync.Mutex
+	files []string
+}
+
+func (p *person) URLs() []string {
+	b, _ := os.ReadFile(p.record) // nothing was opened yet
+	return strings.Fields(string(b))
+}
+
+// ShowItems is the method of the bus.
+func (p *person) ShowItems(uris []string, _ string) *dbus.Error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, uri := range uris {
+		u, err := url.Parse(uri)
+		if err != nil || u.Scheme != "file" {
+			return dbus.MakeFailedError(fmt.Errorf("%q is no file", uri))
+		}
+		p.files = append(p.files, u.Path)
 	}
-	if _, err := os.Stat(record); err == nil {
-		t.Error("a program was started")
-	}
+	return nil
+}
+
+func (p *person) Files() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clone(p.files)
+}
+
+func (p *person) Leave() {
+	p.d.KillBus()
+	p.t.Setenv("PATH", p.t.TempDir())
 }
 
 func TestNothingThatOpens(t *testing.T) {

@@ -82,3 +82,37 @@ func TestKeptClipboardInMemory(t *testing.T) {
 		return c, c
 	})
 }
+
+func TestOpenerInMemory(t *testing.T) {
+	platformtest.TestOpener(t, func(*testing.T) (platformtest.OpenerPort, platformtest.OpenerPeer) {
+		o := &platformtest.Opener{}
+		return o, o
+	})
+}
+
+func TestAutostartInMemory(t *testing.T) {
+	platformtest.TestAutostart(t, func(*testing.T) (platformtest.AutostartPort, platformtest.AutostartPeer, string) {
+		a := &platformtest.Autostart{Program: "/usr/bin/upshot"}
+		return a, a, a.Program
+	})
+}
+
+func TestInstancesInMemory(t *testing.T) {
+	platformtest.TestInstance(t, func(*testing.T) (platformtest.InstancePort, string) {
+		return &platformtest.Instances{}, "/run"
+	})
+}
+
+func TestCostInMemory(t *testing.T) {
+	platformtest.TestCost(t, func(*testing.T) (platformtest.CostPort, platformtest.CostPeer) {
+		n := &platformtest.Network{}
+		return n, n
+	})
+}
+
+func TestTrayHostInMemory(t *testing.T) {
+	platformtest.TestTrayHost(t, func(*testing.T) (platformtest.TrayHostPort, platformtest.TrayHostPeer) {
+		h := &platformtest.TrayHost{}
+		return h, h
+	})
+}

@@ -22,6 +22,7 @@ type NetworkPeer interface {
 type Network struct {
 	mu       sync.Mutex
 	up       bool
+	metered  *bool // nil: nobody tells
 	watchers map[chan struct{}]bool
 }
 
@@ -47,6 +48,17 @@ func (n *Network) Up(ctx context.Context) (bool, error) {
 
 // Watch calls changed now and at every change until ctx ends.
 func (n *Network) Watch(ctx context.Context, changed func(up bool)) error {
+	var last, known bool
+	return n.watch(ctx, func(up bool) {
+		if !known || up != last {
+			last, known = up, true
+			changed(up)
+		}
+	})
+}
+
+// watch calls look now and after every change until ctx ends.
+func (n *Network) watch(ctx context.Context, look func(up bool)) error {
 	hint := make(chan struct{}, 1)
 	n.mu.Lock()
 	if n.watchers == nil {
@@ -59,16 +71,12 @@ func (n *Network) Watch(ctx context.Context, changed func(up bool)) error {
 		defer n.mu.Unlock()
 		delete(n.watchers, hint)
 	}()
-	var last, known bool
 	for {
 		up, err := n.Up(ctx)
 		if err != nil {
 			return err
 		}
-		if !known || up != last {
-			last, known = up, true
-			changed(up)
-		}
+		look(up)
 		select {
 		case <-hint:
 		case <-ctx.Done():

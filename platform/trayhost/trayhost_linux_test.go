@@ -15,6 +15,8 @@ import (
 	"github.com/godbus/dbus/v5"
 	"github.com/godbus/dbus/v5/prop"
 	"go.uber.org/goleak"
+
+	"images-uploader.com/upshot/platform/platformtest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -79,6 +81,36 @@ func watch(t *testing.T, address string, hosted bool) *dbus.Conn {
 	}
 	return conn
 }
+
+func TestTrayHostKeepsTheContract(t *testing.T) {
+	platformtest.TestTrayHost(t, func(t *testing.T) (platformtest.TrayHostPort, platformtest.TrayHostPeer) {
+		address, kill := bus(t)
+		return port{}, &session{address: address, kill: kill}
+	})
+}
+
+// port is the package in the contract's words.
+type port struct{}
+
+func (port) Present(ctx context.Context) (bool, error) { return Present(ctx) }
+func (port) Lost(ctx context.Context) error            { return Lost(ctx) }
+
+// session is a desktop whose panel comes and goes.
+type session struct {
+	address string
+	kill    func()
+	panel   *dbus.Conn
+}
+
+func (s *session) StartPanel(t *testing.T) { s.panel = watch(t, s.address, true) }
+
+func (s *session) EndPanel(t *testing.T) {
+	if err := s.panel.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (s *session) LogOut(*testing.T) { s.kill() }
 
 func TestPresent(t *testing.T) {
 	t.Run("a bus without a panel has none", func(t *testing.T) {

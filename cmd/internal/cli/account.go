@@ -121,6 +121,9 @@ func (p *program) accountAdd() *cobra.Command {
 		Example: `  upshot account add main https://images-uploader.com
   pass show images | upshot account add main https://images-uploader.com`,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if !strings.ContainsAny(args[1], ".:/") && args[1] != "localhost" {
+				return usagef("that is no address, which begins with https://; keys are never arguments: was it one, it is in your shell's history now, so change it on the host")
+			}
 			address, err := client.ParseAddress(args[1])
 			if err != nil {
 				return usageError{err}

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"images-uploader.com/upshot/client"
+	"images-uploader.com/upshot/client/job"
 	"images-uploader.com/upshot/client/uploader"
 	"images-uploader.com/upshot/cmd/internal/wire"
 	"images-uploader.com/upshot/platform/trayhost"
@@ -117,6 +118,10 @@ func (p *program) examine(ctx context.Context, h *wire.House) ([]finding, error)
 		list = append(list, look(cctx, h))
 		cancel()
 	}
+	// People show these to others: no secret is in them, and none gets through.
+	for i, f := range list {
+		list[i].Found, list[i].Cure, list[i].brief = h.Redact(f.Found), h.Redact(f.Cure), h.Redact(f.brief)
+	}
 	return list, nil
 }
 
@@ -148,7 +153,7 @@ func (p *program) hostFindings(ctx context.Context, h *wire.House, a *wire.Attac
 	}
 	var candidates []uploader.Candidate
 	if h.Server != nil {
-		candidates = append(candidates, uploader.Candidate{Account: uploader.Account{Name: "UPSHOT_SERVER", Address: h.Server.Address}, Key: h.Server.Key})
+		candidates = append(candidates, uploader.Candidate{Account: uploader.Account{Name: environment, Address: h.Server.Address}, Key: h.Server.Key})
 	}
 	for _, acc := range s.Accounts {
 		candidates = append(candidates, uploader.Candidate{Account: acc})
@@ -166,15 +171,27 @@ func (p *program) hostFindings(ctx context.Context, h *wire.House, a *wire.Attac
 	return list, nil
 }
 
+// environment stands where the name of an account would, for the one that
+// UPSHOT_SERVER and UPSHOT_KEY make.
+const environment = "UPSHOT_SERVER"
+
 // hostFindingsOf are two lines: the host is there, and it takes the key.
 func hostFindingsOf(acc uploader.Account, err error) []finding {
 	reached := finding{Name: "host", Verdict: good, Found: fmt.Sprintf("%s: %s answers", acc.Name, acc.Address), brief: "answers"}
 	key := finding{Name: "key", Verdict: good, Found: acc.Name + ": accepted (nothing was uploaded)", brief: "accepted"}
-	x := uploader.Explain(err)
 	var ce *client.Error
-	switch {
-	case err == nil:
+	if err == nil {
 		return []finding{reached, key}
+	}
+	x := uploader.ExplainCheck(err)
+	if errors.As(err, &ce) {
+		account := acc.ID()
+		if acc.Name == environment {
+			account = acc.Address
+		}
+		x = forAccount(x, account, job.FailureOf(err))
+	}
+	switch {
 	case errors.As(err, &ce) && ce.Kind == client.KindAuth:
 		return []finding{reached, {Name: "key", Verdict: bad, Found: acc.Name + ": " + x.Headline, Cure: x.Hint, brief: "auth"}}
 	default:

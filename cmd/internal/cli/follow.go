@@ -58,7 +58,13 @@ func (f *follower) begin(r uploader.Receipt, before uploader.Snapshot, a *wire.A
 	f.bar = newBar(f.p, f.o)
 	f.results.clear = f.bar.pause
 	f.news(before)
-	if older := before.Open() - before.Counts[job.Held]; a.Serving && older > 0 {
+	older := before.Open() - before.Counts[job.Held]
+	for _, e := range r.Entries {
+		if e.Joined {
+			older-- // and goes with this run
+		}
+	}
+	if a.Serving && older > 0 {
 		f.p.say("%s from before still in the queue; send with: upshot queue run", count(older, "upload"))
 	}
 }

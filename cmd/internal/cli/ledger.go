@@ -15,7 +15,7 @@ import (
 // is waited for.
 const (
 	lookEach = 250 * time.Microsecond
-	lookMost = 50 * time.Millisecond
+	lookMost = 100 * time.Millisecond
 )
 
 // ledger knows how the jobs of a run stand. All of them are read once from

@@ -73,7 +73,7 @@ func flagError(cmd *cobra.Command, err error) error {
 	case errors.As(err, &lacking):
 		return usagef("--%s needs a value", lacking.GetFlag().Name)
 	case errors.As(err, &unknown) && unknown.GetSpecifiedShortnames() != "" && strings.Contains("0123456789.", unknown.GetSpecifiedName()):
-		return usagef("no number here is below 0; see %s", help)
+		return usagef("there is no option -%s; no number is below 0 here, and a name that begins with - is given as ./-name", unknown.GetSpecifiedName())
 	case errors.As(err, &unknown) && unknown.GetSpecifiedShortnames() != "":
 		// Without what follows it: that may be a key.
 		return usagef("there is no option -%s; see %s (a name that begins with - is given as ./-name)", unknown.GetSpecifiedName(), help)

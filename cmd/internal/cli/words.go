@@ -21,7 +21,7 @@ func forAccount(x uploader.Explanation, account string, f *job.Failure) uploader
 	case f == nil || f.Kind != client.KindAuth || !lent(account):
 	case f.Code == job.CodeNoAccount:
 	case uploader.KeyUnseen(*f):
-		x.Hint = "old hosts want it as a form field: give --key-in-form too"
+		x.Hint = "old hosts want it as a form field: upload with --key-in-form"
 	default:
 		x.Hint = "copy the key from your account's settings on the host and set UPSHOT_KEY to it"
 	}
