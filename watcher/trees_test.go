@@ -66,7 +66,7 @@ func TestADirectoryThatIsFilledWhileItIsMovedAboutLosesNothing(t *testing.T) {
 	r := watch(t, dir, recursive)
 	r.state(StateWatching)
 	shell(t, `cd "$1/fill"
-		(i=0; while [ $i -lt 150 ]; do head -c 500 ../a.png > n$i.png; tail -c +501 ../a.png >> n$i.png; i=$((i + 1)); sleep 0.005; done) < ../a.png 3< "$1/a.png" 2>/dev/null &
+		(i=0; while [ $i -lt 150 ]; do head -c 500 "$1/a.png" > n$i.png; tail -c +501 "$1/a.png" >> n$i.png; i=$((i + 1)); sleep 0.005; done) &
 		sleep 0.3; mv "$1/fill" "$1/w/fill"
 		sleep 0.3; mv "$1/w/fill" "$1/w/other"
 		sleep 0.3; mv "$1/w/other" "$1/w/fill"

@@ -9,11 +9,11 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"time"
 
-	"images-uploader.com/upshot/client"
 	"images-uploader.com/upshot/client/job"
 	"images-uploader.com/upshot/client/uploader"
 )
@@ -103,19 +103,12 @@ func (e *Engine) putLeftAway(ctx context.Context) {
 // the answer is durable (the caller knows), and the host surely has these
 // very bytes, approved, for good; and the file is still the one that was sent.
 func mustKeep(j job.Job) string {
-	switch {
-	case j.State != job.Done || j.Outcome != job.Uploaded && j.Outcome != job.Known:
-		return "not surely stored"
-	case j.Image == nil || !j.Image.Approved:
-		return "waits for a moderator"
-	case !j.Image.Expires.IsZero():
-		return "the host deletes it later"
-	case j.Verified != client.VerifiedIdentical:
-		return "the host did not confirm the same bytes"
+	if why := uploader.ExplainStays(j); why != "" {
+		return why
 	}
 	info, err := os.Lstat(j.Path)
 	if err != nil || !info.Mode().IsRegular() || !fingerprint(info).Same(j.File) {
-		return "the file has changed since"
+		return uploader.StaysChanged
 	}
 	return ""
 }
@@ -149,12 +142,15 @@ func (e *Engine) putAway(j job.Job, after uploader.After) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("move: %w", err)
 	}
-	return moveNew(j.Path, dir)
+	return moveNew(j.Path, dir, j.File)
 }
 
-// moveNew moves a file into dir and never over another: it takes the next
-// free name.
-func moveNew(path, dir string) error {
+// errReplaced says that a file is not the one any more that was sent.
+var errReplaced = errors.New("another file has taken its place")
+
+// moveNew moves a file into dir, if it still is the one that was sent, and
+// never over another: it takes the next free name.
+func moveNew(path, dir string, sent job.Fingerprint) error {
 	ext := filepath.Ext(path)
 	stem := strings.TrimSuffix(filepath.Base(path), ext)
 	for n := 0; n < 1000; n++ {
@@ -166,12 +162,12 @@ func moveNew(path, dir string) error {
 		err := os.Link(path, to)
 		switch {
 		case err == nil:
-			return os.Remove(path)
+			return letGo(path, to, sent)
 		case errors.Is(err, fs.ErrExist):
 			continue
 		}
 		// No hard links here (another file system, FAT): copy, then remove.
-		err = copyNew(path, to)
+		err = copyNew(path, to, sent)
 		switch {
 		case errors.Is(err, fs.ErrExist):
 			continue
@@ -183,9 +179,26 @@ func moveNew(path, dir string) error {
 	return fmt.Errorf("move: no free name in %s: %w", dir, fs.ErrExist)
 }
 
-// copyNew copies a file to a new one, on disk before it returns.
-func copyNew(from, to string) (err error) {
-	src, err := os.Open(from)
+// letGo removes the old name of a file that has a new one. Somebody may have
+// put another file there meanwhile: that one stays.
+func letGo(path, to string, sent job.Fingerprint) error {
+	moved, err := os.Lstat(to)
+	if err != nil {
+		return fmt.Errorf("move: %w", err)
+	}
+	if !fingerprint(moved).Same(sent) {
+		return errors.Join(fmt.Errorf("move: %w", errReplaced), os.Remove(to))
+	}
+	if there, err := os.Lstat(path); err != nil || !os.SameFile(there, moved) {
+		return nil //nolint:nilerr // the name is not ours any more
+	}
+	return os.Remove(path)
+}
+
+// copyNew copies a file to a new one with the same times and permissions, on
+// disk before it returns.
+func copyNew(from, to string, sent job.Fingerprint) (err error) {
+	src, err := openNoFollow(from)
 	if err != nil {
 		return fmt.Errorf("copy: %w", err)
 	}
@@ -206,7 +219,37 @@ func copyNew(from, to string) (err error) {
 	if err = dst.Sync(); err != nil {
 		return fmt.Errorf("copy: %w", err)
 	}
-	return dst.Close()
+	info, err := src.Stat()
+	if err != nil {
+		return fmt.Errorf("copy: %w", err)
+	}
+	if now, lerr := os.Lstat(from); lerr != nil || !os.SameFile(now, info) || !fingerprint(now).Same(sent) {
+		return fmt.Errorf("copy: %w", errReplaced)
+	}
+	_ = dst.Chmod(info.Mode().Perm()) // FAT has none
+	if err = dst.Close(); err != nil {
+		return fmt.Errorf("copy: %w", err)
+	}
+	if err = os.Chtimes(to, time.Time{}, info.ModTime()); err != nil {
+		return fmt.Errorf("copy: %w", err)
+	}
+	return syncDir(filepath.Dir(to))
+}
+
+// syncDir makes the names in a directory durable; Windows has no such call.
+func syncDir(dir string) error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
+	d, err := os.Open(dir)
+	if err != nil {
+		return fmt.Errorf("copy: %w", err)
+	}
+	defer d.Close()
+	if err := d.Sync(); err != nil && !errors.Is(err, errors.ErrUnsupported) && !errors.Is(err, fs.ErrInvalid) {
+		return fmt.Errorf("copy: %w", err)
+	}
+	return nil
 }
 
 // removeSpooled removes a file of ours that is no longer needed.

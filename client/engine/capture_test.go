@@ -218,6 +218,45 @@ func TestACaptureWaitsForItsMoment(t *testing.T) {
 	}
 }
 
+func TestACaptureThatWaitsForItsMomentIsSeenByEveryFace(t *testing.T) {
+	h := newHouse(t, chevtest.Config{})
+	h.start()
+	at := func() time.Time {
+		t.Helper()
+		snap, err := h.Snapshot(t.Context(), uploader.None{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return snap.CaptureAt
+	}
+	if !at().IsZero() {
+		t.Errorf("nobody captures, and it is at %v", at())
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() {
+		_, err := h.Capture(ctx, uploader.CaptureOrder{Order: order(), Delay: time.Hour})
+		ended <- err
+	}()
+	for at().IsZero() {
+		select {
+		case err := <-ended:
+			t.Fatalf("it did not wait: %v", err)
+		case <-time.After(5 * time.Millisecond):
+		}
+	}
+	if left := time.Until(at()); left > time.Hour || left < 50*time.Minute {
+		t.Errorf("it is in %v, want an hour", left)
+	}
+	cancel()
+	if err := <-ended; !errors.Is(err, context.Canceled) {
+		t.Errorf("taken back: %v", err)
+	}
+	if !at().IsZero() {
+		t.Errorf("it was taken back, and is still at %v", at())
+	}
+}
+
 func TestAFrozenScreenThatADeadProgramLeftIsRemoved(t *testing.T) {
 	h := newHouse(t, chevtest.Config{})
 	for _, name := range []string{"frozen-123.part", "another.png"} {

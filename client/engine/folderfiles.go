@@ -56,7 +56,7 @@ func (e *Engine) FolderFiles(ctx context.Context, r uploader.FolderFilesRequest)
 	page.Total = len(shown)
 	first := min(max(r.From, 0), len(shown))
 	last := min(first+min(cmp.Or(max(r.N, 0), 100), uploader.FolderFilesMost), len(shown))
-	page.Files, err = e.describe(ctx, shown[first:last], held)
+	page.Files, err = e.describe(ctx, f.conf, shown[first:last], held)
 	return page, err
 }
 
@@ -165,7 +165,7 @@ func sameOnDisk(j queue.FolderJob) bool {
 }
 
 // describe tells all of the files of a page.
-func (e *Engine) describe(ctx context.Context, page []listed, held func(string) uploader.Explanation) ([]uploader.FolderFile, error) {
+func (e *Engine) describe(ctx context.Context, conf uploader.Folder, page []listed, held func(string) uploader.Explanation) ([]uploader.FolderFile, error) {
 	ids := []job.ID{}
 	for _, l := range page {
 		if l.job != 0 {
@@ -182,13 +182,21 @@ func (e *Engine) describe(ctx context.Context, page []listed, held func(string) 
 			jobs[j.ID] = j
 		}
 	}
+	putsAway := conf.After != "" && conf.After != uploader.AfterKeep
 	out := make([]uploader.FolderFile, len(page))
 	for i, l := range page {
 		f := uploader.FolderFile{Path: l.path, State: l.state, Reason: l.reason, Job: l.job}
 		if j, ok := jobs[l.job]; ok {
 			f.State, f.Reason = uploader.ExplainFile(j, held(j.Account))
 		}
-		if info, err := os.Lstat(l.path); err == nil {
+		info, err := os.Lstat(l.path)
+		if j, ok := jobs[l.job]; ok && err == nil && j.State == job.Done && putsAway {
+			// A file that is about to be put away, or could not be, has no such reason.
+			if why := mustKeep(j); why != "" {
+				f.Reason += "; " + why
+			}
+		}
+		if err == nil {
 			f.Dir = info.IsDir()
 			if !f.Dir {
 				f.Size = info.Size()

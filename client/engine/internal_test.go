@@ -214,7 +214,11 @@ func TestAFileIsMovedOntoTheNextFreeName(t *testing.T) {
 		if err := os.WriteFile(path, []byte(want), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if err := moveNew(path, to); err != nil {
+		info, err := os.Stat(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := moveNew(path, to, fingerprint(info)); err != nil {
 			t.Fatal(err)
 		}
 		if data, err := os.ReadFile(filepath.Join(to, want)); err != nil || string(data) != want {

@@ -22,6 +22,17 @@ const (
 	indexPages = 8
 )
 
+// Indexed reports whether all of history is in the index. Until then searches
+// find the same, but read over all texts for it.
+func (q *Queue) Indexed(ctx context.Context) (bool, error) {
+	var all bool
+	err := q.readers.QueryRowContext(ctx, "SELECT NOT EXISTS (SELECT 1 FROM words INDEXED BY words_fresh WHERE indexed = 0 AND state <> '')").Scan(&all)
+	if err != nil {
+		return false, q.failed(ctx, "indexed", err)
+	}
+	return all, nil
+}
+
 // upkeep does a step of what is to be done behind the changes. more is false
 // when nothing is left to do.
 func (t *tx) upkeep(ctx context.Context) (more bool, err error) {

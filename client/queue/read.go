@@ -251,7 +251,7 @@ func (f Filter) where() (clause string, args []any, err error) {
 	if words, ok := wordsIn(f.Search); !ok {
 		terms = append(terms, "0")
 	} else if len(words) > 0 {
-		like, more := likeAll(words)
+		like, more := holdsAll(words)
 		terms = append(terms, "EXISTS (SELECT 1 FROM words WHERE words.job = jobs.id AND "+like+")")
 		args = append(args, more...)
 	}

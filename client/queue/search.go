@@ -44,7 +44,8 @@ func wordsOf(name, input string, p client.Params, im *client.Image, added time.T
 	return fold(b.String())
 }
 
-// fold is what texts and searches have in common. LIKE ends at a zero byte.
+// fold is what texts and searches have in common. SQLite's functions of text
+// end at a zero byte.
 func fold(s string) string {
 	return strings.ToLower(strings.ReplaceAll(s, "\x00", " "))
 }
@@ -72,14 +73,14 @@ func wordsIn(search string) (words []string, ok bool) {
 	return words, len(words) <= searchMaxWords
 }
 
-// likeAll is the condition that words.text holds all of the words, and its
-// arguments.
-func likeAll(words []string) (condition string, args []any) {
-	escape := strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
+// holdsAll is the condition that words.text holds all of the words, and its
+// arguments. Both are folded: LIKE, which would fold once more, takes twice as
+// long.
+func holdsAll(words []string) (condition string, args []any) {
 	var terms []string
 	for _, word := range words {
-		terms = append(terms, `words.text LIKE ? ESCAPE '\'`)
-		args = append(args, "%"+escape.Replace(word)+"%")
+		terms = append(terms, "instr(words.text, ?) > 0")
+		args = append(args, word)
 	}
 	return strings.Join(terms, " AND "), args
 }
@@ -112,6 +113,9 @@ func (q *Queue) pageBySearch(ctx context.Context, f Filter, words []string) (ids
 		if readOver {
 			return nil
 		}
+		if err := s.stretched(ctx, r); err != nil {
+			return err
+		}
 		ids, total, err = s.union(ctx, r, match)
 		if match != "" && isDamage(err) {
 			// What is damaged may be the index alone: do without it.
@@ -131,6 +135,41 @@ type searching struct {
 	Filter
 	words       []string
 	open, ended []string // states asked for
+	stretch     part     // the open jobs lie in it, if last is not 0
+}
+
+// stretchMost is how many jobs a stretch may have for each open one in it: to
+// look through all of them one after the other is quicker than to look each
+// open one up.
+const stretchMost = 4
+
+// stretched finds the stretch of jobs that all open ones lie in: what is still
+// to be sent came last, mostly.
+func (s *searching) stretched(ctx context.Context, r *sql.Tx) error {
+	if slices.ContainsFunc(job.States(), func(state job.State) bool { return state.Open() && !slices.Contains(s.open, string(state)) }) {
+		return nil // words does not tell open states apart
+	}
+	var n int64
+	for _, state := range s.open {
+		var first, last, count *int64
+		err := r.QueryRowContext(ctx, `SELECT (SELECT min(id) FROM jobs INDEXED BY jobs_state WHERE state = ?1),
+			(SELECT max(id) FROM jobs INDEXED BY jobs_state WHERE state = ?1), (SELECT n FROM counts WHERE state = ?1)`, state).Scan(&first, &last, &count)
+		if err != nil {
+			return err
+		}
+		if first == nil || last == nil || count == nil {
+			continue
+		}
+		if s.stretch.last == 0 {
+			s.stretch.first = *first
+		}
+		s.stretch.first, s.stretch.last = min(s.stretch.first, *first), max(s.stretch.last, *last)
+		n += *count
+	}
+	if s.stretch.last-s.stretch.first >= stretchMost*n {
+		s.stretch = part{}
+	}
+	return nil
 }
 
 func (s searching) everyState() bool {
@@ -153,13 +192,13 @@ func marks(n int) string {
 // union looks for ended jobs in the index and among those that are not in it
 // yet, or without a match in all texts; and for open jobs one by one.
 func (s searching) union(ctx context.Context, r *sql.Tx, match string) ([]job.ID, int, error) {
-	like, likeArgs := likeAll(s.words)
+	holds, holdsArgs := holdsAll(s.words)
 	var parts []string
 	var args []any
 	if len(s.ended) > 0 {
 		ofState, states := s.ofState()
-		rest := " AND " + ofState + " AND " + like
-		restArgs := slices.Concat(states, likeArgs)
+		rest := " AND " + ofState + " AND " + holds
+		restArgs := slices.Concat(states, holdsArgs)
 		if match != "" {
 			parts = append(parts, "SELECT words.job AS id FROM words_index CROSS JOIN words ON words.job = words_index.rowid WHERE words_index MATCH ?"+rest,
 				"SELECT words.job FROM words INDEXED BY words_fresh WHERE words.indexed = 0 AND words.state <> ''"+rest)
@@ -169,13 +208,16 @@ func (s searching) union(ctx context.Context, r *sql.Tx, match string) ([]job.ID
 			args = append(args, restArgs...)
 		}
 	}
-	if len(s.open) > 0 {
+	if len(s.open) > 0 && s.stretch.last > 0 {
+		parts = append(parts, "SELECT words.job AS id FROM words NOT INDEXED WHERE words.job BETWEEN ? AND ? AND words.state = '' AND "+holds)
+		args = slices.Concat(args, []any{s.stretch.first, s.stretch.last}, holdsArgs)
+	} else if len(s.open) > 0 {
 		parts = append(parts, "SELECT jobs.id AS id FROM jobs INDEXED BY jobs_state CROSS JOIN words ON words.job = jobs.id WHERE jobs.state IN ("+
-			marks(len(s.open))+") AND "+like)
+			marks(len(s.open))+") AND "+holds)
 		for _, state := range s.open {
 			args = append(args, state)
 		}
-		args = append(args, likeArgs...)
+		args = append(args, holdsArgs...)
 	}
 	query := strings.Join(parts, " UNION ALL ")
 	if terms, more := s.narrowing(); len(terms) > 0 {
@@ -239,7 +281,7 @@ type part struct {
 // readPart looks through texts in order until the page is full, and then
 // only counts.
 func (s searching) readPart(ctx context.Context, db *sql.DB, p *part, n, skip int) error {
-	where, args := likeAll(s.words)
+	where, args := holdsAll(s.words)
 	if !s.everyState() {
 		ofState, states := s.ofState()
 		where, args = ofState+" AND "+where, slices.Concat(states, args)

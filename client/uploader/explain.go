@@ -429,6 +429,30 @@ func ExplainFile(j job.Job, held Explanation) (FileState, string) {
 	return FileSent, "Uploaded"
 }
 
+// StaysChanged says that a file is not put away because it is another one now.
+const StaysChanged = "it stays where it is: it was changed since"
+
+// ExplainStays says why the file of j must not be moved or trashed, "" if
+// nothing but the file itself may speak against it: the host surely has these
+// very bytes, approved, for good.
+func ExplainStays(j job.Job) string {
+	switch {
+	case j.State != job.Done || j.Outcome != job.Uploaded && j.Outcome != job.Known:
+		if j.Outcome == job.Unapproved {
+			return "it stays where it is: a moderator has not approved it yet"
+		}
+		return "it stays where it is: it is not known to be stored"
+	case j.Image == nil || !j.Image.Approved:
+		return "it stays where it is: a moderator has not approved it yet"
+	case !j.Image.Expires.IsZero():
+		return "it stays where it is: the host deletes its copy later"
+	case j.Verified != client.VerifiedIdentical:
+		return "it stays where it is: the host has not confirmed the very same bytes"
+	default:
+		return ""
+	}
+}
+
 // ExplainIdle says why a file is not in the queue that no watcher looks at:
 // its folder is paused, or nobody watches that; or why it stays out of it.
 func ExplainIdle(s FileState, folder FolderState) string {

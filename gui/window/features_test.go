@@ -500,7 +500,7 @@ func TestWhatAFolderHoldsBackIsToldAndCanBeSentAnyway(t *testing.T) {
 		d.press("2 wait")
 		d.sees("Still being written by ffmpeg")
 		d.sees("Not complete: cut off")
-		d.press("Send anyway")
+		d.press("Send it anyway")
 		d.asked("give /v/b.mp4")
 	})
 }

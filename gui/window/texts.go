@@ -4,7 +4,6 @@ import (
 	"embed"
 	"encoding/json"
 	"fmt"
-	"regexp"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -136,29 +135,6 @@ func decimal(number string) string {
 	return strings.Replace(number, ".", strings.Trim(half, "05"), 1)
 }
 
-// moment is a sentence with something of the moment in it.
-type moment struct {
-	is    *regexp.Regexp
-	key   string
-	names []string
-}
-
-// Sentences of uploader.Explain that have something of the moment in them, in
-// the order in which they are looked for.
-var momentary = []moment{
-	{regexp.MustCompile(`^Upload limit of the host until (.+)$`), "Upload limit of the host until {{.Time}}", []string{"Time"}},
-	{regexp.MustCompile(`^(.*); it is asked again at (.+)$`), "{{.Hint}}; it is asked again at {{.Time}}", []string{"Hint", "Time"}},
-	{regexp.MustCompile(`^it says "(.*)"; (.*)$`), "it says “{{.Words}}”; {{.Hint}}", []string{"Words", "Hint"}},
-	{regexp.MustCompile(`^it says "(.*)"$`), "it says “{{.Words}}”", []string{"Words"}},
-	{regexp.MustCompile(`^the host answered HTTP (\d+)$`), "the host answered HTTP {{.Number}}", []string{"Number"}},
-	{regexp.MustCompile(`^the host redirects to (\S+), which we do not follow$`), "the host redirects to {{.Address}}, which we do not follow", []string{"Address"}},
-	{regexp.MustCompile(`^the site has moved: its address is (\S+)$`), "the site has moved: its address is {{.Address}}", []string{"Address"}},
-	{regexp.MustCompile(`^the proxy cannot reach the host \(HTTP (\d+)\)$`), "the proxy cannot reach the host (HTTP {{.Number}})", []string{"Number"}},
-	{regexp.MustCompile(`^there is no host of the name (\S+)$`), "there is no host of the name {{.Name}}", []string{"Name"}},
-	{regexp.MustCompile(`^no connection within (\S+)$`), "no connection within {{.Span}}", []string{"Span"}},
-	{regexp.MustCompile(`^the address answered (\d[^;]*)$`), "the address answered {{.Status}}", []string{"Status"}},
-}
-
 // say translates a text that comes from elsewhere (uploader.Explain) if it is
 // among ours, and leaves it as it is otherwise.
 func say(text string) string {
@@ -178,8 +154,10 @@ func say(text string) string {
 		for i, name := range m.names {
 			data[name] = found[i+1]
 			switch name {
-			case "Hint":
+			case "Hint", "Reason":
 				data[name] = say(found[i+1])
+			case "Title": // of a hotkey, as it stands in the settings
+				data[name] = lowerFirst(say(upperFirst(found[i+1])))
 			case "Time":
 				data[name] = sayTime(found[i+1])
 			}
@@ -187,6 +165,13 @@ func say(text string) string {
 		return strings.TrimPrefix(lang.L(m.key, data), "; ")
 	}
 	return sayParts(s, text)
+}
+
+// ours reports whether a text from elsewhere can be told in the language that
+// is spoken: English anything can.
+func ours(text string) bool {
+	s := spoken.Load()
+	return text != "" && (s == nil || s.tag == "en" || say(text) != text)
 }
 
 // sayParts translates a text of which only parts are ours: a note before an

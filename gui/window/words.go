@@ -16,8 +16,9 @@ import (
 )
 
 // sentence is say with a capital first letter.
-func sentence(text string) string {
-	text = say(text)
+func sentence(text string) string { return upperFirst(say(text)) }
+
+func upperFirst(text string) string {
 	r, size := utf8.DecodeRuneInString(text)
 	return string(unicode.ToUpper(r)) + text[size:]
 }
@@ -183,7 +184,12 @@ func joinHint(e uploader.Explanation) string {
 	return because(say(e.Headline), say(e.Hint))
 }
 
+// lowerFirst is a sentence within another. A German one may begin with a
+// noun, and after a colon with a capital whatever it begins with.
 func lowerFirst(text string) string {
+	if s := spoken.Load(); s != nil && s.tag == "de" {
+		return text
+	}
 	r, size := utf8.DecodeRuneInString(text)
 	if second, _ := utf8.DecodeRuneInString(text[size:]); unicode.IsUpper(second) {
 		return text // an abbreviation
@@ -256,15 +262,21 @@ func pendingWord(p uploader.PendingFile) string {
 		}
 		return lang.L("it is still being written")
 	case uploader.FileIncomplete:
-		if why, ok := strings.CutPrefix(p.Reason, "not complete: "); ok {
+		if why, ok := strings.CutPrefix(p.Reason, "not complete: "); ok && ours(why) {
 			return lang.L("not complete: {{.Reason}}", map[string]any{"Reason": clean(say(why))})
 		}
 		return lang.L("it is not complete")
 	case uploader.FileTooLarge:
+		if ours(p.Reason) {
+			return clean(say(p.Reason))
+		}
 		return lang.L("larger than this folder allows")
 	case uploader.FileUnreadable:
 		return lang.L("it cannot be read")
 	case uploader.FileFiltered:
+		if ours(p.Reason) {
+			return clean(say(p.Reason))
+		}
 		return lang.L("left out by this folder's settings")
 	default:
 		return clean(say(p.Reason))

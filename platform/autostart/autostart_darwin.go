@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 )
 
@@ -27,8 +29,14 @@ func (a *Autostart) Enable(ctx context.Context) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return fmt.Errorf("start at login: %w", err)
 	}
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+	if err := replaceFile(path, text); err != nil {
 		return fmt.Errorf("start at login: %w", err)
+	}
+	if off, err := a.switchedOff(ctx); err != nil || !off {
+		return nil // one that launchd does not know of is not switched off
+	}
+	if err := launchctl(ctx, "enable", a.target()).Run(); err != nil {
+		return fmt.Errorf("start at login: it is switched off (launchctl enable %s): %w", a.target(), err)
 	}
 	return nil
 }
@@ -61,8 +69,38 @@ func (a *Autostart) Enabled(ctx context.Context) (bool, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
 	}
-	return err == nil, err
+	if err != nil {
+		return false, err
+	}
+	off, err := a.switchedOff(ctx)
+	return err != nil || !off, nil
 }
+
+// switchedOff says whether the person has switched the entry off without
+// taking it away: launchd keeps a list of those.
+func (a *Autostart) switchedOff(ctx context.Context) (bool, error) {
+	out, err := launchctl(ctx, "print-disabled", domain()).Output()
+	if err != nil {
+		return false, err
+	}
+	for line := range strings.Lines(string(out)) {
+		// "com.example.Program" => disabled; "=> true" before macOS 13.
+		name, state, _ := strings.Cut(strings.TrimSpace(line), " => ")
+		if name == strconv.Quote(a.c.ID) {
+			return state == "disabled" || state == "true", nil
+		}
+	}
+	return false, nil
+}
+
+func launchctl(ctx context.Context, args ...string) *exec.Cmd {
+	return exec.CommandContext(ctx, "/bin/launchctl", args...)
+}
+
+// domain is the person's session, as launchd names it.
+func domain() string { return "gui/" + strconv.Itoa(os.Getuid()) }
+
+func (a *Autostart) target() string { return domain() + "/" + a.c.ID }
 
 func (a *Autostart) entry() (string, error) {
 	home, err := os.UserHomeDir()

@@ -1,6 +1,7 @@
 // Package hotkey makes key combinations start something wherever the person
 // is: by grabs on an X server, by the GlobalShortcuts portal under Wayland, by
-// RegisterHotKey on Windows. Where nothing of that works its errors say which
+// RegisterHotKey on Windows, by golang.design/x/hotkey on macOS (built with cgo,
+// never tried on a Mac). Where nothing of that works its errors say which
 // command to bind in the desktop's own settings.
 //
 // Nothing is opened while nothing is bound. Run keeps what Bind asked for: it
@@ -14,7 +15,8 @@
 // context.DeadlineExceeded (the desktop does not answer).
 //
 // It imports nothing of Upshot. All its goroutines end with Run, except that
-// one which still waits for a display that does not answer ends when it does.
+// one which still waits for a display, or the main thread of macOS, that does
+// not answer ends when it does.
 package hotkey
 
 import (

@@ -16,7 +16,7 @@ import (
 
 // move renames into the home's Trash; a file of another volume, or a Trash
 // that may not be touched, is left to the Finder.
-func move(ctx context.Context, path string, _ fs.FileInfo) error {
+func move(ctx context.Context, path string, info fs.FileInfo) error {
 	home, err := os.UserHomeDir()
 	if err != nil {
 		return err
@@ -24,6 +24,9 @@ func move(ctx context.Context, path string, _ fs.FileInfo) error {
 	err = rename(path, filepath.Join(home, ".Trash"))
 	if !errors.Is(err, syscall.EXDEV) && !errors.Is(err, fs.ErrPermission) && !errors.Is(err, fs.ErrNotExist) {
 		return err
+	}
+	if info.Mode().Type() == fs.ModeSymlink {
+		return errNoTrash // the Finder would take what the link leads to
 	}
 	cmd := exec.CommandContext(ctx, "/usr/bin/osascript",
 		"-e", "on run argv",

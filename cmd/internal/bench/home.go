@@ -21,6 +21,7 @@ type home struct {
 	dir     string
 	program string // the built upshot
 	address string // of the host
+	display string // of an X server; "" is no desktop
 }
 
 // settings writes config.toml.
@@ -31,12 +32,16 @@ func (h home) settings(toml string) error {
 	return os.WriteFile(filepath.Join(h.dir, "config.toml"), []byte(toml), 0o600)
 }
 
-// upshot is the program in this home. No desktop: no clipboard, no keyring.
+// upshot is the program in this home. No desktop but a screen, if it has one: no
+// clipboard, no keyring.
 func (h home) upshot(ctx context.Context, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, h.program, args...)
 	cmd.Env = []string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + h.dir, "UPSHOT_HOME=" + h.dir, "UPSHOT_SERVER=" + h.address, "UPSHOT_KEY=" + key,
 		"XDG_CONFIG_HOME=" + h.dir, "XDG_STATE_HOME=" + h.dir, "XDG_CACHE_HOME=" + h.dir, "XDG_RUNTIME_DIR=" + h.dir,
+	}
+	if h.display != "" {
+		cmd.Env = append(cmd.Env, "DISPLAY="+h.display)
 	}
 	return cmd
 }

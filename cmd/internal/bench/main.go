@@ -36,6 +36,7 @@ func groups() []group {
 		{"store", nil, measureStore},
 		{"watcher", []string{"curl", "inotifywait"}, measureWatcher},
 		{"burst", nil, measureBurst},
+		{"capture", []string{"Xvfb"}, measureCapture},
 	}
 }
 

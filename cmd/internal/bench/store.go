@@ -46,7 +46,14 @@ func fillMode(args []string) (err error) {
 			}
 		}
 	}
-	return nil
+	// As a history is that did not come within one minute.
+	for {
+		done, err := q.Indexed(ctx)
+		if err != nil || done {
+			return err
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
 }
 
 // someJobs are n jobs with names as people give them.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -16,10 +17,15 @@ import (
 )
 
 func (p *program) folderCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "folder", Short: "Folders that the agent watches", Args: noArgs, RunE: p.listFolders}
+	cmd := &cobra.Command{Use: "folder", Short: "Folders that the agent watches", Args: noArgs}
+	list := &cobra.Command{Use: "list", Short: "List the watched folders, and what waits in them", Args: noArgs}
+	asJSON := false
+	for _, c := range []*cobra.Command{cmd, list} {
+		c.RunE = func(cmd *cobra.Command, _ []string) error { return p.listFolders(cmd.Context(), asJSON) }
+		c.Flags().BoolVar(&asJSON, "json", false, "one JSON object a line for each folder")
+	}
 	cmd.AddCommand(
-		&cobra.Command{Use: "list", Short: "List the watched folders", Args: noArgs, RunE: p.listFolders},
-		p.folderAdd(), p.folderSend(),
+		list, p.folderAdd(), p.folderFiles(), p.folderSend(),
 		p.folderVerb("remove", "Watch a folder no more", func(ctx context.Context, a *wire.Attached, path string) error {
 			_, err := a.RemoveFolder(ctx, uploader.FolderRequest{Path: path})
 			return err
@@ -40,15 +46,20 @@ func (p *program) folderVerb(name, short string, do func(ctx context.Context, a 
 	return &cobra.Command{
 		Use: name + " DIR", Short: short, Args: exactly("a folder"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			path, err := filepath.Abs(args[0])
-			if err != nil {
-				return usagef("%s: %v", args[0], err)
-			}
-			if real, err := filepath.EvalSymlinks(path); err == nil {
-				path = real
-			}
 			return p.with(cmd.Context(), func(ctx context.Context, a *wire.Attached) error {
-				err := do(ctx, a, path)
+				s, err := a.Settings(ctx, uploader.None{})
+				if err != nil {
+					return err
+				}
+				var known []string
+				for _, f := range s.Folders {
+					known = append(known, f.Path)
+				}
+				path, err := oneFolder(known, args[0])
+				if err != nil {
+					return err
+				}
+				err = do(ctx, a, path)
 				if errors.Is(err, fs.ErrNotExist) {
 					return usagef("%s is not a watched folder; see upshot folder list", args[0])
 				}
@@ -99,8 +110,8 @@ func (p *program) folderAdd() *cobra.Command {
 	return cmd
 }
 
-func (p *program) listFolders(cmd *cobra.Command, _ []string) error {
-	return p.with(cmd.Context(), func(ctx context.Context, a *wire.Attached) error {
+func (p *program) listFolders(ctx context.Context, asJSON bool) error {
+	return p.with(ctx, func(ctx context.Context, a *wire.Attached) error {
 		s, err := a.Settings(ctx, uploader.None{})
 		if err != nil {
 			return err
@@ -109,61 +120,110 @@ func (p *program) listFolders(cmd *cobra.Command, _ []string) error {
 		if err != nil {
 			return err
 		}
-		if len(s.Folders) == 0 {
+		list := snap.Folders
+		for _, f := range s.Folders {
+			if !slices.ContainsFunc(list, func(st uploader.FolderStatus) bool { return st.Folder.Path == f.Path }) {
+				list = append(list, uploader.FolderStatus{Folder: f, State: unwatched, Reason: "start it with: upshot agent"})
+			}
+		}
+		slices.SortFunc(list, func(x, y uploader.FolderStatus) int { return strings.Compare(x.Folder.Path, y.Folder.Path) })
+		switch {
+		case asJSON:
+			for _, f := range list {
+				if err := p.printJSON(f); err != nil {
+					return err
+				}
+			}
+			return nil
+		case len(list) == 0:
 			p.say("no folder is watched; add one with: upshot folder add DIR")
 			return nil
 		}
-		live := map[string]uploader.FolderStatus{}
-		for _, f := range snap.Folders {
-			live[f.Folder.Path] = f
-		}
-		w := tabwriter.NewWriter(p.out, 0, 4, 2, ' ', 0)
-		for _, f := range s.Folders {
-			state, reason := "no agent", "start it with: upshot agent"
-			if st, ok := live[f.Path]; ok {
-				state, reason = string(st.State), st.Reason
-			}
-			fmt.Fprintf(w, "%s\t%s\t%s\n", plain(f.Path), state, plain(reason))
-			for _, file := range live[f.Path].Pending {
-				fmt.Fprintf(w, "  %s\t%s\t%s\n", plain(filepath.Base(file.Path)), file.State, plain(file.Reason))
-			}
-			if more := live[f.Path].Waiting + live[f.Path].Filtered - len(live[f.Path].Pending); more > 0 {
-				fmt.Fprintf(w, "  and %s more\t\t\n", count(more, "file"))
-			}
-		}
-		return w.Flush()
+		return p.printFolders(list)
 	})
 }
 
-// folderSend hands over a file that its folder holds back as incomplete.
+// unwatched is shown as the state of a folder that nobody watches now.
+const unwatched uploader.FolderState = "no agent"
+
+// printFolders lists folders, and in each the first files that wait.
+func (p *program) printFolders(list []uploader.FolderStatus) error {
+	more := false
+	w := tabwriter.NewWriter(p.out, 0, 4, 2, ' ', 0)
+	for _, f := range list {
+		reason := f.Reason
+		if f.Lent && reason == "" {
+			reason = "for a command: upshot watch"
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\n", plain(f.Folder.Path), f.State, plain(reason))
+		for _, file := range f.Pending {
+			fmt.Fprintf(w, "  %s\t%s\t%s\n", plain(filepath.Base(file.Path)), file.State, plain(file.Reason))
+		}
+		if n := f.Waiting + f.Filtered - len(f.Pending); n > 0 {
+			more = true
+			fmt.Fprintf(w, "  and %s more\t\t\n", count(n, "file"))
+		}
+	}
+	if err := w.Flush(); err != nil {
+		return fmt.Errorf("write the list: %w", err)
+	}
+	if more {
+		p.say("all files of a folder: upshot folder files DIR")
+	}
+	return nil
+}
+
+// folderSend hands over files that their folder holds back.
 func (p *program) folderSend() *cobra.Command {
 	return &cobra.Command{
-		Use: "send FILE", Short: "Send a file that its folder holds back as incomplete", Args: exactly("a file"),
+		Use:   "send FILE...",
+		Short: "Send a file that its folder holds back: not complete, or left out by a rule",
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return usagef("%s needs a file; see upshot folder files", cmd.CommandPath())
+			}
+			return nil
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			path, err := filepath.Abs(args[0])
-			if err != nil {
-				return usagef("%s: %v", args[0], err)
-			}
-			if real, err := filepath.EvalSymlinks(path); err == nil {
-				path = real
-			}
 			return p.with(cmd.Context(), func(ctx context.Context, a *wire.Attached) error {
-				s, err := a.Settings(ctx, uploader.None{})
+				known, err := knownFolders(ctx, a)
 				if err != nil {
 					return err
 				}
-				for _, f := range s.Folders {
-					if !strings.HasPrefix(path, f.Path+string(filepath.Separator)) {
-						continue
+				for _, arg := range args {
+					if err := p.sendHeld(ctx, a, known, arg); err != nil {
+						return err
 					}
-					_, err := a.GiveFile(ctx, uploader.FileRequest{Folder: f.Path, Path: path})
-					if errors.Is(err, fs.ErrNotExist) {
-						return usagef("%s does not wait there; see upshot folder list", args[0])
-					}
-					return err
 				}
-				return usagef("%s lies in no watched folder; send it with: upshot upload FILE", args[0])
+				return nil
 			})
 		},
 	}
+}
+
+func (p *program) sendHeld(ctx context.Context, a *wire.Attached, known []string, arg string) error {
+	path, err := wholePath(arg)
+	if err != nil {
+		return err
+	}
+	folder := ""
+	for _, k := range known { // of several around a file the innermost
+		if strings.HasPrefix(path, strings.TrimSuffix(k, string(filepath.Separator))+string(filepath.Separator)) && len(k) > len(folder) {
+			folder = k
+		}
+	}
+	if folder == "" {
+		return usagef("%s lies in no watched folder; send it with: upshot upload FILE", arg)
+	}
+	_, err = a.GiveFile(ctx, uploader.FileRequest{Folder: folder, Path: path})
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && a.Serving:
+		return usagef("no agent watches %s now; start it with: upshot agent, or send the file with: upshot upload FILE", folder)
+	case errors.Is(err, fs.ErrNotExist):
+		return usagef("%s does not wait there; see upshot folder files", arg)
+	case err != nil:
+		return err
+	}
+	p.say("%s is sent as it is; see upshot queue", plain(filepath.Base(path)))
+	return nil
 }

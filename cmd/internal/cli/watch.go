@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -13,7 +14,9 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"images-uploader.com/upshot/client/engine"
 	"images-uploader.com/upshot/client/uploader"
+	"images-uploader.com/upshot/platform/dirs"
 	"images-uploader.com/upshot/watcher"
 )
 
@@ -166,16 +169,22 @@ func directories(args []string) ([]string, error) {
 }
 
 // dryRun lists what lies in the folders and passes the filters.
-func (p *program) dryRun(ctx context.Context, o *watchOptions, dirs []string) error {
-	var n, located int
+func (p *program) dryRun(ctx context.Context, o *watchOptions, folders []string) error {
+	var n, located, unreadable int
 	var bytes int64
 	var newest watcher.File
-	for _, dir := range dirs {
+	for _, dir := range folders {
 		f := o.folder(dir)
+		if err := engine.CheckPlace(f); err != nil {
+			return err
+		}
 		survey, err := watcher.LookThrough(ctx, watcher.Config{
 			Dir: dir, Recursive: f.Recursive, Include: f.Include, Exclude: f.Exclude,
-			Kinds: watcher.Kinds(f.Kinds), MinSize: f.MinSize, MaxSize: f.MaxSize,
+			Kinds: watcher.Kinds(f.Kinds), MinSize: f.MinSize, MaxSize: f.MaxSize, Ignore: notLookedInto(f),
 		})
+		if errors.Is(err, watcher.ErrIgnored) {
+			return usagef("%s is Upshot's own directory, or where uploaded files go; choose another folder", dir)
+		}
 		if err != nil {
 			return fmt.Errorf("look through %s: %w", dir, err)
 		}
@@ -184,7 +193,7 @@ func (p *program) dryRun(ctx context.Context, o *watchOptions, dirs []string) er
 				return err
 			}
 		}
-		n, located, bytes = n+len(survey.Files), located+survey.Located, bytes+survey.Bytes
+		n, located, unreadable, bytes = n+len(survey.Files), located+survey.Located, unreadable+survey.Unreadable, bytes+survey.Bytes
 		if last, ok := survey.Newest(); ok && last.ModTime.After(newest.ModTime) {
 			newest = last
 		}
@@ -196,7 +205,22 @@ func (p *program) dryRun(ctx context.Context, o *watchOptions, dirs []string) er
 	if located > 0 {
 		p.say("%s where the picture was taken (GPS); whoever sees the picture can read that", tells(located))
 	}
+	if unreadable > 0 {
+		p.say("%d of them cannot be read now", unreadable)
+	}
 	return nil
+}
+
+// notLookedInto are our own directories, and where uploaded files are moved to.
+func notLookedInto(f uploader.Folder) []string {
+	var list []string
+	if d, err := dirs.New(dirs.Config{Getenv: os.Getenv}); err == nil {
+		list = append(list, d.Config, d.State, d.Cache)
+	}
+	if dir, ok := strings.CutPrefix(string(f.After), "move="); ok {
+		list = append(list, dir)
+	}
+	return list
 }
 
 func tells(n int) string {

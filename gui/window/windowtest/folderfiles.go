@@ -9,7 +9,7 @@ import (
 
 // FolderFiles tells of the files that the snapshot has as pending.
 func (f *Fake) FolderFiles(ctx context.Context, r uploader.FolderFilesRequest) (uploader.FolderFilesPage, error) {
-	leave, err := f.enter(ctx, "files %s", r.Folder)
+	leave, err := f.enter(ctx, "")
 	if err != nil {
 		return uploader.FolderFilesPage{}, err
 	}
