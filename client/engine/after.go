@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strconv"
 	"strings"
 	"time"
@@ -167,14 +166,14 @@ func moveNew(path, dir string, sent job.Fingerprint) error {
 			continue
 		}
 		// No hard links here (another file system, FAT): copy, then remove.
-		err = copyNew(path, to, sent)
+		err = copyNew(path, to)
 		switch {
 		case errors.Is(err, fs.ErrExist):
 			continue
 		case err != nil:
 			return err
 		}
-		return os.Remove(path)
+		return replaceBy(path, to, sent)
 	}
 	return fmt.Errorf("move: no free name in %s: %w", dir, fs.ErrExist)
 }
@@ -195,9 +194,8 @@ func letGo(path, to string, sent job.Fingerprint) error {
 	return os.Remove(path)
 }
 
-// copyNew copies a file to a new one with the same times and permissions, on
-// disk before it returns.
-func copyNew(from, to string, sent job.Fingerprint) (err error) {
+// copyNew copies a file to a new one, on disk before it returns.
+func copyNew(from, to string) (err error) {
 	src, err := openNoFollow(from)
 	if err != nil {
 		return fmt.Errorf("copy: %w", err)
@@ -219,37 +217,27 @@ func copyNew(from, to string, sent job.Fingerprint) (err error) {
 	if err = dst.Sync(); err != nil {
 		return fmt.Errorf("copy: %w", err)
 	}
-	info, err := src.Stat()
-	if err != nil {
-		return fmt.Errorf("copy: %w", err)
-	}
-	if now, lerr := os.Lstat(from); lerr != nil || !os.SameFile(now, info) || !fingerprint(now).Same(sent) {
-		return fmt.Errorf("copy: %w", errReplaced)
-	}
-	_ = dst.Chmod(info.Mode().Perm()) // FAT has none
-	if err = dst.Close(); err != nil {
-		return fmt.Errorf("copy: %w", err)
-	}
-	if err = os.Chtimes(to, time.Time{}, info.ModTime()); err != nil {
-		return fmt.Errorf("copy: %w", err)
-	}
-	return syncDir(filepath.Dir(to))
+	return dst.Close()
 }
 
-// syncDir makes the names in a directory durable; Windows has no such call.
-func syncDir(dir string) error {
-	if runtime.GOOS == "windows" {
-		return nil
+// replaceBy removes a file that has been copied, if it was the one that was
+// sent all the time: the copy then has its times and permissions.
+func replaceBy(path, to string, sent job.Fingerprint) error {
+	info, err := os.Lstat(path)
+	if err == nil && !fingerprint(info).Same(sent) {
+		err = errReplaced
 	}
-	d, err := os.Open(dir)
+	if err == nil {
+		_ = os.Chmod(to, info.Mode().Perm()) // FAT has none
+		err = os.Chtimes(to, time.Time{}, info.ModTime())
+	}
+	if err == nil {
+		err = syncDir(filepath.Dir(to))
+	}
 	if err != nil {
-		return fmt.Errorf("copy: %w", err)
+		return errors.Join(fmt.Errorf("move: %w", err), os.Remove(to))
 	}
-	defer d.Close()
-	if err := d.Sync(); err != nil && !errors.Is(err, errors.ErrUnsupported) && !errors.Is(err, fs.ErrInvalid) {
-		return fmt.Errorf("copy: %w", err)
-	}
-	return nil
+	return os.Remove(path)
 }
 
 // removeSpooled removes a file of ours that is no longer needed.

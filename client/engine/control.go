@@ -315,7 +315,7 @@ func (e *Engine) DeleteOnHost(ctx context.Context, r uploader.JobRequest) (uploa
 func (e *Engine) Jobs(ctx context.Context, r uploader.JobsRequest) (uploader.JobsPage, error) {
 	e.taking.RLock()
 	defer e.taking.RUnlock()
-	jobs, total, err := e.cfg.Queue.Jobs(ctx, queue.Filter{
+	jobs, total, err := e.jobsAsShown(ctx, queue.Filter{
 		States: r.States, IDs: r.IDs, Search: r.Search, From: r.From, N: r.N, Oldest: r.Oldest, InOrder: r.InOrder,
 		Account: r.Account, Folder: r.Folder, Type: r.Type, Since: r.Since, Until: r.Until,
 	})

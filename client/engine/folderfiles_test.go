@@ -189,6 +189,17 @@ func TestAPausedFolderAndOneThatIsGoneAreListedToo(t *testing.T) {
 	})
 }
 
+func TestAFileThatIsNotPutAwaySaysWhy(t *testing.T) {
+	h := newHouse(t, chevtest.Config{Site: chevtest.Site{Moderated: true}}).start()
+	dir := h.folder("shots")
+	h.addFolder(uploader.Folder{Path: dir, After: "move=sent"})
+	h.save(filepath.Join(dir, "a.png"), 1)
+	f := h.stands(dir, "a.png", uploader.FileSent)
+	if want := "Waits for a moderator; it stays where it is: a moderator has not approved it yet"; f.Reason != want {
+		t.Errorf("it is %+v", f)
+	}
+}
+
 func TestAFileThatARuleKeepsOutIsSentByHand(t *testing.T) {
 	h := newHouse(t, chevtest.Config{}).start()
 	dir := h.folder("shots")

@@ -1,7 +1,9 @@
 package engine
 
 import (
+	"cmp"
 	"context"
+	"slices"
 
 	"images-uploader.com/upshot/client/job"
 	"images-uploader.com/upshot/client/queue"
@@ -122,6 +124,49 @@ func (e *Engine) asShown(jobs []job.Job) []job.Job {
 		}
 	}
 	return jobs
+}
+
+// jobsAsShown is Queue.Jobs for who asks for jobs in some states only: those
+// that are claimed and not begun come with the queued ones, and before them,
+// as they go first. The caller holds taking.
+func (e *Engine) jobsAsShown(ctx context.Context, f queue.Filter) ([]job.Job, int, error) {
+	queued, sending := slices.Contains(f.States, job.Queued), slices.Contains(f.States, job.Sending)
+	claimed := e.waitingIDs()
+	if queued == sending || len(claimed) == 0 {
+		return e.cfg.Queue.Jobs(ctx, f)
+	}
+	n := cmp.Or(f.N, 100)
+	all := f
+	all.States, all.From, all.N = []job.State{job.Sending}, 0, -1
+	begun, _, err := e.cfg.Queue.Jobs(ctx, all) // so many as are sent at once, and claimed ahead
+	if err != nil {
+		return nil, 0, err
+	}
+	first := slices.DeleteFunc(begun, func(j job.Job) bool { return claimed[j.ID] == sending })
+	total := len(first)
+	first = first[min(max(f.From, 0), total):]
+	if n > 0 {
+		first = first[:min(n, len(first))]
+	}
+	f.States = slices.DeleteFunc(slices.Clone(f.States), func(s job.State) bool { return s == job.Sending })
+	if len(f.States) == 0 {
+		return first, total, nil
+	}
+	f.From = max(f.From-total, 0)
+	if f.N = n - len(first); n < 0 {
+		f.N = -1
+	}
+	if f.N == 0 {
+		f.N = 1 // for the total only
+	}
+	rest, more, err := e.cfg.Queue.Jobs(ctx, f)
+	if err != nil {
+		return nil, 0, err
+	}
+	if n >= 0 {
+		rest = rest[:min(n-len(first), len(rest))]
+	}
+	return append(first, rest...), total + more, nil
 }
 
 // countAsShown does the same to the numbers of a snapshot. The caller holds mu,
