@@ -44,7 +44,18 @@ func (w *Window) details(j job.Job) {
 		body.Add(fieldLabel(lang.L("What the host answered")))
 		body.Add(container.NewStack(parts.NewGround(theme.ColorNameInputBackground, 8), text))
 	}
-	w.note(clean(jobName(j)), parts.Column(520, body))
+	var buttons []fyne.CanvasObject
+	offer := func(word string, act parts.Act) {
+		buttons = append(buttons, widget.NewButton(word, func() { w.act(j, act, body) }))
+	}
+	if ownFile(j) {
+		offer(lang.L("Show in its folder"), actShow)
+	}
+	if j.State == job.Done && j.Text() != "" {
+		offer(lang.L("Open"), actOpen)
+		offer(lang.L("Copy link"), actCopy)
+	}
+	w.note(clean(jobName(j)), parts.Column(520, body), buttons...)
 }
 
 func jobName(j job.Job) string {

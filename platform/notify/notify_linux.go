@@ -54,10 +54,9 @@ func (n *Notifier) Notify(ctx context.Context, title, body string, actions [][2]
 	if err := n.connect(ctx); err != nil {
 		return inWords(ctx, err)
 	}
-	service := n.conn.Object(serviceName, servicePath)
-	var can []string
-	if err := service.CallWithContext(ctx, serviceName+".GetCapabilities", 0).Store(&can); err != nil {
-		return inWords(ctx, err)
+	can, err := n.abilities(ctx)
+	if err != nil {
+		return err
 	}
 	body = clean(body, true)
 	if slices.Contains(can, "body-markup") {
@@ -74,7 +73,7 @@ func (n *Notifier) Notify(ctx context.Context, title, body string, actions [][2]
 		hints["desktop-entry"] = dbus.MakeVariant(n.config.Entry)
 	}
 	var id uint32
-	err := service.CallWithContext(ctx, serviceName+".Notify", 0, n.config.App, uint32(0), n.config.Icon,
+	err = n.conn.Object(serviceName, servicePath).CallWithContext(ctx, serviceName+".Notify", 0, n.config.App, uint32(0), n.config.Icon,
 		clean(title, false), body, buttons, hints, int32(-1)).Store(&id)
 	if err != nil {
 		return inWords(ctx, err)
@@ -84,6 +83,32 @@ func (n *Notifier) Notify(ctx context.Context, title, body string, actions [][2]
 		n.waiting = n.waiting[max(0, len(n.waiting)-maxWaiting):]
 	}
 	return nil
+}
+
+// Ready says whether notifications would be shown, and with buttons; nothing is
+// shown. Its errors are those of Notify.
+func (n *Notifier) Ready(ctx context.Context) (buttons bool, err error) {
+	select {
+	case n.turn <- struct{}{}:
+		defer func() { <-n.turn }()
+	case <-ctx.Done():
+		return false, inWords(ctx, ctx.Err())
+	}
+	if err := n.connect(ctx); err != nil {
+		return false, inWords(ctx, err)
+	}
+	can, err := n.abilities(ctx)
+	return slices.Contains(can, "actions"), err
+}
+
+// abilities are what the desktop's notifications can have.
+func (n *Notifier) abilities(ctx context.Context) ([]string, error) {
+	var can []string
+	err := n.conn.Object(serviceName, servicePath).CallWithContext(ctx, serviceName+".GetCapabilities", 0).Store(&can)
+	if err != nil {
+		return nil, inWords(ctx, err)
+	}
+	return can, nil
 }
 
 // Close stops listening for clicks. A later Notify begins anew.

@@ -100,6 +100,29 @@ func TestDesktopWithoutButtonsGetsNone(t *testing.T) {
 	}
 }
 
+func TestWhatIsReadyIsToldWithoutShowingAnything(t *testing.T) {
+	for name, c := range map[string]struct {
+		capabilities []string
+		buttons      bool
+	}{
+		"with buttons":    {[]string{"actions", "body"}, true},
+		"without buttons": {[]string{"body"}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := platformtest.NewDesktop(t, platformtest.DesktopConfig{
+				Headless: true, Notifications: true, Capabilities: c.capabilities,
+			})
+			d.Setenv()
+			if buttons, err := open(t, notify.Config{}).Ready(t.Context()); err != nil || buttons != c.buttons {
+				t.Errorf("Ready: %v, %v, want %v", buttons, err, c.buttons)
+			}
+			if all := d.Notifications(); len(all) != 0 {
+				t.Errorf("shown: %+v", all)
+			}
+		})
+	}
+}
+
 func TestNothingThatShowsNotifications(t *testing.T) {
 	for name, config := range map[string]platformtest.DesktopConfig{
 		"a bus without the service": {Headless: true},
@@ -112,6 +135,9 @@ func TestNothingThatShowsNotifications(t *testing.T) {
 			}
 			if err := open(t, notify.Config{}).Notify(t.Context(), "a", "b", nil, nil); !errors.Is(err, errors.ErrUnsupported) {
 				t.Errorf("Notify: %v, want errors.ErrUnsupported", err)
+			}
+			if _, err := open(t, notify.Config{}).Ready(t.Context()); !errors.Is(err, errors.ErrUnsupported) {
+				t.Errorf("Ready: %v, want errors.ErrUnsupported", err)
 			}
 		})
 	}

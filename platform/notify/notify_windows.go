@@ -26,6 +26,10 @@ func New(c Config) *Notifier {
 	return &Notifier{config: c}
 }
 
+// Ready says that notifications are shown, without buttons; whether the person
+// has switched them off is not told.
+func (n *Notifier) Ready(ctx context.Context) (buttons bool, err error) { return false, ctx.Err() }
+
 // Close has nothing to close.
 func (n *Notifier) Close() error { return nil }
 

@@ -2,6 +2,9 @@ package opener
 
 import "context"
 
+// Ready says that links can be opened.
+func (o *Opener) Ready() error { return nil }
+
 func (o *Opener) openURL(ctx context.Context, address string) error {
 	return o.startAny(ctx, [][]string{{"/usr/bin/open", address}})
 }

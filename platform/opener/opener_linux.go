@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"time"
 
@@ -14,6 +15,20 @@ import (
 
 // managerTime bounds a file manager that the bus must start first.
 const managerTime = 5 * time.Second
+
+// Ready says whether there is something that would open a link; nothing is
+// opened.
+func (o *Opener) Ready() error {
+	if !hasScreen() {
+		return errNoScreen
+	}
+	for _, p := range []string{"xdg-open", "gio"} {
+		if _, err := exec.LookPath(p); err == nil {
+			return nil
+		}
+	}
+	return errNoProgram
+}
 
 func (o *Opener) openURL(ctx context.Context, address string) error {
 	// Without a screen xdg-open would look for a browser in a terminal.

@@ -148,7 +148,14 @@ func TestNothingThatOpens(t *testing.T) {
 	})
 	t.Run("no program", func(t *testing.T) {
 		desktop(t, platformtest.DesktopConfig{NoBus: true})
+		program(t, "xdg-open", "")
+		if err := o.Ready(); err != nil {
+			t.Fatalf("with programs: %v", err)
+		}
 		t.Setenv("PATH", t.TempDir())
+		if err := o.Ready(); !errors.Is(err, errors.ErrUnsupported) {
+			t.Errorf("Ready: %v, want errors.ErrUnsupported", err)
+		}
 		if err := o.OpenURL(t.Context(), "https://example.com/"); !errors.Is(err, errors.ErrUnsupported) {
 			t.Errorf("OpenURL: %v, want errors.ErrUnsupported", err)
 		}

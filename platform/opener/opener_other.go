@@ -7,6 +7,9 @@ import (
 	"path/filepath"
 )
 
+// Ready says that links can be opened.
+func (o *Opener) Ready() error { return nil }
+
 func (o *Opener) openURL(ctx context.Context, address string) error {
 	return o.startAny(ctx, [][]string{{"xdg-open", address}})
 }

@@ -11,6 +11,9 @@ import (
 	"golang.org/x/sys/windows"
 )
 
+// Ready says that links can be opened.
+func (o *Opener) Ready() error { return nil }
+
 func (o *Opener) openURL(_ context.Context, address string) error {
 	verb, err := windows.UTF16PtrFromString("open")
 	if err != nil {

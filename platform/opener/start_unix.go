@@ -57,5 +57,7 @@ func (o *Opener) startAny(ctx context.Context, programs [][]string) error {
 	if failed != nil {
 		return fmt.Errorf("no program could open it (%v): %w", failed, errors.ErrUnsupported)
 	}
-	return fmt.Errorf("no program to open it is installed (xdg-open): %w", errors.ErrUnsupported)
+	return errNoProgram
 }
+
+var errNoProgram = fmt.Errorf("no program to open it is installed (xdg-open): %w", errors.ErrUnsupported)

@@ -1,6 +1,7 @@
 package platformtest
 
 import (
+	"image"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -26,8 +27,12 @@ const (
 // DesktopConfig says what a Desktop has. The zero value is a screen and a
 // session bus without any service.
 type DesktopConfig struct {
-	Screen        string   // width x height x depth; "" is 1280x800x24
-	Headless      bool     // no screen
+	Screen   string // width x height x depth; "" is 1280x800x24
+	Headless bool   // no screen
+	// Outputs, if given, are monitors of their own in place of the one
+	// Screen, the first of them primary; that takes an Xorg with its driver
+	// dummy, and where that cannot run the test is skipped.
+	Outputs       []image.Rectangle
 	Wayland       bool     // a Wayland compositor (sway, without a screen) in place of the X server
 	NoBus         bool     // no session bus
 	Keyring       Keyring  // on the bus
@@ -50,6 +55,7 @@ type Desktop struct {
 	bus                *dbus.Conn
 	recorder           *recorder
 	screen, busProcess *Process
+	keyring            *Process
 }
 
 // NewDesktop starts a desktop and ends it with the test.
@@ -73,6 +79,8 @@ func NewDesktop(t testing.TB, c DesktopConfig) *Desktop {
 	switch {
 	case c.Wayland:
 		d.startWayland()
+	case len(c.Outputs) > 0:
+		d.startOutputs(c.Outputs)
 	case !c.Headless:
 		d.startScreen(c)
 	}

@@ -50,6 +50,7 @@ func (d *Desktop) gnomeKeyring(flag string) *Process {
 		cmd.Stdin = strings.NewReader(KeyringPassword)
 	}
 	p := d.Start(cmd)
+	d.keyring = p
 	Eventually(d.t, "gnome-keyring serves its login keyring", func() bool {
 		if !d.HasOwner(secretService) {
 			return false
@@ -63,6 +64,19 @@ func (d *Desktop) gnomeKeyring(flag string) *Process {
 		return ok && locked == (flag != "--unlock")
 	})
 	return p
+}
+
+// EndKeyring ends the keyring's program, as if it had not started yet.
+func (d *Desktop) EndKeyring() {
+	d.t.Helper()
+	d.keyring.Stop()
+	Eventually(d.t, "the keyring has gone", func() bool { return !d.HasOwner(secretService) })
+}
+
+// StartKeyring starts it again, open.
+func (d *Desktop) StartKeyring() {
+	d.t.Helper()
+	d.gnomeKeyring("--unlock")
 }
 
 // LockKeyring locks the login keyring, as a screen lock may.

@@ -111,8 +111,8 @@ func (p *program) examine(ctx context.Context, h *wire.House) ([]finding, error)
 		return nil, err
 	}
 	for _, look := range []func(context.Context, *wire.House) finding{
-		keyringFinding, clipboardFinding, trayFinding, captureFinding, watchFinding,
-		networkFinding, powerFinding, autostartFinding, integrationFinding,
+		keyringFinding, clipboardFinding, trayFinding, notifyFinding, captureFinding, windowFinding, openerFinding,
+		watchFinding, networkFinding, powerFinding, autostartFinding, integrationFinding,
 	} {
 		cctx, cancel := context.WithTimeout(ctx, checkTime)
 		list = append(list, look(cctx, h))
@@ -261,7 +261,10 @@ func trayFinding(ctx context.Context, _ *wire.House) finding {
 	case err != nil:
 		f.Verdict, f.Found, f.Cure = note, "no desktop session answers", "log in to a desktop; without a tray the window (upshot gui) and the command line do everything"
 	case !present:
-		f.Verdict, f.Found, f.Cure = note, "no panel shows tray icons", "on GNOME install the AppIndicator extension; or use the window: upshot gui"
+		f.Verdict, f.Found, f.Cure = note, "no panel shows tray icons", "use the window: upshot gui"
+		if runtime.GOOS == "linux" {
+			f.Cure = "on GNOME install the AppIndicator extension; or use the window: upshot gui"
+		}
 	}
 	return f
 }

@@ -12,7 +12,10 @@ import (
 	"images-uploader.com/upshot/client/uploader"
 	"images-uploader.com/upshot/cmd/internal/wire"
 	"images-uploader.com/upshot/platform/hotkey"
+	"images-uploader.com/upshot/platform/instance"
 	"images-uploader.com/upshot/platform/network"
+	"images-uploader.com/upshot/platform/notify"
+	"images-uploader.com/upshot/platform/opener"
 	"images-uploader.com/upshot/platform/power"
 )
 
@@ -83,6 +86,48 @@ func powerFinding(ctx context.Context, _ *wire.House) finding {
 		}
 	}
 	return f
+}
+
+// notifyFinding says whether the desktop would show a notification; none is
+// shown.
+func notifyFinding(ctx context.Context, _ *wire.House) finding {
+	f := finding{Name: "notify", Verdict: good, Found: "notifications are shown, with buttons"}
+	n := notify.New(notify.Config{})
+	defer n.Close()
+	buttons, err := n.Ready(ctx)
+	switch {
+	case errors.Is(err, errors.ErrUnsupported):
+		f.Verdict, f.Found = note, "nothing here shows notifications"
+		f.Cure = "log in to a desktop, or start a program that shows them (dunst, mako); the links are on the clipboard and in the history all the same"
+	case err != nil:
+		f.Verdict, f.Found, f.Cure = note, "what shows notifications does not answer", "start it again, or log out and in again"
+	case !buttons:
+		f.Found = "notifications are shown, without buttons: Copy link, Open and Undo are in the tray and the window"
+	}
+	return f
+}
+
+// windowFinding says whether the window's program is there: it also lets
+// files be chosen, and regions of the screen be picked.
+func windowFinding(context.Context, *wire.House) finding {
+	if _, err := instance.Sibling("upshot-gui"); err != nil {
+		return finding{
+			Name: "window", Verdict: note, Found: "the window's program, upshot-gui, is neither beside this one nor in PATH",
+			Cure: "install it beside this one; without it there is no window, and a region to capture must be given as X,Y,W,H",
+		}
+	}
+	return finding{Name: "window", Verdict: good, Found: "its program is there"}
+}
+
+// openerFinding says whether links can be opened.
+func openerFinding(context.Context, *wire.House) finding {
+	if err := opener.New(opener.Config{}).Ready(); err != nil {
+		return finding{
+			Name: "open", Verdict: note, Found: "nothing here opens links or shows files",
+			Cure: "log in to a desktop and install xdg-utils; the links can be copied all the same",
+		}
+	}
+	return finding{Name: "open", Verdict: good, Found: "links open in the browser, files are shown in their folder"}
 }
 
 // networkFinding says whether there is a network, and whether it is paid by volume.

@@ -62,13 +62,19 @@ type seat struct {
 
 func sit(t *testing.T) *seat {
 	t.Helper()
+	return sitAt(t, platformtest.DesktopConfig{
+		Keyring: platformtest.UnlockedKeyring, WindowManager: true, Panel: true, Notifications: true,
+	})
+}
+
+// sitAt is sit at another desktop.
+func sitAt(t *testing.T, config platformtest.DesktopConfig) *seat {
+	t.Helper()
 	platformtest.Need(t, "Xvfb", "dbus-daemon", "openbox", "xfce4-panel", "gnome-keyring-daemon", "xclip", "xdotool", "import", platformtest.GTK)
 	build(t, "upshot-gui")
 	s := &seat{
 		t: t, upshot: build(t, "upshot"), host: chevtest.NewServer(t, chevtest.Config{}),
-		Desktop: platformtest.NewDesktop(t, platformtest.DesktopConfig{
-			Keyring: platformtest.UnlockedKeyring, WindowManager: true, Panel: true, Notifications: true,
-		}),
+		Desktop: platformtest.NewDesktop(t, config),
 	}
 	root, err := filepath.Abs("../../..")
 	if err != nil {

@@ -257,7 +257,7 @@ func TestTheWindow(t *testing.T) {
 		d.shot("queue")
 		d.keys("ctrl+2")
 		d.shot("folders")
-		d.click(300, 150)
+		d.click(300, 212)
 		d.Run("xdotool", "sleep", "0.5")
 		d.shot("folder-files")
 		d.keys("Escape")

@@ -63,7 +63,7 @@ func palette(name fyne.ThemeColorName) (pair, bool) {
 	case Accent, theme.ColorNameHyperlink:
 		return pair{rgb(0x4e3bd8), rgb(0xa99dff)}, true
 	case AccentSoft, theme.ColorNameSelection:
-		return pair{rgb(0xe2deff), rgb(0x322c5c)}, true
+		return pair{rgb(0xe8e5ff), rgb(0x322c5c)}, true
 	case theme.ColorNameFocus:
 		return pair{rgba(0x5643e0, 0x40), rgba(0x9a8cff, 0x55)}, true
 	case theme.ColorNameHover:
@@ -71,7 +71,7 @@ func palette(name fyne.ThemeColorName) (pair, bool) {
 	case theme.ColorNamePressed:
 		return pair{rgba(0x1b1a2b, 0x1a), rgba(0xffffff, 0x24)}, true
 	case theme.ColorNameButton:
-		return pair{rgb(0xe6e5f1), rgb(0x38354f)}, true // to be seen on an overlay too
+		return pair{rgb(0xdddbec), rgb(0x38354f)}, true // to be seen on an overlay too
 	case theme.ColorNameDisabledButton:
 		return pair{rgb(0xecebf4), rgb(0x242231)}, true
 	case theme.ColorNameInputBackground:

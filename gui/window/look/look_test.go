@@ -28,9 +28,9 @@ func TestTextCanBeReadOnEveryGroundItStandsOn(t *testing.T) {
 		theme.ColorNameForegroundOnWarning: {theme.ColorNameWarning},
 		theme.ColorNameForegroundOnSuccess: {theme.ColorNameSuccess},
 		Accent:                             {theme.ColorNameBackground, Surface, Rail, AccentSoft, InfoSoft},
-		theme.ColorNameSuccess:             {theme.ColorNameBackground, Surface},
+		theme.ColorNameSuccess:             {theme.ColorNameBackground, Surface, theme.ColorNameInputBackground},
 		theme.ColorNameWarning:             {theme.ColorNameBackground, Surface, WarningSoft, AccentSoft, theme.ColorNameInputBackground, theme.ColorNameOverlayBackground},
-		theme.ColorNameError:               {theme.ColorNameBackground, Surface, ErrorSoft, AccentSoft, theme.ColorNameOverlayBackground},
+		theme.ColorNameError:               {theme.ColorNameBackground, Surface, ErrorSoft, AccentSoft, theme.ColorNameOverlayBackground, theme.ColorNameInputBackground},
 		OnToast:                            {Toast},
 	}
 	for variant, name := range map[fyne.ThemeVariant]string{theme.VariantLight: "light", theme.VariantDark: "dark"} {

@@ -26,8 +26,8 @@ type Tile struct {
 
 // Measures of a tile.
 const (
-	tileWidth   = 148
-	tilePicture = 96
+	tileWidth   = 134
+	tilePicture = 90
 	tileEdge    = 6
 )
 

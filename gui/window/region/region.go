@@ -23,6 +23,10 @@ type Config struct {
 	Hint string // what is said on the screen; "" is in English
 }
 
+// inside is how far from the corner of its monitor a window is before it fills
+// it.
+const inside = 16
+
 const usualHint = "Drag a rectangle  ·  arrow keys move it, with Shift they resize it  ·  Enter takes it  ·  Esc cancels"
 
 // Picker lets the person pick a region.
@@ -50,7 +54,9 @@ func New(c Config) *Picker {
 		w.SetContent(b)
 		w.Resize(fyne.NewSize(64, 64)) // small, so that it lies on one monitor before it fills it
 		if d, ok := w.(desktop.Window); ok {
-			d.RequestPosition(m.At.Min.X, m.At.Min.Y)
+			// Not the corner itself: Fyne takes 0,0 for no wish, and the window
+			// would lie wherever the mouse is.
+			d.RequestPosition(m.At.Min.X+inside, m.At.Min.Y+inside)
 			d.RequestAlwaysOnTop()
 		}
 		w.SetFullScreen(true)
