@@ -1,9 +1,11 @@
 package watcher
 
 import (
+	"bufio"
 	"bytes"
 	"errors"
 	"io"
+	"sync"
 )
 
 // wholeness is what a file's own structure says.
@@ -54,6 +56,41 @@ func (v *view) at(off int64, n int) ([]byte, bool) {
 
 // from reads on from off to the end.
 func (v *view) from(off int64) io.Reader { return &section{v: v, off: off} }
+
+// piece is how much of a file is read at a time.
+const piece = 64 << 10
+
+// Buffers are used again: ten thousand files that come at once would leave a
+// gigabyte of them to the garbage collector.
+var (
+	readers = sync.Pool{New: func() any { return bufio.NewReaderSize(nil, piece) }}
+	buffers = sync.Pool{New: func() any { return new([piece]byte) }}
+)
+
+// reader is from with a buffer; done takes it back.
+func (v *view) reader(off int64) *bufio.Reader {
+	br, ok := readers.Get().(*bufio.Reader)
+	if !ok {
+		br = bufio.NewReaderSize(nil, piece)
+	}
+	br.Reset(v.from(off))
+	return br
+}
+
+func done(br *bufio.Reader) {
+	br.Reset(nil) // it must not keep the file
+	readers.Put(br)
+}
+
+// buffered calls f with a buffer that is f's until it returns.
+func buffered(f func(b []byte)) {
+	b, ok := buffers.Get().(*[piece]byte)
+	if !ok {
+		b = new([piece]byte)
+	}
+	defer buffers.Put(b)
+	f(b[:])
+}
 
 // section is an io.SectionReader that remembers in its view what failed.
 type section struct {
@@ -159,25 +196,28 @@ const (
 	page      = 4096
 	tailZeros = 64
 	allPages  = 8 << 20 // up to this size every page is read, above it a sample
-	samples   = 256
+	samples   = 2048
 )
 
 // blank reports whether the file has a page of zeros or ends in zeros: the
 // trace of space reserved first and filled later.
-func (v *view) blank() bool {
+func (v *view) blank() (found bool) {
 	if tail, ok := v.at(v.size-tailZeros, tailZeros); ok && isZero(tail) {
 		return true
 	}
-	pages := v.size / page
-	step := int64(1)
-	if v.size > allPages {
-		step = pages / samples
-	}
-	b := make([]byte, page)
-	if step == 1 {
-		b = make([]byte, 64*page)
-	}
-	for p := int64(0); p < pages; p += step * int64(len(b)/page) {
+	buffered(func(b []byte) {
+		if v.size > allPages {
+			found = v.blankPage(b[:page], max(1, v.size/page/samples))
+		} else {
+			found = v.blankPage(b, piece/page)
+		}
+	})
+	return found
+}
+
+// blankPage looks for a page of zeros in as much as b holds, every step pages.
+func (v *view) blankPage(b []byte, step int64) bool {
+	for p := int64(0); p < v.size/page; p += step {
 		n, err := v.r.ReadAt(b, p*page)
 		if err != nil && !errors.Is(err, io.EOF) {
 			if v.err == nil {

@@ -1,13 +1,11 @@
 package watcher
 
-import (
-	"bufio"
-	"io"
-)
+import "io"
 
 // gif walks the blocks to the trailer.
 func (v *view) gif() verdict {
-	br := bufio.NewReaderSize(v.from(6), 64<<10)
+	br := v.reader(6)
+	defer done(br)
 	ends := isCut("the GIF ends before its end mark")
 	pos := int64(6)
 	skip := func(n int) bool {

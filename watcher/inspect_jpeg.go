@@ -9,7 +9,8 @@ import (
 
 // jpeg walks the segments and the compressed data to the end mark (EOI).
 func (v *view) jpeg() verdict {
-	w := jpegWalk{br: bufio.NewReaderSize(v.from(2), 64<<10), pos: 2}
+	w := jpegWalk{br: v.reader(2), pos: 2}
+	defer done(w.br)
 	if got := w.walk(); got.is != whole {
 		return got
 	}

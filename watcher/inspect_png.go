@@ -12,7 +12,8 @@ const pngMagic = "\x89PNG\r\n\x1a\n"
 // png walks the chunks and checks their checksums, so whole means that every
 // byte up to IEND is as it was meant.
 func (v *view) png() verdict {
-	br := bufio.NewReaderSize(v.from(8), 64<<10)
+	br := v.reader(8)
+	defer done(br)
 	var head [8]byte
 	pos := int64(8)
 	data, odd := false, false

@@ -166,7 +166,9 @@ const summed = 32 << 20
 func (f *filter) sum(file io.ReaderAt, size int64) (uint64, error) {
 	var h maphash.Hash
 	h.SetSeed(f.seed)
-	if _, err := io.Copy(&h, io.NewSectionReader(file, 0, size)); err != nil {
+	var err error
+	buffered(func(b []byte) { _, err = io.CopyBuffer(&h, io.NewSectionReader(file, 0, size), b) })
+	if err != nil {
 		return 0, fmt.Errorf("sum up: %w", err)
 	}
 	return max(h.Sum64(), 1), nil

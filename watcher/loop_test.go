@@ -3,6 +3,7 @@ package watcher
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"maps"
 	"path/filepath"
@@ -27,6 +28,7 @@ type madeUp struct {
 	limit   error // of adding a directory
 	walks   int
 	looks   int
+	buffer  int // how many events a source keeps for the loop
 }
 
 type madeUpFile struct {
@@ -86,7 +88,7 @@ func (m *madeUp) events() (events, error) {
 	if m.refuse != nil {
 		return nil, m.refuse
 	}
-	e := &madeUpEvents{m: m, c: make(chan fsnotify.Event), errs: make(chan error)}
+	e := &madeUpEvents{m: m, c: make(chan fsnotify.Event, m.buffer), errs: make(chan error)}
 	m.sources = append(m.sources, e)
 	return e, nil
 }
@@ -250,6 +252,25 @@ func TestAnEndlessStreamOfFilesIsCutInBatches(t *testing.T) {
 			if late := at - time.Duration(i)*time.Millisecond; late > longest+10*time.Millisecond {
 				t.Fatalf("file %d waited %v", i, late)
 			}
+		}
+	})
+}
+
+func TestNoEventOfABurstIsLost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const n = 5000
+		s := onStage(t, &madeUp{buffer: n})
+		defer s.end()
+		s.madeUp.mu.Lock() // so long the loop's looks wait, and events pile up
+		for i := range n {
+			path := filepath.Join(s.dir, fmt.Sprintf("p%d.png", i))
+			s.files[path] = madeUpFile{1, writerNone, whole}
+			s.sources[0].c <- fsnotify.Event{Name: path, Op: fsnotify.Create}
+		}
+		s.madeUp.mu.Unlock()
+		time.Sleep(10 * time.Second) // long before the slow timer
+		if got := len(s.names()); got != n {
+			t.Errorf("%d of %d files are taken", got, n)
 		}
 	})
 }

@@ -256,14 +256,17 @@ func (r *run) begin(path string) *candidate {
 	return c
 }
 
-// drain takes in an event and those behind it.
+// drain takes in an event and those behind it, up to drain of them.
 func (r *run) drain(ev fsnotify.Event, ok bool, happened <-chan fsnotify.Event) {
-	for range drain {
+	for n := 1; ; n++ {
 		if !ok {
 			r.eventsFailed(nil, false)
 			return
 		}
 		r.event(ev)
+		if n == drain { // before another is received: it would be lost
+			return
+		}
 		select {
 		case ev, ok = <-happened:
 		default:

@@ -201,6 +201,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	e.runCtx.Store(&ctx)
 	close(e.running)
 	e.workers.Go(func() { e.putLeftAway(ctx) })
+	e.workers.Go(func() { e.watchDatabase(ctx) })
 	if e.cfg.Network != nil {
 		e.workers.Go(func() { e.watchNetwork(ctx) })
 	}

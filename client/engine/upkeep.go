@@ -73,6 +73,21 @@ func (e *Engine) tellOrphans(ctx context.Context) {
 	}
 }
 
+// damageNotice is the id of the notice about a database that is damaged.
+const damageNotice = "damage"
+
+// watchDatabase tells the person of damage that is found while the engine runs.
+func (e *Engine) watchDatabase(ctx context.Context) {
+	select {
+	case <-ctx.Done():
+	case <-e.cfg.Queue.Damage():
+		e.addNotice(uploader.Notice{
+			ID: damageNotice, Headline: "The list of uploads is damaged",
+			Hint: "quit Upshot and start it again: what can be read is saved then, and the damaged file is kept",
+		})
+	}
+}
+
 // watchNetwork asks unreachable hosts at once when the network is back, and
 // holds uploads back while it is paid by volume, if the person wants that.
 func (e *Engine) watchNetwork(ctx context.Context) {

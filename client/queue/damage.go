@@ -16,9 +16,9 @@ const checkSize = 32 << 20
 
 const whereOpen = " WHERE jobs.ended = 0"
 
-// check looks through the database, if it is small, or was not closed when
-// it was last open, or if damage was seen then. Otherwise it looks at what
-// is still to be sent; damage elsewhere shows when it is read, and is seen to
+// check looks through the database, if it is small, or damage was seen when it
+// was last open. Otherwise it looks at what is still to be sent; damage
+// elsewhere shows when it is read, or is found by lookThrough, and is seen to
 // at the next start.
 func (p *place) check(ctx context.Context, db *sql.DB, unclean bool) error {
 	info, err := os.Stat(p.path)
@@ -29,8 +29,8 @@ func (p *place) check(ctx context.Context, db *sql.DB, unclean bool) error {
 	if err != nil {
 		return err
 	}
-	if info.Size() > checkSize && !suspect && !unclean {
-		return readJobs(ctx, db, whereOpen)
+	if info.Size() > p.small && !suspect {
+		return errors.Join(p.postpone(unclean), readJobs(ctx, db, whereOpen))
 	}
 	jobs := whereOpen
 	var said string
@@ -49,12 +49,44 @@ func (p *place) check(ctx context.Context, db *sql.DB, unclean bool) error {
 	if err := readJobs(ctx, db, jobs); err != nil {
 		return err
 	}
-	if suspect {
-		if err := os.Remove(p.path + suffixCheck); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	for _, suffix := range []string{suffixCheck, suffixLater} {
+		if err := os.Remove(p.path + suffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 	}
 	return nil
+}
+
+// postpone has a large database looked through while it is open, when the last
+// program did not close it, or could not look through it.
+func (p *place) postpone(unclean bool) (err error) {
+	if unclean {
+		p.later = true
+		return leaveWord(p.path + suffixLater)
+	}
+	p.later, err = exists(p.path + suffixLater)
+	return err
+}
+
+// lookThrough looks through a large database that was not closed when it was
+// last open. It takes seconds, so nobody waits for it.
+func (q *Queue) lookThrough(ctx context.Context) {
+	const doing = "look through"
+	var said string
+	err := q.readers.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&said)
+	switch {
+	case ctx.Err() != nil:
+	case err != nil && isDamage(err):
+		q.suspect(doing, err)
+	case err != nil:
+		q.log.Warn("database not looked through", "err", err)
+	case said != "ok":
+		q.suspect(doing, fmt.Errorf("%w: %s", ErrDamaged, said))
+	default:
+		if err := os.Remove(q.path + suffixLater); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			q.log.Warn("mark of a database to look through not removed", "err", err)
+		}
+	}
 }
 
 // checkedIndex is up to how many pages the index of searches is looked into

@@ -17,6 +17,7 @@ const (
 
 	suffixNew     = ".new"     // a database that is being built, put in place when whole
 	suffixWork    = ".work"    // a copy of a damaged database with its head repaired
+	suffixLater   = ".look"    // it was not closed, and not looked through since
 	suffixCheck   = ".check"   // damage was seen: look through all of it at the next start
 	suffixSalvage = ".salvage" // a salvage has begun; holds the name of the damaged file
 	infixDamaged  = ".damaged-"

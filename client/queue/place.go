@@ -22,6 +22,8 @@ type place struct {
 	schema  schema
 	log     *slog.Logger
 	notices []string
+	small   int64 // see Config
+	later   bool  // the database is to be looked through while it is open
 }
 
 // ready returns the writer's database: there, whole, and of our schema.

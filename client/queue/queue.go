@@ -5,14 +5,16 @@
 // Changes of several callers that wait at the same time share one
 // transaction and so one fsync; each keeps its own success or failure.
 //
-// It starts one goroutine, the writer, which Close ends; no other outlives
-// the call that needs it. The writer also fills the index that searches go by,
+// It starts one goroutine, the writer, and for a large database that was not
+// closed another one that looks through it; Close ends both, and no other
+// outlives the call that needs it. The writer also fills the index that searches go by,
 // in small steps while nobody wants anything else of it; a search is right
 // before that too. Of ours it imports client and job; from outside
 // modernc.org/sqlite.
 package queue
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -29,6 +31,8 @@ type Config struct {
 	Path string // of the database file; its directory exists and is the person's own
 	Log  *slog.Logger
 	Rest time.Duration // without a change, after which history's index is seen to, 0: 2 s
+
+	small int64 // up to this size all is looked through at each start, 0: checkSize
 }
 
 // Queue is the open database. It is safe for concurrent use.
@@ -40,6 +44,11 @@ type Queue struct {
 	writer  *writer
 	readers *readers
 	images  *images
+
+	looking sync.WaitGroup     // lookThrough
+	enough  context.CancelFunc // of it
+	damage  chan struct{}      // closed when damage was seen
+	seen    sync.Once
 
 	closing sync.Once
 	closed  error
@@ -64,12 +73,12 @@ func open(ctx context.Context, cfg Config, s schema) (*Queue, error) {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	p := place{path: path, schema: s, log: log}
+	p := place{path: path, schema: s, log: log, small: cmp.Or(cfg.small, checkSize)}
 	db, err := p.ready(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("queue: open %s: %w", path, p.explain(ctx, err))
 	}
-	q := &Queue{path: path, log: log, notices: p.notices, images: newImages()}
+	q := &Queue{path: path, log: log, notices: p.notices, images: newImages(), damage: make(chan struct{})}
 	q.readers, err = openReaders(path)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("queue: open %s: %w", path, named(ctx, err)), db.Close())
@@ -78,7 +87,12 @@ func open(ctx context.Context, cfg Config, s schema) (*Queue, error) {
 	if rest <= 0 {
 		rest = restDefault
 	}
-	q.writer = startWriter(context.WithoutCancel(ctx), db, q.images, rest, q.upkeep)
+	ctx = context.WithoutCancel(ctx)
+	q.writer = startWriter(ctx, db, q.images, rest, q.upkeep)
+	ctx, q.enough = context.WithCancel(ctx)
+	if p.later {
+		q.looking.Go(func() { q.lookThrough(ctx) })
+	}
 	return q, nil
 }
 
@@ -86,6 +100,8 @@ func open(ctx context.Context, cfg Config, s schema) (*Queue, error) {
 // called later fail with an error that wraps fs.ErrClosed.
 func (q *Queue) Close() error {
 	q.closing.Do(func() {
+		q.enough()
+		q.looking.Wait()
 		// The writer's connection goes last: it takes the write-ahead log
 		// back into the database and removes it.
 		q.writer.stop()
@@ -151,7 +167,12 @@ func (q *Queue) suspect(doing string, err error) {
 	if err := leaveWord(q.path + suffixCheck); err != nil {
 		q.log.Error("damage could not be noted", "err", err)
 	}
+	q.seen.Do(func() { close(q.damage) })
 }
+
+// Damage is closed when the database was found damaged while open; the next
+// Open sees to it.
+func (q *Queue) Damage() <-chan struct{} { return q.damage }
 
 // errClosed is what every method returns after Close.
 var errClosed = fmt.Errorf("the queue is closed: %w", fs.ErrClosed)

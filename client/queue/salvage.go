@@ -65,7 +65,7 @@ func (p *place) resumeSalvage(ctx context.Context) error {
 			return err
 		}
 	}
-	for _, suffix := range []string{suffixCheck, suffixSalvage} {
+	for _, suffix := range []string{suffixCheck, suffixLater, suffixSalvage} {
 		if err := os.Remove(p.path + suffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}

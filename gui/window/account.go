@@ -30,16 +30,16 @@ type accountForm struct {
 	done   func()
 
 	proxy, authorities, pin, workers *parts.Input
-	ask, inForm                      *widget.Check
+	ask, inForm                      *parts.Check
 	link                             *linkChoice
 	params                           *paramsForm
 
 	address, key *parts.Input
-	plain        *widget.Check // allow http
-	session      *widget.Check // keep the key in memory only
+	plain        *parts.Check // allow http
+	session      *parts.Check // keep the key in memory only
 	icon         *widget.Icon
 	status, hint *widget.Label
-	check, save  *widget.Button
+	check, save  *parts.Button
 
 	asked   int    // number of the last check: what was typed since makes its answer void
 	checked string // the mended address, once both are good
@@ -54,10 +54,10 @@ func newAccountForm(w *Window, kept uploader.Account, exists bool, done func()) 
 	if exists {
 		f.key.SetPlaceHolder(lang.L("Leave it empty to keep the key"))
 	}
-	f.plain = widget.NewCheck(lang.L("Allow http: the key and your pictures travel unencrypted"), func(bool) { f.reset() })
+	f.plain = parts.NewCheck(lang.L("Allow http: the key and your pictures travel unencrypted"), func(bool) { f.reset() })
 	f.plain.Checked = kept.AllowHTTP
 	show(f.plain, unencrypted(kept.Address))
-	f.session = widget.NewCheck(lang.L("Keep the key in memory until Upshot ends"), nil)
+	f.session = parts.NewCheck(lang.L("Keep the key in memory until Upshot ends"), nil)
 	f.session.Hide()
 	f.icon = widget.NewIcon(nil)
 	f.status = widget.NewLabelWithStyle("", fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
@@ -66,8 +66,8 @@ func newAccountForm(w *Window, kept uploader.Account, exists bool, done func()) 
 	f.hint.Wrapping = fyne.TextWrapWord
 	f.hint.SizeName = theme.SizeNameCaptionText
 	f.hint.Importance = widget.LowImportance
-	f.check = widget.NewButton(lang.L("Check"), f.runCheck)
-	f.save = widget.NewButton(lang.L("Save"), f.runSave)
+	f.check = parts.NewButton(lang.L("Check"), f.runCheck)
+	f.save = parts.NewButton(lang.L("Save"), f.runSave)
 	f.save.Importance = widget.HighImportance
 
 	f.address.OnChanged = func(text string) {
@@ -107,9 +107,9 @@ func (f *accountForm) more() fyne.CanvasObject {
 	f.authorities = field(a.CAFile, lang.L("a file of certificates, in PEM form"))
 	f.pin = field(a.PinSHA256, lang.L("its SHA-256 fingerprint"))
 	f.workers = field(numberText(a.Workers), "4")
-	f.ask = widget.NewCheck(lang.L("Hold it and ask, instead of trying again"), func(bool) { f.reset() })
+	f.ask = parts.NewCheck(lang.L("Hold it and ask, instead of trying again"), func(bool) { f.reset() })
 	f.ask.Checked = a.Ask
-	f.inForm = widget.NewCheck(lang.L("Send the key as a form field, as old hosts want it"), func(bool) { f.reset() })
+	f.inForm = parts.NewCheck(lang.L("Send the key as a form field, as old hosts want it"), func(bool) { f.reset() })
 	f.inForm.Checked = a.KeyInForm
 	f.link = newLinkChoice(w, true, w.sampleImage, f.reset)
 	f.link.set(a.Link)
@@ -131,7 +131,7 @@ func (f *accountForm) more() fyne.CanvasObject {
 		word(lang.L("The only certificate taken")), f.pin,
 		word(""), f.inForm)
 	pairs := parts.Pairs(rows...)
-	return widget.NewAccordion(widget.NewAccordionItem(lang.L("More settings"), pairs))
+	return parts.NewFold(lang.L("More settings"), pairs)
 }
 
 // account is what was typed, with an address.

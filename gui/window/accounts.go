@@ -39,8 +39,8 @@ type accountsCard struct {
 
 func newAccountsCard(w *Window) *accountsCard {
 	c := &accountsCard{w: w, rows: vbox(), tests: make(map[string]tested), testing: make(map[string]bool)}
-	add := widget.NewButtonWithIcon(lang.L("Add an account…"), theme.ContentAddIcon(), func() { c.edit("") })
-	take := widget.NewButtonWithIcon(lang.L("From a .sxcu file…"), theme.FolderOpenIcon(), c.importFile)
+	add := parts.NewButtonWithIcon(lang.L("Add an account…"), theme.ContentAddIcon(), func() { c.edit("") })
+	take := parts.NewButtonWithIcon(lang.L("From a .sxcu file…"), theme.FolderOpenIcon(), c.importFile)
 	c.object = card(vbox(heading(lang.L("Accounts")), c.rows, container.NewHBox(add, take)))
 	return c
 }
@@ -87,11 +87,11 @@ func (c *accountsCard) row(a uploader.AccountStatus) fyne.CanvasObject {
 		usual.SizeName = theme.SizeNameCaptionText
 		ends.Add(container.NewStack(container.NewCenter(container.NewStack(parts.NewGround(look.AccentSoft, 10), parts.Space(1, 24), container.NewCenter(usual)))))
 	}
-	test := widget.NewButton(lang.L("Test"), func() { c.test(a) })
+	test := parts.NewButton(lang.L("Test"), func() { c.test(a) })
 	if c.testing[a.ID] {
 		test.Disable()
 	}
-	change := widget.NewButton(lang.L("Change…"), func() { c.edit(a.Name) })
+	change := parts.NewButton(lang.L("Change…"), func() { c.edit(a.Name) })
 	more := parts.NewIconButton(lang.L("More"), theme.MoreVerticalIcon(), nil)
 	more.OnTapped = func() { c.menu(a, more) }
 	for _, o := range []fyne.CanvasObject{test, change, more} {

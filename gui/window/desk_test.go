@@ -18,6 +18,7 @@ import (
 	"images-uploader.com/upshot/client"
 	"images-uploader.com/upshot/client/job"
 	"images-uploader.com/upshot/client/uploader"
+	"images-uploader.com/upshot/gui/window/parts"
 	"images-uploader.com/upshot/gui/window/windowtest"
 )
 
@@ -154,9 +155,9 @@ func (d *desk) texts() []string {
 		switch o := o.(type) {
 		case *widget.Label:
 			out = append(out, o.Text)
-		case *widget.Button:
+		case *parts.Button:
 			out = append(out, o.Text)
-		case *widget.Check:
+		case *parts.Check:
 			out = append(out, o.Text)
 		}
 	})
@@ -179,11 +180,11 @@ func (d *desk) doesNotSee(words string) {
 }
 
 // button is the visible button with that text, the one in front first.
-func (d *desk) button(text string) *widget.Button {
+func (d *desk) button(text string) *parts.Button {
 	d.t.Helper()
-	var found *widget.Button
+	var found *parts.Button
 	d.visible(func(o fyne.CanvasObject) {
-		if b, ok := o.(*widget.Button); ok && b.Text == text && found == nil {
+		if b, ok := o.(*parts.Button); ok && b.Text == text && found == nil {
 			found = b
 		}
 	})

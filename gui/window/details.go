@@ -46,7 +46,7 @@ func (w *Window) details(j job.Job) {
 	}
 	var buttons []fyne.CanvasObject
 	offer := func(word string, act parts.Act) {
-		buttons = append(buttons, widget.NewButton(word, func() { w.act(j, act, body) }))
+		buttons = append(buttons, parts.NewButton(word, func() { w.act(j, act, body) }))
 	}
 	if ownFile(j) {
 		offer(lang.L("Show in its folder"), actShow)

@@ -39,7 +39,7 @@ func (w *Window) askExport(f presenter.Filter) {
 	text := widget.NewLabel(lang.L("Names, links, checksums and times of what is listed now. Delete links are not written."))
 	text.Wrapping = wrapWord
 	var hide func()
-	next := widget.NewButton(lang.L("Choose a folder…"), func() {
+	next := parts.NewButton(lang.L("Choose a folder…"), func() {
 		hide()
 		chosen := formats[0]
 		if format.Selected == format.Options[1] {

@@ -11,7 +11,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
-	"fyne.io/fyne/v2/widget"
 
 	"images-uploader.com/upshot/client"
 	"images-uploader.com/upshot/client/job"
@@ -41,24 +40,25 @@ func (d *desk) input(placeholder string) *parts.Input {
 // unfold shows the settings that are seldom needed.
 func (d *desk) unfold() {
 	d.t.Helper()
-	var more *widget.Accordion
+	var more *parts.Fold
 	d.visible(func(o fyne.CanvasObject) {
-		if a, ok := o.(*widget.Accordion); ok && more == nil {
-			more = a
+		if f, ok := o.(*parts.Fold); ok && more == nil {
+			more = f
 		}
 	})
 	if more == nil {
 		d.t.Fatal("nothing to unfold")
 	}
-	more.Open(0)
+	more.Toggle()
+	d.wait()
 }
 
 // check is the visible box with that word.
-func (d *desk) check(word string) *widget.Check {
+func (d *desk) check(word string) *parts.Check {
 	d.t.Helper()
-	var found *widget.Check
+	var found *parts.Check
 	d.visible(func(o fyne.CanvasObject) {
-		if c, ok := o.(*widget.Check); ok && c.Text == word && found == nil {
+		if c, ok := o.(*parts.Check); ok && c.Text == word && found == nil {
 			found = c
 		}
 	})
@@ -71,9 +71,9 @@ func (d *desk) check(word string) *widget.Check {
 // choose chooses from the visible select that has that option.
 func (d *desk) choose(option string) {
 	d.t.Helper()
-	var found *widget.Select
+	var found *parts.Select
 	d.visible(func(o fyne.CanvasObject) {
-		if s, ok := o.(*widget.Select); ok && slices.Contains(s.Options, option) && found == nil {
+		if s, ok := o.(*parts.Select); ok && slices.Contains(s.Options, option) && found == nil {
 			found = s
 		}
 	})
@@ -427,7 +427,7 @@ func TestButtonsWithoutAWordSayTheirs(t *testing.T) {
 					if b.AccessibilityLabel() == "" {
 						t.Errorf("a button of Ctrl+%s says nothing", key)
 					}
-				case *widget.Button:
+				case *parts.Button:
 					if b.Text == "" {
 						t.Errorf("a button of Ctrl+%s has no word", key)
 					}

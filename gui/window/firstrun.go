@@ -33,14 +33,14 @@ type firstRun struct {
 	form   *accountForm
 	saved  bool // the account is set up
 	chosen bool // and what is copied: the folder is asked for
-	main   *widget.Button
+	main   *parts.Button
 }
 
 func newFirstRun(w *Window) *firstRun {
 	f := &firstRun{w: w, body: container.NewStack()}
 	f.form = newAccountForm(w, uploader.Account{Address: DefaultAddress}, false, f.askLink)
 	f.form.address.OnShortcut, f.form.key.OnShortcut = w.onShortcut, w.onShortcut
-	skip := widget.NewButton(lang.L("Later"), f.skip)
+	skip := parts.NewButton(lang.L("Later"), f.skip)
 	skip.Importance = widget.LowImportance
 	f.set(lang.L("Welcome to Upshot"),
 		lang.L("Your pictures and videos go to your own host, and each link comes back to your clipboard."),
@@ -101,7 +101,7 @@ func (f *firstRun) askLink() {
 	f.saved = true
 	link := newLinkChoice(f.w, false, f.w.sampleImage, nil)
 	link.set(job.LinkChoice{Kind: client.LinkDirect})
-	next := widget.NewButton(lang.L("Next"), func() {
+	next := parts.NewButton(lang.L("Next"), func() {
 		choice, err := link.get()
 		if err != nil {
 			return // the choice says so
@@ -111,7 +111,7 @@ func (f *firstRun) askLink() {
 	next.Importance = widget.HighImportance
 	f.set(lang.L("What shall be copied?"),
 		lang.L("This goes to your clipboard as soon as a file is uploaded. You can change it at any time."),
-		link.object, widget.NewButton(lang.L("Later"), f.askFolder), next)
+		link.object, parts.NewButton(lang.L("Later"), f.askFolder), next)
 	f.main = next
 	f.w.win.Canvas().Unfocus()
 }
@@ -120,9 +120,9 @@ func (f *firstRun) askLink() {
 // with what is in it already.
 func (f *firstRun) askFolder() {
 	f.saved, f.chosen, f.main = true, true, nil
-	choose := widget.NewButtonWithIcon(lang.L("Choose a folder…"), theme.FolderOpenIcon(), func() { f.w.pickFolder(f.offer) })
+	choose := parts.NewButtonWithIcon(lang.L("Choose a folder…"), theme.FolderOpenIcon(), func() { f.w.pickFolder(f.offer) })
 	content := container.NewVBox()
-	later := widget.NewButton(lang.L("Not now"), f.w.endWelcome)
+	later := parts.NewButton(lang.L("Not now"), f.w.endWelcome)
 	f.set(lang.L("Watch a folder?"),
 		lang.L("Every picture saved there from now on is uploaded by itself. What is in it already stays untouched."),
 		content, later, choose)
@@ -138,7 +138,7 @@ func (f *firstRun) askFolder() {
 
 // propose shows a folder with what is in it already.
 func (f *firstRun) propose(content *fyne.Container, path string) {
-	b := widget.NewButtonWithIcon(lang.L("Watch {{.Path}}", map[string]any{"Path": f.w.tilde(clean(path))}), theme.FolderIcon(), func() { f.watch(path) })
+	b := parts.NewButtonWithIcon(lang.L("Watch {{.Path}}", map[string]any{"Path": f.w.tilde(clean(path))}), theme.FolderIcon(), func() { f.watch(path) })
 	b.Importance = widget.HighImportance
 	b.Alignment = widget.ButtonAlignLeading
 	dry := newDryRun(f.w)
@@ -151,10 +151,10 @@ func (f *firstRun) propose(content *fyne.Container, path string) {
 // offer shows a folder that was chosen, with what is in it already.
 func (f *firstRun) offer(path string) {
 	content := container.NewVBox()
-	choose := widget.NewButtonWithIcon(lang.L("Choose a folder…"), theme.FolderOpenIcon(), func() { f.w.pickFolder(f.offer) })
+	choose := parts.NewButtonWithIcon(lang.L("Choose a folder…"), theme.FolderOpenIcon(), func() { f.w.pickFolder(f.offer) })
 	f.set(lang.L("Watch a folder?"),
 		lang.L("Every picture saved there from now on is uploaded by itself. What is in it already stays untouched."),
-		content, widget.NewButton(lang.L("Not now"), f.w.endWelcome), choose)
+		content, parts.NewButton(lang.L("Not now"), f.w.endWelcome), choose)
 	f.propose(content, path)
 }
 

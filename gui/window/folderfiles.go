@@ -49,7 +49,7 @@ type filesSheet struct {
 	path   string
 	pop    *widget.PopUp
 	over   fyne.CanvasObject // pop as the canvas knows it
-	group  *widget.Select
+	group  *parts.Select
 	line   *widget.Label
 	list   *parts.List
 	nobody fyne.CanvasObject // no file is of this sort
@@ -75,7 +75,7 @@ func (w *Window) showFiles(f uploader.FolderStatus, group int) {
 	s.line.SizeName = theme.SizeNameCaptionText
 	s.line.Importance = widget.LowImportance
 	s.line.Truncation = fyne.TextTruncateEllipsis
-	s.group = widget.NewSelect(nil, nil)
+	s.group = parts.NewSelect(nil, nil)
 	s.name()
 	s.group.OnChanged = func(string) {
 		if i := s.group.SelectedIndex(); i >= 0 && i != s.chosen {
@@ -93,10 +93,10 @@ func (w *Window) showFiles(f uploader.FolderStatus, group int) {
 	s.nobody.Hide()
 	top := container.NewBorder(nil, nil, nil, container.NewCenter(s.group), container.New(tight(), head, s.line))
 	foot := container.NewHBox(
-		widget.NewButtonWithIcon(lang.L("Settings"), theme.SettingsIcon(), func() {
+		parts.NewButtonWithIcon(lang.L("Settings"), theme.SettingsIcon(), func() {
 			s.hide()
 			w.editFolder(f.Folder, false)
-		}), layout.NewSpacer(), widget.NewButton(lang.L("Close"), s.hide))
+		}), layout.NewSpacer(), parts.NewButton(lang.L("Close"), s.hide))
 	body := container.NewStack(parts.NewGround(theme.ColorNameInputBackground, 10), s.list, s.nobody)
 	s.pop = widget.NewModalPopUp(container.New(layout.NewCustomPaddedLayout(10, 12, 14, 14),
 		container.NewBorder(top, container.New(layout.NewCustomPaddedLayout(6, 0, 0, 0), foot), nil, nil, body)), w.win.Canvas())
@@ -246,6 +246,9 @@ func (s *filesSheet) row(i int) parts.RowModel {
 		m.Tone = widget.DangerImportance
 	case uploader.FileSent:
 		m.Badge = theme.IconNameConfirm
+	}
+	if f.Job != 0 {
+		m.Picture = s.w.present.Thumb(f.Job, job.Done)
 	}
 	if f.ByHand {
 		m.Main = parts.Tool{Act: actGiveFile, Word: lang.L("Send it anyway")}

@@ -29,7 +29,7 @@ func TestTheFilesOfAFolderAreShownAPageAtATimeAndByTheirState(t *testing.T) {
 	fake.Change(folderOf(t, 1000))
 	sit(t, fake, func(d *desk) {
 		d.ctrl(fyne.Key2)
-		d.press("1000 wait")
+		d.press("999 wait")
 		d.sees("Files of v")
 		d.shell.files.group.SetSelected("All files (1000)")
 		d.wait()

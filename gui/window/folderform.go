@@ -23,8 +23,8 @@ type folderForm struct {
 	kept uploader.Folder // what is not shown goes along
 	dry  *dryRun
 
-	inside, existing, versions    *widget.Check
-	account, kinds, after         *widget.Select
+	inside, existing, versions    *parts.Check
+	account, kinds, after         *parts.Select
 	accounts                      []string // by the select's index; the first is the default
 	least, most, include, exclude *parts.Input
 	title, moveTo                 *parts.Input
@@ -52,9 +52,9 @@ func (w *Window) editFolder(f uploader.Folder, fresh bool) {
 	if fresh {
 		body.Add(form.existing)
 	}
-	more := widget.NewAccordion(widget.NewAccordionItem(lang.L("More settings"), form.more()))
+	more := parts.NewFold(lang.L("More settings"), form.more())
 	if !fresh {
-		more.Open(0)
+		more.Toggle()
 	}
 	body.Add(form.dry.object)
 	body.Add(more)
@@ -64,7 +64,7 @@ func (w *Window) editFolder(f uploader.Folder, fresh bool) {
 		headline, word = lang.L("Watch this folder"), lang.L("Watch it")
 	}
 	var hide func()
-	save := widget.NewButton(word, func() {
+	save := parts.NewButton(word, func() {
 		next, err := form.get()
 		if err != nil {
 			form.tell(err)
@@ -83,8 +83,8 @@ func newFolderForm(w *Window, f uploader.Folder) *folderForm {
 	form.problem.Importance = widget.DangerImportance
 	form.problem.Wrapping = wrapWord
 	form.problem.Hide()
-	check := func(word string, on bool) *widget.Check {
-		c := widget.NewCheck(word, nil)
+	check := func(word string, on bool) *parts.Check {
+		c := parts.NewCheck(word, nil)
 		c.Checked = on
 		c.OnChanged = func(bool) { form.look() }
 		return c
@@ -92,14 +92,14 @@ func newFolderForm(w *Window, f uploader.Folder) *folderForm {
 	form.inside = check(lang.L("Also the folders in it"), f.Recursive)
 	form.existing = check(lang.L("Also upload what is in it already"), f.Existing == uploader.ExistingUpload)
 	form.versions = check(lang.L("Upload a file again whenever it is saved again"), f.Versions)
-	form.account = widget.NewSelect([]string{lang.L("Default account")}, nil)
+	form.account = parts.NewSelect([]string{lang.L("Default account")}, nil)
 	form.accounts = []string{""}
 	for _, a := range w.view.Snapshot.Accounts {
 		form.account.Options = append(form.account.Options, clean(a.Name))
 		form.accounts = append(form.accounts, a.Name)
 	}
 	form.account.SetSelectedIndex(max(0, slices.Index(form.accounts, f.Account)))
-	form.kinds = widget.NewSelect([]string{lang.L("Pictures and videos"), lang.L("Pictures"), lang.L("Videos")}, nil)
+	form.kinds = parts.NewSelect([]string{lang.L("Pictures and videos"), lang.L("Pictures"), lang.L("Videos")}, nil)
 	form.kinds.SetSelectedIndex(max(0, slices.Index(folderKinds, f.Kinds)))
 	form.kinds.OnChanged = func(string) { form.look() }
 	field := func(text, placeholder string) *parts.Input {
@@ -115,7 +115,7 @@ func newFolderForm(w *Window, f uploader.Folder) *folderForm {
 	form.moveRow = container.NewBorder(nil, nil, nil, parts.NewIconButton(lang.L("Choose a folder…"), theme.FolderOpenIcon(), func() {
 		w.pickFolder(form.moveTo.SetText)
 	}), form.moveTo)
-	form.after = widget.NewSelect([]string{lang.L("Leave it there"), lang.L("Move it to the trash"), lang.L("Move it to a folder")}, func(string) {
+	form.after = parts.NewSelect([]string{lang.L("Leave it there"), lang.L("Move it to the trash"), lang.L("Move it to a folder")}, func(string) {
 		show(form.moveRow, form.after.SelectedIndex() == 2)
 	})
 	chosen := max(0, slices.Index(afters, f.After))

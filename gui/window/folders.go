@@ -45,8 +45,8 @@ func newFoldersScreen(w *Window) *foldersScreen {
 			w.showFiles(w.view.Snapshot.Folders[row], 0)
 		}
 	}
-	add := func() *widget.Button {
-		b := widget.NewButtonWithIcon(lang.L("Add a folder…"), theme.FolderNewIcon(), func() { w.pickFolder(w.askFolder) })
+	add := func() *parts.Button {
+		b := parts.NewButtonWithIcon(lang.L("Add a folder…"), theme.FolderNewIcon(), func() { w.pickFolder(w.askFolder) })
 		b.Importance = widget.HighImportance
 		return b
 	}
@@ -117,10 +117,21 @@ func folderRow(key int64, f uploader.FolderStatus) parts.RowModel {
 		{Act: actRemoveFolder, Icon: theme.IconNameDelete, Word: lang.L("Stop watching")},
 	}
 	m.Main = parts.Tool{Act: actFiles, Word: lang.L("Files…")}
-	if waiting := max(f.Waiting, len(f.Pending)); waiting > 0 {
+	if waiting := waitingIn(f); waiting > 0 {
 		m.Main = parts.Tool{Act: actPending, Word: many("files_waiting", waiting)}
 	}
 	return m
+}
+
+// waitingIn is how many files of a folder wait for something.
+func waitingIn(f uploader.FolderStatus) int {
+	n := 0
+	for _, p := range f.Pending {
+		if p.State != uploader.FileFiltered && p.State != uploader.FileTooLarge {
+			n++
+		}
+	}
+	return max(n, f.Waiting)
 }
 
 func (s *foldersScreen) act(key int64, act parts.Act, _ fyne.CanvasObject) {

@@ -122,18 +122,18 @@ func (s *historyScreen) marked() {
 // historyFilters are the choices over the list.
 type historyFilters struct {
 	object  *fyne.Container
-	account *widget.Select
-	kind    *widget.Select
-	folder  *widget.Select
-	date    *widget.Select
+	account *parts.Select
+	kind    *parts.Select
+	folder  *parts.Select
+	date    *parts.Select
 	ids     []string // of the accounts offered, after "all"
 	paths   []string
 }
 
 func newHistoryFilters(changed func()) *historyFilters {
 	f := &historyFilters{}
-	choose := func(what string, options ...string) *widget.Select {
-		s := widget.NewSelect(options, nil)
+	choose := func(what string, options ...string) *parts.Select {
+		s := parts.NewSelect(options, nil)
 		s.PlaceHolder = what
 		s.OnChanged = func(string) {
 			if s.SelectedIndex() == 0 {
@@ -247,7 +247,7 @@ func newMarkBar(s *historyScreen) *markBar {
 		widget.ShowPopUpMenuAtRelativePosition(menu, w.win.Canvas(), fyne.NewPos(0, more.Size().Height), more)
 	}
 	none := parts.NewIconButton(lang.L("Mark nothing"), theme.CancelIcon(), func() { clear(s.list.marked); s.marked() })
-	copyAs := widget.NewButtonWithIcon(lang.L("Copy as…"), theme.ContentCopyIcon(), func() { linked(w.copyAs) })
+	copyAs := parts.NewButtonWithIcon(lang.L("Copy as…"), theme.ContentCopyIcon(), func() { linked(w.copyAs) })
 	copyAs.Importance = widget.HighImportance
 	row := container.NewHBox(copyAs, more, none)
 	b.object = container.NewStack(parts.NewGround(look.AccentSoft, 8), container.NewBorder(nil, nil, nil, row, b.count))

@@ -112,7 +112,10 @@ func (w *Window) escape() {
 		w.win.Canvas().Overlays().Remove(top)
 		return
 	}
-	if w.trouble.failure != nil {
+	switch {
+	case w.picking:
+		w.cfg.App.Quit()
+	case w.trouble.failure != nil:
 		w.closeBanner(keyFailure)
 	}
 }

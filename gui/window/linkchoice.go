@@ -45,7 +45,7 @@ func (w *Window) sampleImage() client.Image {
 type linkChoice struct {
 	w        *Window
 	object   fyne.CanvasObject
-	kind     *widget.Select
+	kind     *parts.Select
 	template *parts.Input
 	preview  *widget.Label
 	kinds    []client.LinkKind // as the select lists them; the last is the template's
@@ -77,7 +77,7 @@ func newLinkChoice(w *Window, usual bool, of func() client.Image, changed func()
 	for i, kind := range l.kinds {
 		words[i] = linkWord(kind)
 	}
-	l.kind = widget.NewSelect(words, func(string) { l.edited(0) })
+	l.kind = parts.NewSelect(words, func(string) { l.edited(0) })
 	l.object = container.NewVBox(l.kind, l.template, l.preview)
 	return l
 }

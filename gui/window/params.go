@@ -15,7 +15,7 @@ import (
 // paramsForm lets what is sent along with every file be chosen.
 type paramsForm struct {
 	album, tags, expires, width *parts.Input
-	nsfw                        *widget.Check
+	nsfw                        *parts.Check
 	kept                        client.Params // what is not shown goes along
 }
 
@@ -25,7 +25,7 @@ func newParamsForm(w *Window, p client.Params) *paramsForm {
 	f.tags = w.input(strings.Join(p.Tags, ", "), lang.L("a word, another word"))
 	f.expires = w.input(p.Expiration, lang.L("never; or 30m, 12h, 3d, 2w"))
 	f.width = w.input(numberText(p.Width), lang.L("as it is; or pixels"))
-	f.nsfw = widget.NewCheck(lang.L("Mark as not safe for work"), nil)
+	f.nsfw = parts.NewCheck(lang.L("Mark as not safe for work"), nil)
 	f.nsfw.Checked = p.NSFW
 	return f
 }

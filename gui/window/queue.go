@@ -29,8 +29,8 @@ type queueScreen struct {
 	object fyne.CanvasObject
 	line   *widget.Label
 	tip    *widget.Label // what a drop does
-	limit  *widget.Button
-	retry  *widget.Button
+	limit  *parts.Button
+	retry  *parts.Button
 	list   *jobList
 	full   fyne.CanvasObject // while there is something
 	empty  fyne.CanvasObject
@@ -38,16 +38,16 @@ type queueScreen struct {
 
 func newQueueScreen(w *Window) *queueScreen {
 	s := &queueScreen{w: w, line: widget.NewLabel(""), list: newJobList(w, presenter.Queue)}
-	s.retry = widget.NewButtonWithIcon("", theme.ViewRefreshIcon(), s.retryFailed)
+	s.retry = parts.NewButtonWithIcon("", theme.ViewRefreshIcon(), s.retryFailed)
 	s.retry.Importance = widget.LowImportance
 	s.retry.Hide()
-	s.limit = widget.NewButtonWithIcon("", theme.MoreHorizontalIcon(), w.askLimit)
+	s.limit = parts.NewButtonWithIcon("", theme.MoreHorizontalIcon(), w.askLimit)
 	s.limit.Importance = widget.LowImportance
-	paste := func() *widget.Button {
-		return widget.NewButtonWithIcon(lang.L("Paste"), theme.ContentPasteIcon(), w.paste)
+	paste := func() *parts.Button {
+		return parts.NewButtonWithIcon(lang.L("Paste"), theme.ContentPasteIcon(), w.paste)
 	}
-	files := func() *widget.Button {
-		b := widget.NewButtonWithIcon(lang.L("Add files…"), theme.ContentAddIcon(), w.pickFiles)
+	files := func() *parts.Button {
+		b := parts.NewButtonWithIcon(lang.L("Add files…"), theme.ContentAddIcon(), w.pickFiles)
 		b.Importance = widget.HighImportance
 		return b
 	}

@@ -76,7 +76,7 @@ type hoursRow struct {
 
 func newHoursForm(s *settingsScreen) *hoursForm {
 	h := &hoursForm{s: s, rows: vbox()}
-	add := widget.NewButtonWithIcon(lang.L("Other limits at some hours…"), theme.ContentAddIcon(), func() {
+	add := parts.NewButtonWithIcon(lang.L("Other limits at some hours…"), theme.ContentAddIcon(), func() {
 		h.add(uploader.Hours{From: "22:00", To: "07:00"})
 		s.changed()
 	})
@@ -226,7 +226,7 @@ func (s *settingsScreen) windowCard() fyne.CanvasObject {
 	speech := s.pick(names, tags, func(g *uploader.Settings) *string { return &g.Language })
 	colors := s.pick([]string{lang.L("As the system"), lang.L("Light"), lang.L("Dark")}, []string{"", "light", "dark"},
 		func(g *uploader.Settings) *string { return &g.Theme })
-	s.login = widget.NewCheck(lang.L("Start Upshot when I log in"), func(on bool) {
+	s.login = parts.NewCheck(lang.L("Start Upshot when I log in"), func(on bool) {
 		if s.setting {
 			return
 		}

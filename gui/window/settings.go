@@ -27,8 +27,8 @@ type settingsScreen struct {
 	about    *widget.Label
 	choices  []choice
 	link     *linkChoice
-	notify   *widget.Check
-	login    *widget.Check
+	notify   *parts.Check
+	login    *parts.Check
 
 	loaded  uploader.Settings
 	fresh   bool // loaded is there
@@ -204,8 +204,8 @@ func (s *settingsScreen) tell(err error) {
 
 // The parts of choices.
 
-func (s *settingsScreen) check(word string, of func(*uploader.Settings) *bool, not bool) *widget.Check {
-	c := widget.NewCheck(word, func(bool) { s.changed() })
+func (s *settingsScreen) check(word string, of func(*uploader.Settings) *bool, not bool) *parts.Check {
+	c := parts.NewCheck(word, func(bool) { s.changed() })
 	s.choices = append(s.choices, choice{
 		func(got uploader.Settings) { c.SetChecked(*of(&got) != not) },
 		func(next *uploader.Settings) error { *of(next) = c.Checked != not; return nil },
@@ -229,8 +229,8 @@ func (s *settingsScreen) field(placeholder string, text func(uploader.Settings) 
 }
 
 // pick is a select of values, shown by words.
-func (s *settingsScreen) pick(words, values []string, of func(*uploader.Settings) *string) *widget.Select {
-	sel := widget.NewSelect(words, func(string) { s.changed() })
+func (s *settingsScreen) pick(words, values []string, of func(*uploader.Settings) *string) *parts.Select {
+	sel := parts.NewSelect(words, func(string) { s.changed() })
 	s.choices = append(s.choices, choice{
 		func(got uploader.Settings) {
 			for i, value := range values {

@@ -34,7 +34,7 @@ func (w *Window) sheet(headline string, content fyne.CanvasObject, answers ...bu
 	var hide func()
 	buttons := make([]fyne.CanvasObject, len(answers))
 	for i, a := range answers {
-		b := widget.NewButton(a.word, func() { hide(); a.do() })
+		b := parts.NewButton(a.word, func() { hide(); a.do() })
 		b.Importance = a.importance
 		buttons[i] = b
 	}
@@ -63,7 +63,7 @@ func (w *Window) over(headline string, content fyne.CanvasObject, away string, b
 	head := widget.NewLabelWithStyle(headline, fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
 	head.SizeName = theme.SizeNameSubHeadingText
 	head.Wrapping = fyne.TextWrapWord
-	row := container.NewHBox(layout.NewSpacer(), widget.NewButton(away, hide))
+	row := container.NewHBox(layout.NewSpacer(), parts.NewButton(away, hide))
 	for _, b := range buttons {
 		row.Add(b)
 	}
@@ -72,7 +72,7 @@ func (w *Window) over(headline string, content fyne.CanvasObject, away string, b
 		container.NewVBox(head, body, parts.Space(1, 4), row)), w.win.Canvas())
 	pop.Show()
 	if len(buttons) > 0 {
-		main, ok := buttons[len(buttons)-1].(*widget.Button)
+		main, ok := buttons[len(buttons)-1].(*parts.Button)
 		if ok && main.Importance == widget.HighImportance {
 			w.entering = entering{w.win.Canvas().Overlays().Top(), main}
 		}
@@ -84,7 +84,7 @@ func (w *Window) over(headline string, content fyne.CanvasObject, away string, b
 // attention: its main button, unless that destroys something.
 type entering struct {
 	sheet fyne.CanvasObject
-	main  *widget.Button
+	main  *parts.Button
 }
 
 // enter presses the main button of what is in front.

@@ -45,7 +45,7 @@ type shell struct {
 	queue    *queueScreen
 	body     *fyne.Container
 	banners  [2]*parts.Banner
-	pause    *widget.Button
+	pause    *parts.Button
 	status   *widget.Label
 	toast    *parts.Toast
 	said     int  // number of the last word in passing
@@ -86,7 +86,7 @@ func newShell(w *Window, mark fyne.Resource) *shell {
 		placeHistory:  parts.NewNavItem(lang.L("History"), theme.IconNameHistory, func() { s.open(placeHistory) }),
 		placeSettings: parts.NewNavItem(lang.L("Settings"), theme.IconNameSettings, func() { s.open(placeSettings) }),
 	}
-	s.pause = widget.NewButtonWithIcon("", theme.MediaPauseIcon(), s.togglePause)
+	s.pause = parts.NewButtonWithIcon("", theme.MediaPauseIcon(), s.togglePause)
 	s.pause.Alignment = widget.ButtonAlignLeading
 	s.status = widget.NewLabel("")
 	s.status.SizeName = theme.SizeNameCaptionText

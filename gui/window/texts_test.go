@@ -301,7 +301,7 @@ func TestEverySentenceOfTheClientIsTranslated(t *testing.T) {
 		"no key provided": true, "no version provided": true, "no action provided": true, "no space left": true, // hosts say so
 		"no byte moved": true, "no byte moved for %s": true, "no answer came": true, "the file became shorter while it was read": true,
 		"the user agent holds a control character": true, "the delete link is of another address than this account": true,
-		"the answer cannot be kept": true,
+		"the answer cannot be kept":                  true,
 		"the certificate of the host is not trusted": true, "the connection broke before the answer was complete": true, "the host": true, "there is no host of the name": true,
 		"the file is out, but no answer came within %s":    true,
 		"the host gave up waiting for the file (HTTP 408)": true, "the web server takes no file of this size (HTTP 413)": true, "the host asks for a pause (HTTP 429)": true,

@@ -53,7 +53,7 @@ func (s *shell) takeBack() {
 func undoWord(u *uploader.UndoOffer) string {
 	name := clean(u.Name)
 	if more := len(u.IDs) - 1; more > 0 {
-		name += " " + many("and_more", more)
+		return lang.L("{{.Name}} {{.More}} are uploaded", map[string]any{"Name": shorten(name, 40), "More": many("and_more", more)})
 	}
 	return lang.L("{{.Name}} is uploaded", map[string]any{"Name": shorten(name, 40)})
 }

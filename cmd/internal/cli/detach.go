@@ -15,13 +15,17 @@ import (
 // agentWait is how long a new agent may take to answer.
 const agentWait = 15 * time.Second
 
+// agentStarts is how often an agent is started that ends at once.
+const agentStarts = 3
+
 // detach leaves the order to the agent, which it starts if none runs. A
 // command that runs the engine takes the order into the same store meanwhile;
 // the agent asks that command to hand over and goes on by itself. Only a key
 // that is nowhere but in our environment must be given to the agent in person.
 func (f *follower) detach(ctx context.Context, give submit) error {
 	deadline := time.Now().Add(agentWait)
-	var agentEnded <-chan struct{} // of the agent that was started here
+	var agentEnded <-chan struct{} // of the agent that was started here last
+	starts := 0
 	for {
 		a, err := f.house.Attach(ctx, wire.As{Role: uploader.RoleCommand, Client: true})
 		switch {
@@ -43,11 +47,13 @@ func (f *follower) detach(ctx context.Context, give submit) error {
 		}
 		queued := f.results != nil
 		switch {
-		case agentEnded == nil:
+		case agentEnded != nil && !closed(agentEnded):
+		case starts < agentStarts: // one that ended may have met another that ends or begins just now
+			starts++
 			if agentEnded, err = startAgent(); err != nil {
 				return err
 			}
-		case closed(agentEnded) && errors.Is(err, fs.ErrNotExist) && !queued:
+		case errors.Is(err, fs.ErrNotExist) && !queued:
 			return f.withoutAgent(ctx, give)
 		}
 		if queued && !f.keyed {

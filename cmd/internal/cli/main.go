@@ -166,8 +166,11 @@ func (p *program) explain(err error) string {
 	var pe *fs.PathError
 	var other *agent.ProtocolError
 	var unwritten outputError
+	var place placeError
 	errors.As(err, &pe)
 	switch {
+	case errors.As(err, &place) && pe == nil:
+		return plain(fmt.Sprintf("Upshot's own directory cannot be used (%v): check its owner and permissions, or set UPSHOT_HOME to another directory", errors.Unwrap(place.err)))
 	case errors.As(err, &unwritten):
 		return plain(unwritten.Error())
 	case errors.As(err, &ce) && ce.Kind == client.KindInvalid && strings.Contains(ce.Message, "the template cannot be used"):
@@ -212,8 +215,18 @@ func plain(s string) string {
 
 // open opens the house of the person who runs us.
 func (p *program) open() (*wire.House, error) {
-	return wire.Open(wire.Config{Version: Version(), Verbose: p.verbose, Services: wire.Desktop()})
+	h, err := wire.Open(wire.Config{Version: Version(), Verbose: p.verbose, Services: wire.Desktop()})
+	if errors.Is(err, fs.ErrPermission) {
+		err = placeError{err}
+	}
+	return h, err
 }
+
+// placeError is that our own directories may not be used.
+type placeError struct{ err error }
+
+func (e placeError) Error() string { return e.err.Error() }
+func (e placeError) Unwrap() error { return e.err }
 
 // version is set by the linker for a release.
 var version = ""

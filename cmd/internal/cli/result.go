@@ -164,6 +164,8 @@ func (r *results) complain(e uploader.Entry) {
 	}
 	input := plain(e.Input)
 	switch {
+	case f != nil && f.Code == job.CodeEmpty && e.Input == "-":
+		r.p.say("-: Nothing came on standard input: check the program that writes it")
 	case f != nil:
 		r.p.say("%s: %s", input, plain(uploader.ExplainFinal(*f).String()))
 	case j.State == job.Canceled:
@@ -184,7 +186,7 @@ func (r *results) complain(e uploader.Entry) {
 }
 
 func (r *results) printJSON(e uploader.Entry) error {
-	l := line{Input: e.Input, State: job.Failed, Links: map[string]string{}, Verified: client.VerifiedUnknown, Error: errorOf(job.Job{State: job.Failed, Failure: e.Failure})}
+	l := lineOf(e.Input, job.Job{State: job.Failed, Failure: e.Failure})
 	if e.Failure == nil {
 		l = lineOf(e.Input, r.jobs[e.Job])
 		if im := r.jobs[e.Job].Image; r.deleteURL && im != nil {

@@ -361,6 +361,9 @@ func (p *program) setSetting(ctx context.Context, name, value string) error {
 	if err != nil {
 		return err
 	}
+	if err := entry.set(&uploader.Settings{}, value); err != nil {
+		return err
+	}
 	return p.with(ctx, func(ctx context.Context, a *wire.Attached) error {
 		s, err := a.Settings(ctx, uploader.None{})
 		if err != nil {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -77,6 +78,7 @@ func (o *options) byHost() error {
 // links resolved, standard input spooled.
 func (p *program) items(h *wire.House, args []string, name string) ([]uploader.Item, error) {
 	items := make([]uploader.Item, 0, len(args))
+	named := false
 	if slices.Index(args, "-") != lastIndex(args, "-") {
 		return nil, usagef("- (standard input) can be given once only")
 	}
@@ -89,10 +91,8 @@ func (p *program) items(h *wire.House, args []string, name string) ([]uploader.I
 			if err != nil {
 				return nil, err
 			}
-			if name == "" {
-				name = "stdin"
-			}
-			items = append(items, uploader.Item{Path: path, Input: "-", Name: name, Adopt: true})
+			named = true
+			items = append(items, uploader.Item{Path: path, Input: "-", Name: cmp.Or(name, "stdin"), Adopt: true})
 		case isURL(arg):
 			items = append(items, uploader.Item{URL: arg, Input: arg})
 		default:
@@ -106,18 +106,26 @@ func (p *program) items(h *wire.House, args []string, name string) ([]uploader.I
 				if err != nil {
 					return nil, err
 				}
-				item.Input, item.Name = arg, shown
+				named = true
+				item.Input, item.Name = arg, cmp.Or(name, shown)
 				items = append(items, item)
 				continue
 			}
 			if to, err := os.Readlink(path); err == nil && missingPath(path) {
-				return nil, usagef("%s is a link to %s, which is not there", arg, to)
+				p.say("%s is a link to %s, which is not there", plain(arg), plain(to)) // ls shows the one, and only the other is missing
+				if !filepath.IsAbs(to) {
+					to = filepath.Join(filepath.Dir(path), to)
+				}
+				path = to
 			}
 			if real, err := filepath.EvalSymlinks(path); err == nil {
 				path = real
 			}
 			items = append(items, uploader.Item{Path: path, Input: arg, Name: shown})
 		}
+	}
+	if name != "" && !named {
+		return nil, usagef("--name goes with - (standard input); a file has its own name, and --title names it on the host")
 	}
 	return items, nil
 }

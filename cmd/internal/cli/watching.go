@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -41,6 +42,8 @@ type watching struct {
 	ledger  ledger
 	told    string // what was last said about waiting
 	greeted bool
+	// heldBack is what was last said of files that are not uploaded, by path.
+	heldBack map[string]string
 	signals *interrupts
 }
 
@@ -201,14 +204,47 @@ func (w *watching) explain(snap uploader.Snapshot, waiting bool) {
 		words = "paused: resume with upshot queue resume"
 	}
 	for _, f := range snap.Folders {
-		if f.Lent && slices.Contains(w.dirs, f.Folder.Path) && f.Reason != "" {
+		if !f.Lent || !slices.Contains(w.dirs, f.Folder.Path) {
+			continue
+		}
+		if f.Reason != "" {
 			words = f.Folder.Path + ": " + f.Reason
 		}
+		w.tellHeldBack(f)
 	}
 	if words != w.told && words != "" && !w.o.quiet {
 		w.p.say("%s", plain(words))
 	}
 	w.told = words
+}
+
+// tellHeldBack says of a file that something is wrong with, once for each
+// reason, why it is not uploaded. What a rule leaves out is not told: that is
+// as the person wanted it.
+func (w *watching) tellHeldBack(f uploader.FolderStatus) {
+	for _, file := range f.Pending {
+		switch file.State {
+		case uploader.FileIncomplete, uploader.FileTooLarge, uploader.FileUnreadable, uploader.FileWaiting:
+		default:
+			continue
+		}
+		if w.o.quiet || w.heldBack[file.Path] == file.Reason {
+			continue
+		}
+		if w.heldBack == nil {
+			w.heldBack = map[string]string{}
+		}
+		w.heldBack[file.Path] = file.Reason
+		name := file.Path
+		if rel, err := filepath.Rel(f.Folder.Path, name); err == nil {
+			name = rel
+		}
+		hint := ""
+		if file.State == uploader.FileIncomplete {
+			hint = "; send it all the same with: upshot folder send FILE"
+		}
+		w.p.say("%s waits: %s%s", plain(name), plain(file.Reason), hint)
+	}
 }
 
 // greet says that the folders are watched, once they are: what is saved from

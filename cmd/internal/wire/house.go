@@ -68,6 +68,12 @@ func Open(cfg Config) (*House, error) {
 	if err != nil {
 		return nil, fmt.Errorf("find our directories: %w", err)
 	}
+	if home := os.Getenv("UPSHOT_HOME"); home != "" && !filepath.IsAbs(home) {
+		// What we start runs in another directory, and means this one.
+		if err := os.Setenv("UPSHOT_HOME", d.State); err != nil {
+			return nil, fmt.Errorf("name our directory: %w", err)
+		}
+	}
 	if err := d.Make(); err != nil {
 		return nil, fmt.Errorf("make our directories: %w", err)
 	}

@@ -40,7 +40,7 @@ type Banner struct {
 	icon     *widget.Icon
 	headline *widget.Label
 	hint     *widget.Label
-	button   *widget.Button
+	button   *Button
 	shut     *IconButton
 }
 
@@ -55,7 +55,7 @@ func NewBanner(onButton, onClose func(key string)) *Banner {
 	b.headline.Wrapping = fyne.TextWrapWord
 	b.hint.Wrapping = fyne.TextWrapWord
 	b.hint.SizeName = theme.SizeNameCaptionText
-	b.button = widget.NewButton("", func() { onButton(b.model.Key) })
+	b.button = NewButton("", func() { onButton(b.model.Key) })
 	b.shut = NewIconButton(lang.L("Close"), theme.CancelIcon(), func() { onClose(b.model.Key) })
 	b.ExtendBaseWidget(b)
 	b.Hide()

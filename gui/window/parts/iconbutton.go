@@ -31,6 +31,8 @@ func (b *IconButton) TypedKey(e *fyne.KeyEvent) {
 	switch e.Name {
 	case fyne.KeyReturn, fyne.KeyEnter:
 		b.Tapped(nil)
+	case fyne.KeyEscape:
+		handOn(b, e)
 	default:
 		b.Button.TypedKey(e)
 	}

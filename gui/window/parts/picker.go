@@ -64,7 +64,7 @@ type Picker struct {
 	path   *Input
 	list   *pickerList
 	note   *widget.Label
-	done   *widget.Button
+	done   *Button
 	places *fyne.Container
 }
 
@@ -78,11 +78,11 @@ func NewPicker(cfg PickerConfig) *Picker {
 	p.note.Importance = widget.LowImportance
 	p.note.Alignment = fyne.TextAlignCenter
 	p.list = newPickerList(p)
-	p.done = widget.NewButton("", p.finish)
+	p.done = NewButton("", p.finish)
 	p.done.Importance = widget.HighImportance
 	p.places = container.NewVBox()
 	for _, place := range cfg.Places {
-		b := widget.NewButtonWithIcon(place.Word, theme.Icon(place.Icon), func() { p.goTo(place.Path) })
+		b := NewButtonWithIcon(place.Word, theme.Icon(place.Icon), func() { p.goTo(place.Path) })
 		b.Alignment = widget.ButtonAlignLeading
 		b.Importance = widget.LowImportance
 		p.places.Add(b)
@@ -306,8 +306,8 @@ func (p *Picker) CreateRenderer() fyne.WidgetRenderer {
 	head := widget.NewLabelWithStyle(title, fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
 	head.SizeName = theme.SizeNameSubHeadingText
 	up := NewIconButton(lang.L("Up"), theme.MoveUpIcon(), func() { p.Open(filepath.Dir(p.dir)) })
-	all := widget.NewCheck(lang.L("Show everything"), func(on bool) { p.all = on; p.show() })
-	cancel := widget.NewButton(lang.L("Cancel"), p.cfg.Cancel)
+	all := NewCheck(lang.L("Show everything"), func(on bool) { p.all = on; p.show() })
+	cancel := NewButton(lang.L("Cancel"), p.cfg.Cancel)
 	return widget.NewSimpleRenderer(container.NewPadded(container.NewBorder(
 		container.NewVBox(head, container.NewBorder(nil, nil, up, nil, p.path)),
 		container.NewHBox(all, layout.NewSpacer(), cancel, p.done),

@@ -58,7 +58,7 @@ type Row struct {
 	title   *widget.Label
 	line    *widget.Label
 	bar     *Bar
-	main    *widget.Button
+	main    *Button
 	tools   [3]*IconButton
 }
 
@@ -100,7 +100,7 @@ func NewRow(onAct func(key int64, act Act, from fyne.CanvasObject)) *Row {
 	r.mark.Hide()
 	r.spot.Hide()
 	r.badge.Hide()
-	r.main = widget.NewButton("", func() { r.act(r.model.Main, r.main) })
+	r.main = NewButton("", func() { r.act(r.model.Main, r.main) })
 	r.main.Hide()
 	for i := range r.tools {
 		r.tools[i] = NewIconButton("", nil, func() { r.act(r.model.Tools[i], r.tools[i]) })

@@ -18,12 +18,12 @@ type Toast struct {
 
 	ground *Ground
 	text   *canvas.Text
-	button *widget.Button
+	button *Button
 }
 
 // NewToast makes a hidden one.
 func NewToast() *Toast {
-	t := &Toast{ground: NewGround(look.Toast, 10), text: canvas.NewText("", look.Color(look.OnToast)), button: widget.NewButton("", nil)}
+	t := &Toast{ground: NewGround(look.Toast, 10), text: canvas.NewText("", look.Color(look.OnToast)), button: NewButton("", nil)}
 	t.button.Importance = widget.HighImportance
 	t.button.Hide()
 	t.ExtendBaseWidget(t)

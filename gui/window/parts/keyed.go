@@ -1,0 +1,91 @@
+package parts
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/widget"
+)
+
+// Fyne gives a key to what has the keyboard's attention and to nobody else, and
+// its buttons, selects and checks know space alone. Ours hand Esc, and Enter
+// where they have no use for it, on to the window they are in.
+
+// Button is one that Enter presses too.
+type Button struct{ widget.Button }
+
+// NewButton makes one.
+func NewButton(word string, onTap func()) *Button { return NewButtonWithIcon(word, nil, onTap) }
+
+// NewButtonWithIcon makes one with an icon before its word.
+func NewButtonWithIcon(word string, icon fyne.Resource, onTap func()) *Button {
+	b := &Button{}
+	b.Text, b.Icon, b.OnTapped = word, icon, onTap
+	b.ExtendBaseWidget(b)
+	return b
+}
+
+// TypedKey presses the button on Enter and space.
+func (b *Button) TypedKey(e *fyne.KeyEvent) {
+	switch e.Name {
+	case fyne.KeyReturn, fyne.KeyEnter:
+		b.Tapped(nil)
+	case fyne.KeyEscape:
+		handOn(b, e)
+	default:
+		b.Button.TypedKey(e)
+	}
+}
+
+// Select is one that Enter opens too.
+type Select struct{ widget.Select }
+
+// NewSelect makes one.
+func NewSelect(options []string, changed func(string)) *Select {
+	s := &Select{}
+	s.Options, s.OnChanged = options, changed
+	s.ExtendBaseWidget(s)
+	return s
+}
+
+// TypedKey opens the select on Enter and space.
+func (s *Select) TypedKey(e *fyne.KeyEvent) {
+	switch e.Name {
+	case fyne.KeyReturn, fyne.KeyEnter:
+		s.Select.TypedKey(&fyne.KeyEvent{Name: fyne.KeySpace})
+	case fyne.KeyEscape:
+		handOn(s, e)
+	default:
+		s.Select.TypedKey(e)
+	}
+}
+
+// Check is one in a form that Enter sends.
+type Check struct{ widget.Check }
+
+// NewCheck makes one.
+func NewCheck(word string, changed func(bool)) *Check {
+	c := &Check{}
+	c.Text, c.OnChanged = word, changed
+	c.ExtendBaseWidget(c)
+	return c
+}
+
+// TypedKey leaves Esc and Enter to the window.
+func (c *Check) TypedKey(e *fyne.KeyEvent) {
+	switch e.Name {
+	case fyne.KeyReturn, fyne.KeyEnter, fyne.KeyEscape:
+		handOn(c, e)
+	default:
+		c.Check.TypedKey(e)
+	}
+}
+
+// handOn gives a key to the canvas that o is in.
+func handOn(o fyne.CanvasObject, e *fyne.KeyEvent) {
+	c := fyne.CurrentApp().Driver().CanvasForObject(o)
+	if c == nil {
+		return
+	}
+	if typed := c.OnTypedKey(); typed != nil {
+		typed(e)
+	}
+}
