@@ -188,6 +188,27 @@ func TestAPageOfZerosInsideIsDoubt(t *testing.T) {
 	}
 }
 
+// Of a large file only a sample is read: fine enough for the pieces in which
+// programs load files.
+func TestAMissingPieceOfALargeFileIsDoubt(t *testing.T) {
+	const size, gap = 48 << 20, 64 << 10
+	big := append([]byte{}, sample(t, "faststart.mp4")...)
+	at := bytes.Index(big, []byte("mdat"))
+	binary.BigEndian.PutUint32(big[at-4:], binary.BigEndian.Uint32(big[at-4:])+size)
+	big = append(big, bytes.Repeat([]byte{7}, size)...)
+	if got := judged(t, big); got.is != whole {
+		t.Fatalf("the file without a gap: %v %q", got.is, got.reason)
+	}
+	for _, off := range []int{1 << 20, size / 2, size - 2*gap} {
+		b := slices.Clone(big[off : off+gap])
+		clear(big[off : off+gap])
+		if got := judged(t, big); got.is != growing {
+			t.Errorf("with a gap at %d: %v %q", off, got.is, got.reason)
+		}
+		copy(big[off:], b)
+	}
+}
+
 func TestWhatTheStructureCannotProveIsUnsureOrGrowing(t *testing.T) {
 	pngFile, jpg := pngOf(t, 1, 20, 20), jpegOf(t, 1, 20, 20)
 	oddText := append([]byte{}, pngFile[:33]...)

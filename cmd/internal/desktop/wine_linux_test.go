@@ -2,15 +2,18 @@ package desktop
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"image"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"images-uploader.com/upshot/client/chevtest"
 	"images-uploader.com/upshot/platform/platformtest"
@@ -37,7 +40,7 @@ func newWindows(t *testing.T) *windows {
 	}
 	w := &windows{
 		t: t, host: chevtest.NewServer(t, chevtest.Config{}),
-		Desktop: platformtest.NewDesktop(t, platformtest.DesktopConfig{Headless: true, NoBus: true}),
+		Desktop: platformtest.NewDesktop(t, platformtest.DesktopConfig{NoBus: true}),
 	}
 	w.prefix = filepath.Join(w.Home(), "wine")
 	w.env = append(w.Env(), "WINEPREFIX="+w.prefix, "WINEDEBUG=-all", "WINEDLLOVERRIDES=mscoree,mshtml,winemenubuilder.exe=")
@@ -193,6 +196,29 @@ func TestUpshotUnderWine(t *testing.T) {
 	w.stores(3, 3)
 	w.command("", "upload", w.save("Pictures", "given.png", 4))
 	w.stores(4, 4)
+	t.Log("the link is on the clipboard for every program, and the screen can be captured")
+	platformtest.Need(t, "xclip")
+	link = strings.TrimSpace(w.command("", "upload", "--copy", w.save("Pictures", "copied.png", 5)))
+	w.stores(5, 5)
+	platformtest.Eventually(t, "the link on the clipboard", func() bool {
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+		defer cancel()
+		read := exec.CommandContext(ctx, "xclip", "-selection", "clipboard", "-o")
+		read.Env = w.Env()
+		out, _ := read.Output() // an empty clipboard is an error of xclip's
+		return string(out) == link
+	})
+	w.command("", "capture", "--all", "--no-upload", "--save", `C:\screen.png`)
+	f, err := os.Open(filepath.Join(w.prefix, "drive_c/screen.png"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if c, kind, err := image.DecodeConfig(f); err != nil || kind != "png" || c.Width != 1280 || c.Height != 800 {
+		t.Errorf("the screen is a %s of %d x %d, %v", kind, c.Width, c.Height, err)
+	}
+
+	t.Log("a second agent is not needed")
 	second := w.wine(w.upshot, "agent", "--no-tray")
 	if said, err := second.CombinedOutput(); err != nil || !strings.Contains(string(said), "an agent is running already") {
 		t.Errorf("a second agent: %v\n%s", err, said)
