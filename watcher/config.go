@@ -32,8 +32,8 @@ type Config struct {
 	// and must be quick, the same from several goroutines at once, and not
 	// wait. When its answers change, call [Watcher.Again]. It may be nil.
 	Refuse func(f File) (state FileState, reason string)
-	// Known reports whether that version of the file was handled already. It
-	// is asked before a file found by a scan is opened, and before Take. An
+	// Known reports whether that version of the file was handled already; one
+	// that is Rewritten looks so and was not. It is asked before a file found by a scan is opened, and before Take. An
 	// error: asked again later with backoff. nil: nothing is known.
 	Known func(ctx context.Context, f File) (bool, error)
 	// Take is given finished files that settled together, oldest first. nil:

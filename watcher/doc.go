@@ -28,7 +28,10 @@
 //
 // A version is size, time of modification and inode. A new version of a file is
 // offered like a new file; whether it is sent is for Known to say. A file that
-// somebody touches is a new version too, but for Config.Same.
+// somebody touches is a new version too, but for Config.Same. One that is
+// written again with the same size and given its old time back is no new
+// version; where an event told of the write, the content tells, and it is
+// offered with [File].Rewritten.
 //
 // Every file found has a state and a reason: [Status] has the first few,
 // [Watcher.Files] all of them. One that stays incomplete is never taken by
@@ -40,12 +43,16 @@
 // comes back, when a directory appears, and every Config.Rescan.
 //
 // [Watcher.Run] starts what follows and waits for its end: one goroutine owns
-// all state (the caller's own); fsnotify's reader; on Linux a reader of
-// close events, and one of mount changes; and
+// all state (the caller's own); fsnotify's reader; on Linux one of mount
+// changes, and one of close events that all watchers of the process share; and
 // short-lived ones for looks (at most four), one scan, one check of the folder,
-// and one call of Known and Take. When nothing happens nothing wakes up but the slow
-// timer. A goroutine that hangs in the system (a dead network drive) does not
-// keep Run from returning.
+// and one call of Known and Take. When nothing happens nothing wakes up but the
+// slow timer. A goroutine that hangs in the system (a dead network drive) does
+// not keep Run from returning.
+//
+// Linux gives a person 128 inotify instances. A watched folder takes one, and
+// the process one more for the closings of all; a folder that gets none is
+// polled and says how to lift the limit.
 //
 // It imports nothing of ours.
 package watcher

@@ -2,6 +2,7 @@ package watcher
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"io"
@@ -21,6 +22,7 @@ type jpegWalk struct {
 	br     *bufio.Reader
 	pos    int64
 	extent int64 // where the further pictures of a multi-picture file end; 0: none told
+	video  bool  // it says that a video follows
 }
 
 var jpegCut = isCut("the JPEG ends before its end mark")
@@ -94,13 +96,16 @@ func (w *jpegWalk) segment(m byte) bool {
 	if n < 0 {
 		return false
 	}
-	if m == 0xe2 { // APP2
+	if m == 0xe1 || m == 0xe2 { // APP1, APP2
 		b := make([]byte, n)
 		if _, err := io.ReadFull(w.br, b); err != nil {
 			return false
 		}
-		if n > 4 && string(b[:4]) == "MPF\x00" {
+		switch {
+		case m == 0xe2 && n > 4 && string(b[:4]) == "MPF\x00":
 			w.extent = mpfExtent(b[4:], w.pos+4)
+		case m == 0xe1 && bytes.HasPrefix(b, []byte(xmp)):
+			w.video = w.video || bytes.Contains(b, []byte(`MotionPhoto="1"`)) || bytes.Contains(b, []byte(`MicroVideo="1"`))
 		}
 	} else if d, err := w.br.Discard(n); err != nil || d < n {
 		return false
@@ -167,6 +172,10 @@ func mpfExtent(b []byte, base int64) int64 {
 	return end
 }
 
+// xmp is what a segment of XMP begins with. Android's motion photos say there
+// that a video follows the picture.
+const xmp = "http://ns.adobe.com/xap/1.0/\x00"
+
 // afterJPEG judges what follows the picture: further pictures, a phone's
 // trailer, the video of a motion photo.
 func (v *view) afterJPEG(w *jpegWalk) verdict {
@@ -176,6 +185,10 @@ func (v *view) afterJPEG(w *jpegWalk) verdict {
 		return isGrowing("the JPEG names further pictures that are not in the file")
 	}
 	pos = max(pos, w.extent)
+	if pos >= v.size && w.video {
+		// So leave editors and chat programs it as well: doubt only.
+		return isGrowing("the JPEG names a video that is not in the file")
+	}
 	if pos >= v.size {
 		return isWhole
 	}
@@ -191,6 +204,7 @@ func (v *view) afterJPEG(w *jpegWalk) verdict {
 		if got.is == whole {
 			return isWhole
 		}
+		return isGrowing("the video behind the JPEG is not complete")
 	}
 	return isUnsure("there is more data behind the JPEG's end mark")
 }

@@ -84,6 +84,7 @@ func finished(t testing.TB) map[string][]byte {
 		"noise.gif":  gifOf(t, 3, 40, 40),
 		"multi.jpg":  multiPicture(jpegOf(t, 4, 40, 40), jpegOf(t, 5, 20, 20)),
 		"motion.jpg": append(jpegOf(t, 6, 40, 40), sample(t, "plain.mp4")...),
+		"pixel.jpg":  append(motionPicture(jpegOf(t, 7, 40, 40)), sample(t, "plain.mp4")...),
 	}
 	for _, name := range []string{
 		"animated.gif", "animated.webp", "baseline.jpg", "faststart.mp4", "fragmented.mp4", "lossless.webp", "lossy.webp",
@@ -92,6 +93,15 @@ func finished(t testing.TB) map[string][]byte {
 		files[name] = sample(t, name)
 	}
 	return files
+}
+
+// motionPicture is a JPEG that says in its XMP that a video follows.
+func motionPicture(b []byte) []byte {
+	text := xmp + `<x:xmpmeta><rdf:Description GCamera:MotionPhoto="1" GCamera:MotionPhotoVersion="1"/></x:xmpmeta>`
+	out := append(slices.Clone(b[:2]), 0xff, 0xe1)
+	out = binary.BigEndian.AppendUint16(out, uint16(2+len(text)))
+	out = append(out, text...)
+	return append(out, b[2:]...)
 }
 
 // multiPicture puts second behind first with the index that cameras write.
@@ -225,10 +235,14 @@ func TestWhatTheStructureCannotProveIsUnsureOrGrowing(t *testing.T) {
 		"data behind a WebP":                      append(sample(t, "lossy.webp"), "more"...),
 		"a PNG with a wrong checksum on a remark": oddText,
 		"a JPEG whose further pictures were cut":  stale,
+		"a motion photo without its video":        motionPicture(jpg),
+		"a motion photo with half of its video":   append(motionPicture(jpg), sample(t, "plain.mp4")[:900]...),
 	} {
 		t.Run(name, func(t *testing.T) {
 			want := unsure
-			if name == "fragments without a last one" || name == "a live recording" || name == "a JPEG whose further pictures were cut" {
+			switch name {
+			case "fragments without a last one", "a live recording", "a JPEG whose further pictures were cut",
+				"a motion photo without its video", "a motion photo with half of its video":
 				want = growing
 			}
 			if got := judged(t, b); got.is != want || got.reason == "" {

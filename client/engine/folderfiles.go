@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 
 	"images-uploader.com/upshot/client"
@@ -62,6 +63,7 @@ func (e *Engine) FolderFiles(ctx context.Context, r uploader.FolderFilesRequest)
 
 // folderAt is the folder of that path: watched, or only in the settings.
 func (e *Engine) folderAt(path string) (*folder, error) {
+	path = filepath.Clean(path)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if f := e.folders[path]; f != nil {

@@ -180,13 +180,15 @@ type Job struct {
 	Image    *client.Image   `json:"image,omitempty"`
 	Warnings []string        `json:"warnings,omitempty"`
 
-	Added time.Time `json:"added"`
-	Ended time.Time `json:"ended,omitzero"`
+	Added   time.Time `json:"added"`
+	Ended   time.Time `json:"ended,omitzero"`
+	Deleted time.Time `json:"deleted,omitzero"` // its file was deleted on the host, by us
 }
 
-// Text returns the chosen link of a done job, empty when it has none.
+// Text returns the chosen link of a done job, empty when it has none or leads
+// to nothing any more.
 func (j Job) Text() string {
-	if j.State != Done || j.Image == nil {
+	if j.State != Done || j.Image == nil || !j.Deleted.IsZero() {
 		return ""
 	}
 	return j.Link.Of(*j.Image)

@@ -223,8 +223,8 @@ func TestADeletedImageIsKnownNoMore(t *testing.T) {
 	if err != nil || len(jobs) != 1 || jobs[0].ID != ids[2] {
 		t.Errorf("known are %d jobs, %v, want the other image only", len(jobs), err)
 	}
-	if j := get(t, q, ids[0]); j.Text() == "" {
-		t.Error("history has forgotten its link")
+	if j := get(t, q, ids[0]); j.Image.Link(client.LinkDirect) == "" || j.Deleted.IsZero() || j.Text() != "" {
+		t.Errorf("history tells %q, deleted %s, and hands out %q", j.Image.Link(client.LinkDirect), j.Deleted, j.Text())
 	}
 	for _, id := range []job.ID{ids[3], 999} {
 		if err := q.Deleted(t.Context(), id); !errors.Is(err, fs.ErrNotExist) {

@@ -190,7 +190,7 @@ func (t *tx) move(ctx context.Context, j job.Job, e job.Event, u Update) (job.Jo
 		if err != nil {
 			return j, fmt.Errorf("the host's answer: %w", err)
 		}
-		after.Image = im
+		after.Image, after.Deleted = im, time.Time{}
 		t.images.keep(after.ID, im)
 		if err := t.keepAnswer(ctx, after, link); err != nil {
 			return j, err

@@ -17,7 +17,7 @@ const (
 	jobColumns = `jobs.id, jobs.account, jobs.via, jobs.folder, jobs.path, jobs.spooled, jobs.input, jobs.name,
 	jobs.size, jobs.mtime, jobs.mtime_ns, jobs.inode, jobs.params, jobs.link, jobs.max_attempts, jobs.added,
 	jobs.state, jobs.outcome, jobs.maybe_sent, jobs.attempts, jobs.changes, jobs.not_before, jobs.failure,
-	jobs.sha256, jobs.md5, jobs.verified, jobs.warnings, jobs.ended, answers.raw`
+	jobs.sha256, jobs.md5, jobs.verified, jobs.warnings, jobs.ended, answers.raw, ifnull(answers.deleted, 0)`
 	jobTables = `jobs LEFT JOIN answers ON answers.job = jobs.id`
 )
 
@@ -25,23 +25,24 @@ const (
 // are ErrDamaged; the job then comes without them.
 func (c *images) scanJob(row scan) (job.Job, error) {
 	var (
-		j                               job.Job
-		mtime, mtimeNS                  int64
-		inode                           int64
-		added, notBefore, ended         int64
-		params, link, failure, warnings []byte
-		raw                             []byte
+		j                                job.Job
+		mtime, mtimeNS                   int64
+		inode                            int64
+		added, notBefore, ended, deleted int64
+		params, link, failure, warnings  []byte
+		raw                              []byte
 	)
 	err := row(&j.ID, &j.Account, &j.Via, &j.Folder, &j.Path, &j.Spooled, &j.Input, &j.Name,
 		&j.File.Size, &mtime, &mtimeNS, &inode, &params, &link, &j.MaxAttempts, &added,
 		&j.State, &j.Outcome, &j.MaybeSent, &j.Attempts, &j.Changes, &notBefore, &failure,
-		&j.SHA256, &j.MD5, &j.Verified, &warnings, &ended, &raw)
+		&j.SHA256, &j.MD5, &j.Verified, &warnings, &ended, &raw, &deleted)
 	if err != nil {
 		return job.Job{}, err
 	}
 	j.File.ModTime = time.Unix(mtime, mtimeNS).UTC()
 	j.File.Inode = uint64(inode)
 	j.Added, j.NotBefore, j.Ended = fromNano(added), fromNano(notBefore), fromNano(ended)
+	j.Deleted = fromNano(deleted)
 	var sent frozen
 	err = errors.Join(
 		decode(params, &sent),

@@ -45,15 +45,17 @@ func (w *Window) details(j job.Job) {
 		body.Add(container.NewStack(parts.NewGround(theme.ColorNameInputBackground, 8), text))
 	}
 	var buttons []fyne.CanvasObject
-	offer := func(word string, act parts.Act) {
-		buttons = append(buttons, parts.NewButton(word, func() { w.act(j, act, body) }))
+	offer := func(word string, act parts.Act) *parts.Button {
+		b := parts.NewButton(word, func() { w.act(j, act, body) })
+		buttons = append(buttons, b)
+		return b
 	}
 	if ownFile(j) {
 		offer(lang.L("Show in its folder"), actShow)
 	}
 	if j.State == job.Done && j.Text() != "" {
 		offer(lang.L("Open"), actOpen)
-		offer(lang.L("Copy link"), actCopy)
+		offer(lang.L("Copy link"), actCopy).Importance = widget.HighImportance
 	}
 	w.note(clean(jobName(j)), parts.Column(520, body), buttons...)
 }
@@ -74,8 +76,10 @@ func (w *Window) facts(j job.Job, now time.Time) []fact {
 		}
 	}
 	add(lang.L("State"), jobWord(w.view, j, now))
-	add(lang.L("File"), j.Path)
-	if j.Path == "" {
+	switch {
+	case ownFile(j):
+		add(lang.L("File"), j.Path)
+	case j.Path == "":
 		add(lang.L("File"), j.Transfer.URL)
 	}
 	add(lang.L("Size"), bytesWord(j.File.Size))

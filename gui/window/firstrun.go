@@ -40,8 +40,7 @@ func newFirstRun(w *Window) *firstRun {
 	f := &firstRun{w: w, body: container.NewStack()}
 	f.form = newAccountForm(w, uploader.Account{Address: DefaultAddress}, false, f.askLink)
 	f.form.address.OnShortcut, f.form.key.OnShortcut = w.onShortcut, w.onShortcut
-	skip := parts.NewButton(lang.L("Later"), f.skip)
-	skip.Importance = widget.LowImportance
+	skip := quiet(lang.L("Later"), f.skip)
 	f.set(lang.L("Welcome to Upshot"),
 		lang.L("Your pictures and videos go to your own host, and each link comes back to your clipboard."),
 		f.form.object, skip, f.form.check, f.form.save)
@@ -49,6 +48,13 @@ func newFirstRun(w *Window) *firstRun {
 	f.object = container.NewStack(parts.Space(leastSize.Width, leastSize.Height), parts.NewGround(theme.ColorNameBackground, 0),
 		container.NewCenter(parts.Column(500, card)))
 	return f
+}
+
+// quiet is the way past a step.
+func quiet(word string, do func()) *parts.Button {
+	b := parts.NewButton(word, do)
+	b.Importance = widget.LowImportance
+	return b
 }
 
 // set shows a step.
@@ -111,7 +117,7 @@ func (f *firstRun) askLink() {
 	next.Importance = widget.HighImportance
 	f.set(lang.L("What shall be copied?"),
 		lang.L("This goes to your clipboard as soon as a file is uploaded. You can change it at any time."),
-		link.object, parts.NewButton(lang.L("Later"), f.askFolder), next)
+		link.object, quiet(lang.L("Later"), f.askFolder), next)
 	f.main = next
 	f.w.win.Canvas().Unfocus()
 }
@@ -122,7 +128,7 @@ func (f *firstRun) askFolder() {
 	f.saved, f.chosen, f.main = true, true, nil
 	choose := parts.NewButtonWithIcon(lang.L("Choose a folder…"), theme.FolderOpenIcon(), func() { f.w.pickFolder(f.offer) })
 	content := container.NewVBox()
-	later := parts.NewButton(lang.L("Not now"), f.w.endWelcome)
+	later := quiet(lang.L("Not now"), f.w.endWelcome)
 	f.set(lang.L("Watch a folder?"),
 		lang.L("Every picture saved there from now on is uploaded by itself. What is in it already stays untouched."),
 		content, later, choose)
@@ -154,7 +160,7 @@ func (f *firstRun) offer(path string) {
 	choose := parts.NewButtonWithIcon(lang.L("Choose a folder…"), theme.FolderOpenIcon(), func() { f.w.pickFolder(f.offer) })
 	f.set(lang.L("Watch a folder?"),
 		lang.L("Every picture saved there from now on is uploaded by itself. What is in it already stays untouched."),
-		content, parts.NewButton(lang.L("Not now"), f.w.endWelcome), choose)
+		content, quiet(lang.L("Not now"), f.w.endWelcome), choose)
 	f.propose(content, path)
 }
 

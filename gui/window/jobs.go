@@ -375,7 +375,7 @@ func (w *Window) endedItems(j job.Job, item func(string, parts.Act) *fyne.MenuIt
 		items = append(items, item(lang.L("Upload again"), actAgain))
 	}
 	items = append(items, item(lang.L("Remove from the list"), actRemove))
-	if j.Image != nil {
+	if j.Image != nil && j.Deleted.IsZero() {
 		items = append(items, fyne.NewMenuItemSeparator(), item(lang.L("Delete on the host…"), actDelete))
 	}
 	return items

@@ -164,6 +164,8 @@ func expiryWord(j job.Job, now time.Time) string {
 func doneWord(j job.Job) string {
 	link := clean(j.Text())
 	switch {
+	case !j.Deleted.IsZero():
+		return lang.L("Deleted on the host")
 	case j.Outcome == job.Duplicate && link == "":
 		return say("The host has this file already, but does not tell its link")
 	case j.Outcome == job.Unapproved:

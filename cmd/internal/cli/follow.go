@@ -301,7 +301,8 @@ func (f *follower) blocked(jobs []job.Job, snap uploader.Snapshot) (bool, client
 			moving++
 		case j.State == job.Held:
 			blocked++
-			words = "held"
+			words = "held before; let go with: upshot queue release"
+			f.why = j
 			if f.held {
 				wait = 0
 			}
@@ -357,7 +358,7 @@ func (f *follower) unfinished(kind client.Kind) error {
 	f.bar.pause()
 	f.unread(f.results.finish())
 	open := f.results.open()
-	if f.held {
+	if f.held || open > 0 && f.why.State == job.Held {
 		f.p.say("%s held; let go with: upshot queue release", count(open, "file"))
 		return exitError{exitUnfinished}
 	}

@@ -104,6 +104,14 @@ func (p *program) confirm(question string) bool {
 	return strings.EqualFold(strings.TrimSpace(answer), "y")
 }
 
+// linkOrDeleted is a job's link in a list.
+func linkOrDeleted(j job.Job) string {
+	if !j.Deleted.IsZero() {
+		return "(deleted on the host)"
+	}
+	return plain(j.Text())
+}
+
 func (p *program) listHistory(ctx context.Context, words string, from, n int, asJSON bool) error {
 	if n < 1 || from < 0 {
 		return usagef("--number must be 1 or more, and --from 0 or more")
@@ -124,7 +132,7 @@ func (p *program) listHistory(ctx context.Context, words string, from, n int, as
 				}
 				continue
 			}
-			fmt.Fprintf(w, "%d\t%s\t%s\t%s\n", j.ID, j.Ended.Local().Format("2006-01-02 15:04"), plain(j.Name), plain(j.Text()))
+			fmt.Fprintf(w, "%d\t%s\t%s\t%s\n", j.ID, j.Ended.Local().Format("2006-01-02 15:04"), plain(j.Name), linkOrDeleted(j))
 		}
 		if err := w.Flush(); err != nil {
 			return fmt.Errorf("write the list: %w", err)

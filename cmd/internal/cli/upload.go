@@ -47,6 +47,7 @@ func (p *program) uploadCommand() *cobra.Command {
 				return err
 			}
 			if err := o.byHost(); err != nil {
+				forget(o.items)
 				return err
 			}
 			return p.run(cmd.Context(), h, o, func(ctx context.Context, a *wire.Attached, order uploader.Order) (uploader.Receipt, error) {
@@ -76,20 +77,25 @@ func (o *options) byHost() error {
 
 // items are the arguments as an order's items: paths absolute with their
 // links resolved, standard input spooled.
-func (p *program) items(h *wire.House, args []string, name string) ([]uploader.Item, error) {
-	items := make([]uploader.Item, 0, len(args))
+func (p *program) items(h *wire.House, args []string, name string) (items []uploader.Item, err error) {
+	defer func() {
+		if err != nil {
+			forget(items)
+		}
+	}()
 	named := false
 	if slices.Index(args, "-") != lastIndex(args, "-") {
 		return nil, usagef("- (standard input) can be given once only")
 	}
+	if slices.Contains(args, "") {
+		return nil, usagef("an empty file name was given; check the variables of your script")
+	}
 	for _, arg := range args {
 		switch {
-		case arg == "":
-			return nil, usagef("an empty file name was given; check the variables of your script")
 		case arg == "-":
 			path, err := p.spoolInput(h.Dirs.Spool)
 			if err != nil {
-				return nil, err
+				return items, err
 			}
 			named = true
 			items = append(items, uploader.Item{Path: path, Input: "-", Name: cmp.Or(name, "stdin"), Adopt: true})
@@ -98,13 +104,13 @@ func (p *program) items(h *wire.House, args []string, name string) ([]uploader.I
 		default:
 			path, err := filepath.Abs(arg)
 			if err != nil {
-				return nil, fmt.Errorf("find %s: %w", arg, err)
+				return items, fmt.Errorf("find %s: %w", arg, err)
 			}
 			shown := filepath.Base(path)
 			if info, err := os.Stat(path); err == nil && info.Mode()&fs.ModeNamedPipe != 0 {
 				item, err := p.spoolPipe(h.Dirs.Spool, path)
 				if err != nil {
-					return nil, err
+					return items, err
 				}
 				named = true
 				item.Input, item.Name = arg, cmp.Or(name, shown)
@@ -125,9 +131,18 @@ func (p *program) items(h *wire.House, args []string, name string) ([]uploader.I
 		}
 	}
 	if name != "" && !named {
-		return nil, usagef("--name goes with - (standard input); a file has its own name, and --title names it on the host")
+		return items, usagef("--name goes with - (standard input); a file has its own name, and --title names it on the host")
 	}
 	return items, nil
+}
+
+// forget removes what was spooled for items that are not given.
+func forget(items []uploader.Item) {
+	for _, it := range items {
+		if it.Adopt {
+			os.Remove(it.Path)
+		}
+	}
 }
 
 // isURL reports whether an argument is an address that can be fetched.

@@ -44,7 +44,7 @@ type watching struct {
 	greeted bool
 	// heldBack is what was last said of files that are not uploaded, by path.
 	heldBack map[string]string
-	signals *interrupts
+	signals  *interrupts
 }
 
 // follow watches with one engine until Ctrl-C, and then until nothing is on

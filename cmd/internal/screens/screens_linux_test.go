@@ -229,6 +229,9 @@ func TestTheWindow(t *testing.T) {
 		d.run("", append(args, d.write(landscape(t, name, i, 1200, 750), "Pictures", "Screenshots", name))...)
 	}
 	d.run("", "folder", "add", filepath.Join(pictures, "Screenshots"))
+	whole := landscape(t, "half.png", 4, 900, 600)
+	d.write(whole[:len(whole)/2], "Pictures", "Screenshots", "Screenshot from 2026-11-23 14-02-11.png")
+	d.write([]byte("what to do tomorrow"), "Pictures", "Screenshots", "notes.txt")
 	for i := range 24 {
 		name := fmt.Sprintf("IMG_20261%03d.jpg", 101+7*i)
 		d.write(landscape(t, name, i, 500, 320), "Pictures", "Archive", name)
@@ -257,7 +260,7 @@ func TestTheWindow(t *testing.T) {
 		d.shot("queue")
 		d.keys("ctrl+2")
 		d.shot("folders")
-		d.click(300, 212)
+		d.click(300, 252)
 		d.Run("xdotool", "sleep", "0.5")
 		d.shot("folder-files")
 		d.keys("Escape")
