@@ -137,7 +137,7 @@ func (s *session) run(ctx context.Context, all []Binding, tell func([]Status), p
 	}
 }
 
-// object2 is another object of the portal's.
+// object is another object of the portal's.
 func (s *session) object(path dbus.ObjectPath) dbus.BusObject { return s.conn.Object(portalName, path) }
 
 const ownerGone = "the portal has gone"
@@ -198,6 +198,7 @@ func (s *session) bind(ctx context.Context, all []Binding) ([]shortcut, error) {
 			"preferred_trigger": dbus.MakeVariant(trigger(b.Combination)),
 		}})
 	}
+	// Without a parent: who keeps hotkeys has no window.
 	results, err := s.request(ctx, portalLife, func(token string) *dbus.Call {
 		return s.desktop.CallWithContext(ctx, portalShortcuts+".BindShortcuts", 0, s.handle, wanted, "",
 			map[string]dbus.Variant{"handle_token": dbus.MakeVariant(token)})

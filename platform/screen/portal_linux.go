@@ -87,6 +87,8 @@ func portalFile(ctx context.Context, ask bool) (string, error) {
 		return "", errNoPortal
 	}
 	var handle dbus.ObjectPath
+	// Without a parent: a question cannot be asked over a window of ours, since
+	// whoever captures has none, or has it out of the picture.
 	err = conn.Object(portalName, portalPath).CallWithContext(ctx, "org.freedesktop.portal.Screenshot.Screenshot", 0, "",
 		map[string]dbus.Variant{"handle_token": dbus.MakeVariant(token), "interactive": dbus.MakeVariant(ask)}).Store(&handle)
 	if err != nil {
