@@ -43,7 +43,7 @@ type Exported struct {
 	Warnings    []string                   `json:"warnings,omitempty"`
 	Added       time.Time                  `json:"added"`
 	Ended       time.Time                  `json:"ended,omitzero"`
-	Deleted     time.Time                  `json:"deleted,omitzero"` // on the host, by Upshot: the links lead to nothing
+	Gone        time.Time                  `json:"gone,omitzero"` // when Upshot deleted it on the host: the links lead to nothing
 }
 
 // linkKinds are the links of an export, each with a column of its own in CSV.
@@ -59,7 +59,7 @@ func (j Job) Export() Exported {
 		Title: j.Params.Title, Description: j.Params.Description, Tags: j.Params.Tags, Album: j.Params.Album,
 		Size: j.File.Size, SHA256: j.SHA256, MD5: j.MD5, Verified: j.Verified,
 		Links: make(map[client.LinkKind]string), Error: j.Failure, Warnings: j.Warnings,
-		Added: j.Added.UTC(), Ended: j.Ended.UTC(), Deleted: j.Deleted.UTC(),
+		Added: j.Added.UTC(), Ended: j.Ended.UTC(), Gone: j.Deleted.UTC(),
 	}
 	if x.Verified == "" {
 		x.Verified = client.VerifiedUnknown
@@ -149,7 +149,7 @@ func CSVColumns() []string {
 		"direct", "viewer", "short", "thumb", "medium",
 		"title", "description", "tags", "album", "via", "folder", "attempts", "maybe_sent",
 		"error_kind", "error_status", "error_code", "error_message",
-		"deleted",
+		"gone",
 	}
 }
 
@@ -201,7 +201,7 @@ func record(x Exported) []string {
 		text(x.Title), text(x.Description), text(strings.Join(x.Tags, ", ")), text(x.Album), text(string(x.Via)), text(x.Folder),
 		strconv.Itoa(x.Attempts), strconv.FormatBool(x.MaybeSent),
 		text(string(failure.Kind)), status, text(failure.Code), text(failure.Message),
-		timeField(x.Deleted),
+		timeField(x.Gone),
 	}
 }
 

@@ -91,7 +91,7 @@ func (w *Window) showFiles(f uploader.FolderStatus, group int) {
 	nothing.Importance = widget.LowImportance
 	s.nobody = container.NewCenter(nothing)
 	s.nobody.Hide()
-	top := container.NewBorder(nil, nil, nil, container.NewCenter(s.group), container.New(tight(), head, s.line))
+	top := container.NewBorder(nil, nil, nil, container.NewCenter(container.NewGridWrap(fyne.NewSize(190, 36), s.group)), container.New(tight(), head, s.line))
 	foot := container.NewHBox(
 		parts.NewButtonWithIcon(lang.L("Settings"), theme.SettingsIcon(), func() {
 			s.hide()

@@ -57,8 +57,8 @@ type shell struct {
 
 const (
 	railLeast = 158
-	railIcon  = 76  // what stands in the rail beside a word
-	railCount = 30  // and where there is a count
+	railIcon  = 92  // what stands in the rail beside a word
+	railCount = 16  // and where there is a count
 	tall      = 600 // from this height on there is room for two banners
 )
 

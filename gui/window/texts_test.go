@@ -385,3 +385,37 @@ func TestTheSystemsLanguageIsSpokenUnlessAnotherIsChosen(t *testing.T) {
 		})
 	}
 }
+
+// What is typed wrong in a form is said by the client's own checks.
+func TestWhatIsTypedWrongIsSaidInEveryLanguage(t *testing.T) {
+	texts, err := readTexts("en")
+	if err != nil {
+		t.Fatal(err)
+	}
+	refusal := regexp.MustCompile(`invalid\("((?:[^"\\]|\\.)*)"\)`)
+	// Nothing that can be typed into a form of the window.
+	elsewhere := regexp.MustCompile(`UTF-8|control character$|^the (title|description) |category|user agent|^the answer`)
+	checked := 0
+	for _, file := range []string{"address.go", "client.go", "expiration.go", "template.go", "transport.go", "validate.go"} {
+		source, err := os.ReadFile("../../client/" + file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, match := range refusal.FindAllStringSubmatch(string(source), -1) {
+			text, err := strconv.Unquote(`"` + match[1] + `"`)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if elsewhere.MatchString(text) {
+				continue
+			}
+			checked++
+			if _, ok := texts[text]; !ok {
+				t.Errorf("%s: %q is not translated", file, text)
+			}
+		}
+	}
+	if checked < 20 {
+		t.Errorf("only %d sentences were found", checked)
+	}
+}

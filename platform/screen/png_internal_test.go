@@ -50,6 +50,24 @@ func TestPNGDecodesToTheSamePixels(t *testing.T) {
 	}
 }
 
+func TestALineIsFilteredByteByByte(t *testing.T) {
+	var line, above []byte
+	for a := range 256 {
+		for b := range 256 {
+			line, above = append(line, byte(a)), append(above, byte(b))
+		}
+	}
+	for _, n := range []int{0, 1, 7, 8, 9, len(line) - 3, len(line)} {
+		out := make([]byte, n)
+		filterLine(out, line[:n], above[:n])
+		for i, got := range out {
+			if want := line[i] - above[i]; got != want {
+				t.Fatalf("%d less %d is %d, want %d", line[i], above[i], got, want)
+			}
+		}
+	}
+}
+
 func TestEmptyPictureIsAnError(t *testing.T) {
 	if err := encodePNG(io.Discard, &frame{size: image.Pt(0, 5)}); err == nil {
 		t.Error("no error")
