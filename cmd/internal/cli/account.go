@@ -263,6 +263,9 @@ func (p *program) accountTest() *cobra.Command {
 					return err
 				}
 				acc, ok := s.Account(name)
+				if !ok && name != "" {
+					return usagef("there is no account %q; see upshot account list", name)
+				}
 				if !ok {
 					return uploader.ErrNoAccount
 				}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -43,6 +44,12 @@ func (p *program) historyCommand() *cobra.Command {
 			_, err = fmt.Fprintln(p.out, got.Text)
 			return err
 		}),
+	}
+	cp.PreRunE = func(*cobra.Command, []string) error {
+		if link != "" && !slices.Contains(linkKinds(), client.LinkKind(link)) {
+			return usagef("--link: %q is none of %s", link, kindNames())
+		}
+		return nil
 	}
 	cp.Flags().StringVar(&link, "link", "", "direct, viewer, short, thumb, medium, markdown, html or bbcode; the last three also with -thumb")
 	open := &cobra.Command{

@@ -166,11 +166,14 @@ func (p *program) explain(err error) string {
 	var pe *fs.PathError
 	var other *agent.ProtocolError
 	var unwritten outputError
+	var keyless keylessError
 	var place placeError
 	errors.As(err, &pe)
 	switch {
 	case errors.As(err, &place) && pe == nil:
 		return plain(fmt.Sprintf("Upshot's own directory cannot be used (%v): check its owner and permissions, or set UPSHOT_HOME to another directory", errors.Unwrap(place.err)))
+	case errors.As(err, &keyless):
+		return plain(keyless.Error())
 	case errors.As(err, &unwritten):
 		return plain(unwritten.Error())
 	case errors.As(err, &ce) && ce.Kind == client.KindInvalid && strings.Contains(ce.Message, "the template cannot be used"):

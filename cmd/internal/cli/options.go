@@ -239,6 +239,18 @@ func kindNames() string {
 	return strings.Join(names, ", ")
 }
 
+// keylessError is that nobody gave a key for a host: neither the environment,
+// nor an account there.
+type keylessError struct{ address string }
+
+func (e keylessError) Error() string {
+	return fmt.Sprintf("there is no key for %s: set UPSHOT_KEY to it, or set the host up with: upshot account add NAME %s", e.address, e.address)
+}
+
+func (e keylessError) Unwrap() error {
+	return &client.Error{Kind: client.KindAuth, Code: job.CodeNoKey, Message: "no key for " + e.address}
+}
+
 // target says where an order goes: an account by name, or a server with its key.
 func (o *options) target(h *wire.House, settings uploader.Settings) (account string, server *uploader.Server, err error) {
 	switch {
@@ -255,7 +267,7 @@ func (o *options) target(h *wire.House, settings uploader.Settings) (account str
 				return a.Name, nil, nil
 			}
 		}
-		return "", nil, &client.Error{Kind: client.KindAuth, Code: job.CodeNoKey, Message: "no key for " + o.server}
+		return "", nil, keylessError{o.server}
 	case h.Server != nil:
 		s := *h.Server
 		s.AllowHTTP, s.KeyInForm, s.PinSHA256 = o.allowHTTP, o.keyInForm, o.pin
