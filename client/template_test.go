@@ -2,6 +2,7 @@ package client
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -120,6 +121,20 @@ func TestTemplatesAreBounded(t *testing.T) {
 				t.Errorf("%d bytes, %+v", len(got), e)
 			}
 		})
+	}
+}
+
+func TestATemplateIsCheckedOnAnAnswerThatHasAllFields(t *testing.T) {
+	for _, good := range []string{"{{slice .url 8}}", "{{(index .tags 0).name}}", "{{.medium.url}} {{printf \"%.2f\" .ratio}}", "{{.no_such_field}}"} {
+		if err := CheckTemplate(good); err != nil {
+			t.Errorf("%s: %v", good, err)
+		}
+	}
+	var refused *Error
+	for _, bad := range []string{"{{.url", "{{nothing .url}}", "{{slice .url 8 4}}"} {
+		if err := CheckTemplate(bad); !errors.As(err, &refused) || refused.Kind != KindInvalid {
+			t.Errorf("%s: %v", bad, err)
+		}
 	}
 }
 

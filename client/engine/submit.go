@@ -359,7 +359,7 @@ func checkTemplate(l job.LinkChoice) error {
 	if l.Template == "" {
 		return nil
 	}
-	if _, err := (client.Image{}).Template(l.Template); err != nil {
+	if err := client.CheckTemplate(l.Template); err != nil {
 		return &client.Error{Kind: client.KindInvalid, Message: "the template cannot be used: " + err.Error(), Err: err}
 	}
 	return nil

@@ -56,7 +56,7 @@ func (rd *reader) link() {
 		}
 	}
 	t := template(parts)
-	if _, err := (client.Image{}).Template(t); err != nil {
+	if client.CheckTemplate(t) != nil {
 		rd.notes.addf("URL is not taken over: it cannot be said as a template; the direct link is set")
 		return
 	}

@@ -11,7 +11,7 @@ import (
 
 // checkTemplate refuses a template that cannot be used, in words.
 func checkTemplate(name, text string) error {
-	_, err := (client.Image{}).Template(text)
+	err := client.CheckTemplate(text)
 	if err == nil {
 		return nil
 	}
