@@ -60,46 +60,88 @@ func (e *Engine) settleWaiting() {
 	})
 }
 
+// settling is a batch that is looked at. One goroutine does so at a time;
+// whoever else has news of the batch leaves them there and goes: thousands of
+// small files end faster than a batch is read.
+type settling struct {
+	moved []job.ID        // jobs that have ended since the last look; 0: a gate has closed
+	told  map[job.ID]bool // jobs that were told of with the batch
+}
+
 // settleBatch ends a batch once every job of it has ended or waits: its links
 // go to the clipboard together, in order, and a notification follows. A link
 // that comes later only notifies.
 func (e *Engine) settleBatch(ctx context.Context, b job.Batch, moved job.ID) {
-	if note := e.tellBatch(ctx, b, moved); note != nil {
-		ctx, stop := context.WithTimeout(ctx, notifyWait)
-		defer stop()
-		note(ctx)
+	e.mu.Lock()
+	if b.Told && moved != 0 {
+		e.late[b.ID] = append(e.late[b.ID], moved)
 	}
+	s := e.settling[b.ID]
+	if s != nil {
+		s.moved = append(s.moved, moved)
+		e.mu.Unlock()
+		return
+	}
+	s = &settling{}
+	e.settling[b.ID] = s
+	e.mu.Unlock()
+	for news := []job.ID{moved}; len(news) > 0; news = e.moreOf(b.ID, s) {
+		note := e.tellBatch(ctx, b.ID, s, news)
+		if note == nil {
+			continue
+		}
+		ctx, stop := context.WithTimeout(ctx, notifyWait)
+		note(ctx)
+		stop()
+	}
+}
+
+// moreOf takes the news that have come of a batch; without any it is no longer
+// looked at.
+func (e *Engine) moreOf(id job.BatchID, s *settling) []job.ID {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	news := s.moved
+	s.moved = nil
+	if len(news) == 0 {
+		delete(e.settling, id)
+		close(e.idle) // Drain waits for it
+		e.idle = make(chan struct{})
+	}
+	return news
+}
+
+// takeLate takes what has ended of a batch since it was told, while others of it
+// were on their way: one notification tells of all of it.
+func (e *Engine) takeLate(id job.BatchID) []job.ID {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	late := e.late[id]
+	delete(e.late, id)
+	return late
 }
 
 // tellBatch does what settleBatch says up to the notification, which it
 // returns: a notification service that hangs must not hold up the clipboard.
-func (e *Engine) tellBatch(ctx context.Context, b job.Batch, moved job.ID) (note func(context.Context)) {
+func (e *Engine) tellBatch(ctx context.Context, id job.BatchID, s *settling, news []job.ID) (note func(context.Context)) {
+	news = slices.DeleteFunc(news, func(moved job.ID) bool { return s.told[moved] || e.toldWith(id, moved) })
+	if len(news) == 0 {
+		return nil
+	}
 	e.tell.Lock()
 	defer e.tell.Unlock()
 	// A batch may be large: it is read only when it may have ended.
-	if moves, err := e.cfg.Queue.Moves(ctx, b.ID, e.openAccounts()); err != nil || moves && !b.Told {
+	if moves, err := e.cfg.Queue.Moves(ctx, id, e.openAccounts()); err != nil || moves {
 		return nil
 	}
-	b, jobs, err := e.cfg.Queue.Batch(ctx, b.ID)
+	b, jobs, err := e.cfg.Queue.Batch(ctx, id)
 	if err != nil || slices.ContainsFunc(jobs, e.moving) {
 		return nil
 	}
-	var links []job.Job
-	failed := 0
-	for _, j := range jobs {
-		switch {
-		case j.Text() != "":
-			links = append(links, j)
-		case j.State == job.Failed || j.State == job.Done:
-			failed++
-		}
-	}
 	if b.Told {
-		if e.toldWith(b.ID, moved) {
-			return nil
-		}
-		return e.noteLater(b, jobs, moved)
+		return e.noteLater(b, jobs, append(news, e.takeLate(id)...))
 	}
+	links, failed := endsOf(jobs)
 	if len(links) == 0 && failed == 0 {
 		return nil // nothing to tell yet
 	}
@@ -114,7 +156,7 @@ func (e *Engine) tellBatch(ctx context.Context, b job.Batch, moved job.ID) (note
 		text, before = "", nil
 	}
 	e.offerUndo(links, text, before)
-	e.tellWith(b.ID, jobs)
+	e.tellWith(b.ID, s, jobs)
 	defer e.leave(b.ID, jobs)
 	if err := e.cfg.Queue.Tell(ctx, b.ID); err != nil {
 		e.log.Error("batch not marked as told", "error", err)
@@ -124,14 +166,32 @@ func (e *Engine) tellBatch(ctx context.Context, b job.Batch, moved job.ID) (note
 	return func(ctx context.Context) { e.notifyLinks(ctx, b, links, copied, failed) }
 }
 
-// tellWith remembers of jobs whose senders have yet to look at their batches
-// that this one was told with them.
-func (e *Engine) tellWith(id job.BatchID, jobs []job.Job) {
+// endsOf are the jobs that have a link, and how many have ended without one.
+func endsOf(jobs []job.Job) (links []job.Job, failed int) {
+	for _, j := range jobs {
+		switch {
+		case j.Text() != "":
+			links = append(links, j)
+		case j.State == job.Failed || j.State == job.Done:
+			failed++
+		}
+	}
+	return links, failed
+}
+
+// tellWith remembers of jobs that have ended that this batch was told with
+// them: their senders may have yet to look at it.
+func (e *Engine) tellWith(id job.BatchID, s *settling, jobs []job.Job) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	s.told = make(map[job.ID]bool, len(jobs))
 	for _, j := range jobs {
-		if s := e.sending[j.ID]; s != nil && !j.State.Open() {
-			s.told = append(s.told, id)
+		if j.State.Open() {
+			continue
+		}
+		s.told[j.ID] = true
+		if on := e.sending[j.ID]; on != nil {
+			on.told = append(on.told, id)
 		}
 	}
 }
@@ -164,19 +224,20 @@ func (e *Engine) expected(b job.Batch) bool {
 	return role.fresh || role.attended
 }
 
-// noteLater tells of a job that ended after its batch had been told.
-func (e *Engine) noteLater(b job.Batch, jobs []job.Job, moved job.ID) func(context.Context) {
-	i := slices.IndexFunc(jobs, func(j job.Job) bool { return j.ID == moved })
-	switch {
-	case i < 0:
-		return nil
-	case jobs[i].Text() != "":
-		return func(ctx context.Context) { e.notifyLinks(ctx, b, jobs[i:i+1], false, 0) }
-	case jobs[i].State == job.Failed:
-		return func(ctx context.Context) { e.notifyLinks(ctx, b, nil, false, 1) }
-	default:
+// noteLater tells of jobs that ended after their batch had been told.
+func (e *Engine) noteLater(b job.Batch, jobs []job.Job, news []job.ID) func(context.Context) {
+	jobs = slices.DeleteFunc(jobs, func(j job.Job) bool { return !slices.Contains(news, j.ID) })
+	links, _ := endsOf(jobs)
+	failed := 0
+	for _, j := range jobs {
+		if j.State == job.Failed {
+			failed++
+		}
+	}
+	if len(links) == 0 && failed == 0 {
 		return nil
 	}
+	return func(ctx context.Context) { e.notifyLinks(ctx, b, links, false, failed) }
 }
 
 // textOf are the chosen links, one a line; with the delete link where a

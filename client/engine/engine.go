@@ -83,7 +83,9 @@ type Engine struct {
 
 	due        time.Time // when the next waiting job is; zero: none waits
 	dueChanged bool      // it may be another time now
-	tells      bool      // a batch may be here whose links are to be copied or told of
+	settling   map[job.BatchID]*settling
+	late       map[job.BatchID][]job.ID // ended after their batch was told, and are not told of yet
+	tells      bool                     // a batch may be here whose links are to be copied or told of
 	recent     []uploader.Recent
 	recentAt   uint64 // revision of links that recent is of
 
@@ -133,6 +135,8 @@ func New(ctx context.Context, cfg Config) (*Engine, error) {
 		accounts:   map[string]*account{},
 		sending:    map[job.ID]*sending{},
 		active:     map[job.BatchID]batchRole{},
+		settling:   map[job.BatchID]*settling{},
+		late:       map[job.BatchID][]job.ID{},
 		folders:    map[string]*folder{},
 		all:        cfg.Role == uploader.RoleAgent,
 		wake:       make(chan struct{}, 1),
@@ -228,7 +232,7 @@ func (e *Engine) Drain(ctx context.Context) error {
 	e.giveAllBack()
 	e.mu.Unlock()
 	e.taking.Unlock()
-	return e.waitFor(ctx, func() bool { return len(e.sending) == 0 })
+	return e.waitFor(ctx, func() bool { return len(e.sending) == 0 && len(e.settling) == 0 })
 }
 
 // Settled returns when no attended batch given to this process has anything

@@ -211,6 +211,9 @@ func (e *Engine) baseline(ctx context.Context, f *folder, cfg watcher.Config) er
 // or skipped before, under this name or another one that is gone now, or the
 // folder sends every file once and this one is there still.
 func (e *Engine) isKnown(ctx context.Context, f *folder, file watcher.File) (bool, error) {
+	if file.Rewritten { // another content, though it looks as what was handled
+		return f.once(file.Path), nil
+	}
 	seen := seenOf(file)
 	if known, err := e.cfg.Queue.IsSeen(ctx, f.key, seen); err != nil || known {
 		return known, err
@@ -221,7 +224,7 @@ func (e *Engine) isKnown(ctx context.Context, f *folder, file watcher.File) (boo
 		if err != nil {
 			return false, err
 		}
-		known = slices.ContainsFunc(others, missing)
+		known = slices.ContainsFunc(others, func(path string) bool { return hasLeft(path, seen.File.Inode) })
 	}
 	if !known {
 		return false, nil
@@ -229,9 +232,15 @@ func (e *Engine) isKnown(ctx context.Context, f *folder, file watcher.File) (boo
 	return true, e.cfg.Queue.MarkSeen(ctx, f.key, []queue.Seen{seen})
 }
 
-func missing(path string) bool {
-	_, err := os.Lstat(path)
-	return errors.Is(err, fs.ErrNotExist)
+// hasLeft reports whether the file with this inode is no longer at path: it was
+// moved, or changed places with another one.
+func hasLeft(path string, inode uint64) bool {
+	info, err := os.Lstat(path)
+	if err != nil {
+		return errors.Is(err, fs.ErrNotExist)
+	}
+	is := fingerprint(info).Inode
+	return inode != 0 && is != 0 && is != inode
 }
 
 // once reports whether the file at path was taken already and no other

@@ -61,7 +61,13 @@ func TestAFileThatIsMovedOrRenamedIsNotSentAgain(t *testing.T) {
 	h.stop()
 	h.start() // and not at the next start either
 	h.save(filepath.Join(dir, "c.png"), 3)
-	h.done("a.png", "b.png", "c.png")
+	h.await("the third on the host", func() bool { return len(h.host.Stored()) > 2 })
+	if err := h.Drain(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(h.host.Stored()); n != 3 {
+		t.Errorf("the host has %d files of 3", n)
+	}
 }
 
 func TestAFilterThatIsLoosenedMakesNoOldFileNew(t *testing.T) {
@@ -122,4 +128,58 @@ func TestAnIncompleteFileIsSentWhenThePersonSaysSo(t *testing.T) {
 		jobs, _, err := h.queue.Jobs(t.Context(), queue.Filter{N: -1})
 		return err == nil && len(jobs) == 1 && jobs[0].Name == "cut.png" && !jobs[0].State.Open()
 	})
+}
+
+func TestAFileWithAnotherContentButTheOldTimesIsSentWhereEachVersionIsWanted(t *testing.T) {
+	h := newHouse(t, chevtest.Config{}).start()
+	dir := h.folder("shots")
+	h.addFolder(uploader.Folder{Path: dir, Versions: true})
+	path := filepath.Join(dir, "a.png")
+	h.save(path, 1)
+	h.done("a.png")
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data := picture(2)
+	if int64(len(data)) != info.Size() {
+		t.Fatalf("the pictures have %d and %d bytes", len(data), info.Size())
+	}
+	if _, err := f.WriteAt(data, 0); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(f.Close(), os.Chtimes(path, info.ModTime(), info.ModTime())); err != nil {
+		t.Fatal(err)
+	}
+	jobs := h.done("a.png", "a.png")
+	if jobs[0].SHA256 == jobs[1].SHA256 {
+		t.Error("the same bytes were sent twice")
+	}
+}
+
+func TestTwoFilesThatChangePlacesAreNotSentAgain(t *testing.T) {
+	h := newHouse(t, chevtest.Config{}).start()
+	dir := h.folder("shots")
+	h.addFolder(uploader.Folder{Path: dir, Versions: true})
+	a, b, aside := filepath.Join(dir, "a.png"), filepath.Join(dir, "b.png"), filepath.Join(h.dir, "aside")
+	h.save(a, 1)
+	h.save(b, 2)
+	h.done("a.png", "b.png")
+	for _, move := range [][2]string{{a, aside}, {b, a}, {aside, b}} {
+		if err := os.Rename(move[0], move[1]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	h.save(filepath.Join(dir, "c.png"), 3)
+	h.await("the third on the host", func() bool { return len(h.host.Stored()) > 2 })
+	if err := h.Drain(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(h.host.Stored()); n != 3 {
+		t.Errorf("the host has %d files of 3", n)
+	}
 }

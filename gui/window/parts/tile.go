@@ -26,7 +26,7 @@ type Tile struct {
 
 // Measures of a tile.
 const (
-	tileWidth   = 134
+	tileWidth   = 132
 	tilePicture = 90
 	tileEdge    = 6
 )
