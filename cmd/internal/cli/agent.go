@@ -63,6 +63,7 @@ func (p *program) agent(ctx context.Context, h *wire.House, noTray bool) error {
 	var services sync.WaitGroup
 	desktops := newBell(2)
 	services.Go(func() { desktops.ring(sctx, h.Adopted()) })
+	services.Go(func() { giveBackWhenCalm(sctx, a, giveMemoryBack) })
 	services.Go(func() { p.runHotkeys(sctx, h, a, desktops.ears[0]) })
 	services.Go(func() {
 		p.runPower(sctx, h, a, func(wait context.Context) {
@@ -199,6 +200,8 @@ func (p *program) newTray(h *wire.House, a *wire.Attached) *tray.Tray {
 		Quit:      func() { _, _ = a.Quit(context.Background(), uploader.None{}) },
 		Tell:      tell,
 		Lost:      trayhost.Lost,
+		Present:   trayhost.Present,
+		NoHost:    p.noHost(h),
 		Log:       h.Log,
 	})
 }
