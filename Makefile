@@ -57,7 +57,7 @@ fuzz: ## run every fuzz target for FUZZTIME
 	@.ci/fuzz $(FUZZTIME) $(TAGS)
 
 .PHONY: bench
-bench: bin/upshot$(EXE) ## measure beside curl and inotifywait (GROUP=client|engine|store|watcher|burst for one part)
+bench: bin/upshot$(EXE) ## measure beside curl and inotifywait (GROUP=client|engine|store|watcher|burst|capture for one part)
 	@.ci/install bench || [ "$$CI" != true ] # what is missing is said, and left out
 	@go run -tags $(TAGS) ./cmd/internal/bench --upshot bin/upshot$(EXE) $(if $(GROUP),--group $(GROUP)) $(BENCH_FLAGS)
 
