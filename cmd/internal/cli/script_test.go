@@ -10,9 +10,11 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -79,6 +81,11 @@ func withHost(t *testing.T, env *testscript.Env) error {
 // TestScripts runs the command line against a look-alike host of each
 // script's own. In a script, $HOST is its address, $UPSHOT_KEY its key.
 func TestScripts(t *testing.T) {
+	// The programs begin with signals as usual, also where the tests were
+	// started with nohup: what is handled here is not ignored there.
+	hup := make(chan os.Signal, 1)
+	signal.Notify(hup, syscall.SIGHUP)
+	t.Cleanup(func() { signal.Stop(hup) })
 	testscript.RunT(quiet{t}, testscript.Params{
 		Dir:                 "testdata",
 		RequireExplicitExec: true,
