@@ -97,7 +97,7 @@ func (e *Engine) take(s uploader.Settings) {
 // bury forgets an account that is gone once its last sender has ended. The
 // caller holds mu.
 func (e *Engine) bury(a *account) {
-	if a.gone && a.busy == 0 {
+	if a.gone && a.busy == 0 && e.accounts[a.id] == a { // it may have been added anew meanwhile
 		delete(e.accounts, a.id)
 	}
 }

@@ -228,10 +228,8 @@ func replaceBy(path, to string, sent job.Fingerprint) error {
 		err = errReplaced
 	}
 	if err == nil {
-		_ = os.Chmod(to, info.Mode().Perm()) // FAT has none
-		err = os.Chtimes(to, time.Time{}, info.ModTime())
-	}
-	if err == nil {
+		_ = os.Chmod(to, info.Mode().Perm())            // FAT has none
+		_ = os.Chtimes(to, time.Time{}, info.ModTime()) // some network drives keep none
 		err = syncDir(filepath.Dir(to))
 	}
 	if err != nil {

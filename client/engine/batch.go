@@ -54,6 +54,13 @@ func (e *Engine) settleWaiting() {
 			e.log.Error("batches cannot be read", "error", err)
 			return
 		}
+		e.mu.Lock()
+		for id := range e.late {
+			if !slices.ContainsFunc(batches, func(b job.Batch) bool { return b.ID == id }) {
+				batches = append(batches, job.Batch{ID: id})
+			}
+		}
+		e.mu.Unlock()
 		for _, b := range batches {
 			e.settleBatch(ctx, b, 0)
 		}
@@ -73,9 +80,6 @@ type settling struct {
 // that comes later only notifies.
 func (e *Engine) settleBatch(ctx context.Context, b job.Batch, moved job.ID) {
 	e.mu.Lock()
-	if b.Told && moved != 0 {
-		e.late[b.ID] = append(e.late[b.ID], moved)
-	}
 	s := e.settling[b.ID]
 	if s != nil {
 		s.moved = append(s.moved, moved)
@@ -111,8 +115,19 @@ func (e *Engine) moreOf(id job.BatchID, s *settling) []job.ID {
 	return news
 }
 
-// takeLate takes what has ended of a batch since it was told, while others of it
-// were on their way: one notification tells of all of it.
+// keepLate remembers what has ended of a batch while others of it were on their
+// way: if the batch was told before, one notification tells of all of them.
+func (e *Engine) keepLate(id job.BatchID, news []job.ID) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, moved := range news {
+		if moved != 0 {
+			e.late[id] = append(e.late[id], moved)
+		}
+	}
+}
+
+// takeLate takes what keepLate has remembered.
 func (e *Engine) takeLate(id job.BatchID) []job.ID {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -132,14 +147,17 @@ func (e *Engine) tellBatch(ctx context.Context, id job.BatchID, s *settling, new
 	defer e.tell.Unlock()
 	// A batch may be large: it is read only when it may have ended.
 	if moves, err := e.cfg.Queue.Moves(ctx, id, e.openAccounts()); err != nil || moves {
+		e.keepLate(id, news)
 		return nil
 	}
 	b, jobs, err := e.cfg.Queue.Batch(ctx, id)
 	if err != nil || slices.ContainsFunc(jobs, e.moving) {
+		e.keepLate(id, news)
 		return nil
 	}
-	if b.Told {
-		return e.noteLater(b, jobs, append(news, e.takeLate(id)...))
+	late := e.takeLate(id)
+	if b.Told || e.toldHere[id] {
+		return e.noteLater(b, jobs, slices.Concat(news, late, e.aboutToLook(id, jobs)))
 	}
 	links, failed := endsOf(jobs)
 	if len(links) == 0 && failed == 0 {
@@ -160,6 +178,7 @@ func (e *Engine) tellBatch(ctx context.Context, id job.BatchID, s *settling, new
 	defer e.leave(b.ID, jobs)
 	if err := e.cfg.Queue.Tell(ctx, b.ID); err != nil {
 		e.log.Error("batch not marked as told", "error", err)
+		e.toldHere[b.ID] = true // or the clipboard would be written again and again
 		return nil
 	}
 	e.changes.touch()
@@ -170,6 +189,7 @@ func (e *Engine) tellBatch(ctx context.Context, id job.BatchID, s *settling, new
 func endsOf(jobs []job.Job) (links []job.Job, failed int) {
 	for _, j := range jobs {
 		switch {
+		case !j.Deleted.IsZero(): // the person has seen to it
 		case j.Text() != "":
 			links = append(links, j)
 		case j.State == job.Failed || j.State == job.Done:
@@ -194,6 +214,21 @@ func (e *Engine) tellWith(id job.BatchID, s *settling, jobs []job.Job) {
 			on.told = append(on.told, id)
 		}
 	}
+}
+
+// aboutToLook are those of jobs that have ended whose senders have yet to look
+// at the batch: they are told of now.
+func (e *Engine) aboutToLook(id job.BatchID, jobs []job.Job) []job.ID {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	var ids []job.ID
+	for _, j := range jobs {
+		if on := e.sending[j.ID]; on != nil && !j.State.Open() && !slices.Contains(on.told, id) {
+			on.told = append(on.told, id)
+			ids = append(ids, j.ID)
+		}
+	}
+	return ids
 }
 
 // toldWith reports whether a job that moved was in what was told of its batch.

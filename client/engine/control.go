@@ -101,8 +101,8 @@ func (e *Engine) told(ids []job.ID, err error) (uploader.Steered, error) {
 
 // steer applies one event to jobs. Those on their way are told to stop, unless
 // they shall be left alone; their senders then write what came of it, so that an answer that
-// is already here is kept. It holds mu, as taking jobs does: no job comes to
-// be on its way between the look and the write.
+// is already here is kept. It holds mu, as starting a sender does: no job comes
+// to be on its way between the look and the write.
 func (e *Engine) steer(ctx context.Context, ids []job.ID, on job.Event, unsent bool) ([]job.ID, error) {
 	if on != job.Hold && on != job.Cancel {
 		if err := e.waitFor(ctx, func() bool { return !slices.ContainsFunc(ids, e.stopping) }); err != nil {
@@ -250,7 +250,7 @@ func (e *Engine) OpenLink(ctx context.Context, r uploader.JobRequest) (uploader.
 	if err != nil {
 		return uploader.None{}, fmt.Errorf("read the upload: %w", err)
 	}
-	if j.Image == nil || j.Image.Link(client.LinkViewer) == "" {
+	if j.Image == nil || j.Image.Link(client.LinkViewer) == "" || !j.Deleted.IsZero() {
 		return uploader.None{}, fmt.Errorf("no link: %w", fs.ErrNotExist)
 	}
 	return uploader.None{}, e.cfg.Opener.OpenURL(ctx, j.Image.Link(client.LinkViewer))
@@ -313,8 +313,10 @@ func (e *Engine) DeleteOnHost(ctx context.Context, r uploader.JobRequest) (uploa
 
 // Jobs returns a page of jobs.
 func (e *Engine) Jobs(ctx context.Context, r uploader.JobsRequest) (uploader.JobsPage, error) {
-	e.taking.RLock()
-	defer e.taking.RUnlock()
+	if len(r.States) == 0 || slices.Contains(r.States, job.Queued) || slices.Contains(r.States, job.Sending) {
+		e.taking.RLock() // history alone, which may take long to search, holds up nobody
+		defer e.taking.RUnlock()
+	}
 	jobs, total, err := e.jobsAsShown(ctx, queue.Filter{
 		States: r.States, IDs: r.IDs, Search: r.Search, From: r.From, N: r.N, Oldest: r.Oldest, InOrder: r.InOrder,
 		Account: r.Account, Folder: r.Folder, Type: r.Type, Since: r.Since, Until: r.Until,

@@ -76,8 +76,15 @@ func (e *Engine) round(ctx context.Context) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, err
 	}
-	full, err := e.claim(ctx)
-	for _, t := range append(times, full) {
+	err = e.claim(ctx)
+	e.mu.Lock()
+	keptBack := e.keptBack
+	e.keptBack = false
+	e.mu.Unlock()
+	if keptBack {
+		e.settleWaiting()
+	}
+	for _, t := range times {
 		if !t.IsZero() && (next.IsZero() || t.Before(next)) {
 			next = t
 		}
@@ -111,18 +118,17 @@ func (e *Engine) wakeDue(ctx context.Context, now time.Time) (next time.Time, er
 	return next, nil
 }
 
-// claim takes as many jobs as there are free senders, account by account, and
-// returns when a flood limit that it met leaves room again. Only the
-// dispatcher calls it. While it asks the database for jobs it does not hold
+// claim takes as many jobs as there are free senders, account by account. Only
+// the dispatcher calls it. While it asks the database for jobs it does not hold
 // mu: senders end and begin meanwhile.
-func (e *Engine) claim(ctx context.Context) (next time.Time, err error) {
+func (e *Engine) claim(ctx context.Context) (err error) {
 	e.taking.Lock()
 	defer e.taking.Unlock()
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.draining || e.ended || e.stilled > 0 || e.costly() {
 		e.giveAllBack()
-		return next, nil
+		return nil
 	}
 	if e.news.Swap(false) {
 		for _, a := range e.accounts {
@@ -136,25 +142,26 @@ func (e *Engine) claim(ctx context.Context) (next time.Time, err error) {
 		}
 		if !a.limitsRead {
 			if a.limits, err = e.cfg.Queue.Limits(ctx, a.id); err != nil {
-				return next, fmt.Errorf("read flood limits: %w", err)
+				return fmt.Errorf("read flood limits: %w", err)
 			}
 			a.limitsRead = true
 		}
 		room, until, err := e.allowance(ctx, a, time.Now())
 		if err != nil {
-			return next, err
+			return err
 		}
 		if room <= 0 && !until.IsZero() && e.waits(ctx, a) {
 			a.holdBack(until)
+			e.keptBack = true
 			e.changes.touch()
 			e.poke()
 			continue
 		}
 		if err := e.claimFor(ctx, a, room); err != nil {
-			return next, err
+			return err
 		}
 	}
-	return next, nil
+	return nil
 }
 
 // mayStart reports whether the account's jobs may go now. The caller holds mu.
@@ -178,6 +185,12 @@ func (e *Engine) claimFor(ctx context.Context, a *account, room int) error {
 			capped = append(capped, id)
 		} else {
 			free = append(free, id)
+		}
+	}
+	for id, jobs := range a.ready { // of a batch that has no number of its own any more
+		if id != "" && !slices.Contains(capped, id) {
+			a.ready[""] = append(a.ready[""], jobs...)
+			delete(a.ready, id)
 		}
 	}
 	for _, id := range capped {
@@ -220,6 +233,7 @@ func (e *Engine) staff(ctx context.Context, a *account, batch job.BatchID, most 
 	}
 	if !e.mayStart(a) { // something has come between
 		e.giveBack(a)
+		e.keptBack = true
 		return nil
 	}
 	e.startReady(ctx, a, batch, most)

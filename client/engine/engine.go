@@ -84,7 +84,9 @@ type Engine struct {
 	due        time.Time // when the next waiting job is; zero: none waits
 	dueChanged bool      // it may be another time now
 	settling   map[job.BatchID]*settling
-	late       map[job.BatchID][]job.ID // ended after their batch was told, and are not told of yet
+	late       map[job.BatchID][]job.ID // ended, and perhaps not told of yet: see keepLate
+	toldHere   map[job.BatchID]bool     // told, but that could not be written down; under tell
+	keptBack   bool                     // the dispatcher has kept jobs back: their batches may be told now
 	tells      bool                     // a batch may be here whose links are to be copied or told of
 	recent     []uploader.Recent
 	recentAt   uint64 // revision of links that recent is of
@@ -137,6 +139,7 @@ func New(ctx context.Context, cfg Config) (*Engine, error) {
 		active:     map[job.BatchID]batchRole{},
 		settling:   map[job.BatchID]*settling{},
 		late:       map[job.BatchID][]job.ID{},
+		toldHere:   map[job.BatchID]bool{},
 		folders:    map[string]*folder{},
 		all:        cfg.Role == uploader.RoleAgent,
 		wake:       make(chan struct{}, 1),

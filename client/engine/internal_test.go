@@ -272,3 +272,16 @@ func TestAFileMustStayUnlessTheHostSurelyHasIt(t *testing.T) {
 		}
 	}
 }
+
+func TestAnAccountThatWasAddedAnewOutlivesTheOldOnesLastSender(t *testing.T) {
+	old, anew := &account{id: "a", gone: true}, &account{id: "a"}
+	e := &Engine{accounts: map[string]*account{"a": anew}}
+	e.bury(old)
+	if e.accounts["a"] != anew {
+		t.Error("the new account was forgotten with the old one")
+	}
+	e.accounts["a"] = old
+	if e.bury(old); len(e.accounts) != 0 {
+		t.Error("an account that is gone was not forgotten")
+	}
+}

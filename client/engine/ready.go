@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"time"
 
 	"images-uploader.com/upshot/client/job"
 	"images-uploader.com/upshot/client/queue"
@@ -66,10 +67,34 @@ func (e *Engine) giveBack(a *account) {
 	}
 	ctx := context.WithoutCancel(e.background())
 	if _, err := e.cfg.Queue.MoveAll(ctx, ids, job.Shut, queue.Update{Uncounted: true}); err != nil {
-		// The next start of the engine takes them up.
 		e.log.Error("claimed jobs not given back", "jobs", len(ids), "error", err)
+		e.giveBackLater(ids)
 	}
 	e.changes.touch(ids...)
+}
+
+// giveBackLater gives claimed jobs back that could not be (a full disk), again
+// and again until they can, or the engine ends: the next one takes them up. The
+// caller holds mu.
+func (e *Engine) giveBackLater(ids []job.ID) {
+	ctx := e.background()
+	if e.ended || ctx.Err() != nil {
+		return
+	}
+	e.workers.Go(func() {
+		for pause := writeAgain; ; pause = min(2*pause, time.Minute) {
+			select {
+			case <-ctx.Done():
+				return
+			case <-time.After(pause):
+			}
+			if _, err := e.cfg.Queue.MoveAll(context.WithoutCancel(ctx), ids, job.Shut, queue.Update{Uncounted: true}); err == nil {
+				e.changes.touch(ids...)
+				e.poke()
+				return
+			}
+		}
+	})
 }
 
 // giveAllBack is giveBack of every account. The caller holds mu.

@@ -62,7 +62,10 @@ func (p *place) check(ctx context.Context, db *sql.DB, unclean bool) error {
 func (p *place) postpone(unclean bool) (err error) {
 	if unclean {
 		p.later = true
-		return leaveWord(p.path + suffixLater)
+		if err := leaveWord(p.path + suffixLater); err != nil { // a full disk: it is looked through all the same
+			p.log.Warn("mark of a database to look through not left", "err", err)
+		}
+		return nil
 	}
 	p.later, err = exists(p.path + suffixLater)
 	return err

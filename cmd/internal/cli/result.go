@@ -172,6 +172,8 @@ func (r *results) complain(e uploader.Entry) {
 		r.p.say("%s: canceled", input)
 	case j.Outcome == job.Duplicate:
 		r.p.say("%s: %s", input, uploader.ExplainFailure(job.Failure{Kind: client.KindDuplicate}))
+	case !j.Deleted.IsZero():
+		r.p.say("%s: uploaded, and deleted on the host since", input)
 	case j.State == job.Done && j.Text() == "":
 		r.p.say("%s: uploaded, but the chosen link or template gives nothing for it; see upshot history copy %d --link viewer", input, j.ID)
 	case j.Outcome == job.Unapproved:
@@ -235,7 +237,7 @@ func (r *results) links() (with, without int) {
 	for _, e := range r.entries {
 		switch {
 		case !r.ended(e):
-		case r.jobs[e.Job].Text() != "":
+		case r.jobs[e.Job].Text() != "", !r.jobs[e.Job].Deleted.IsZero():
 			with++
 		default:
 			without++
