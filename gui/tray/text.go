@@ -48,5 +48,8 @@ func shorten(s string, n int) string {
 
 func lowerFirst(s string) string {
 	r, n := utf8.DecodeRuneInString(s)
+	if n == 0 {
+		return ""
+	}
 	return string(unicode.ToLower(r)) + s[n:]
 }

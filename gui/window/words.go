@@ -20,6 +20,9 @@ func sentence(text string) string { return upperFirst(say(text)) }
 
 func upperFirst(text string) string {
 	r, size := utf8.DecodeRuneInString(text)
+	if size == 0 {
+		return ""
+	}
 	return string(unicode.ToUpper(r)) + text[size:]
 }
 

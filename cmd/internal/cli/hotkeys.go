@@ -231,5 +231,8 @@ func (k *hotkeys) received(r uploader.Receipt, err error) error {
 // lower is text within a sentence.
 func lower(text string) string {
 	r, n := utf8.DecodeRuneInString(text)
+	if n == 0 {
+		return ""
+	}
 	return string(unicode.ToLower(r)) + text[n:]
 }

@@ -156,7 +156,7 @@ func (p *program) listQueue(ctx context.Context, from, n int, asJSON bool) error
 		if err != nil {
 			return err
 		}
-		page, err := a.Jobs(ctx, uploader.JobsRequest{States: openStates, From: from, N: n, Oldest: true})
+		page, err := a.Jobs(ctx, uploader.JobsRequest{States: openStates, From: from, N: n, Oldest: true, InOrder: true})
 		if err != nil {
 			return err
 		}
@@ -277,6 +277,20 @@ func (p *program) queueRun() *cobra.Command {
 	return cmd
 }
 
+// nothingWaits says so, and what is held back.
+func (p *program) nothingWaits(ctx context.Context, a *wire.Attached) error {
+	snap, err := a.Snapshot(ctx, uploader.None{})
+	if err != nil {
+		return err
+	}
+	if held := snap.Counts[job.Held]; held > 0 {
+		p.say("nothing is waiting; %s held: let go with: upshot queue release", count(held, "upload"))
+		return nil
+	}
+	p.say("nothing is waiting")
+	return nil
+}
+
 // runQueue follows what waits in the queue when it is asked first.
 func (f *follower) runQueue(ctx context.Context, a *wire.Attached) error {
 	if f.results == nil {
@@ -285,8 +299,7 @@ func (f *follower) runQueue(ctx context.Context, a *wire.Attached) error {
 			return err
 		}
 		if page.Total == 0 {
-			f.p.say("nothing is waiting")
-			return nil
+			return f.p.nothingWaits(ctx, a)
 		}
 		var receipt uploader.Receipt
 		for _, j := range page.Jobs {

@@ -80,11 +80,11 @@ func later(kind client.Kind, account string, failure *job.Failure) string {
 	case failure != nil && failure.Code == job.CodeKeyring:
 		return "unlock the keyring, then send with: upshot queue run"
 	case failure != nil && failure.Code == job.CodeNoAccount:
-		return "when it is set up, send with: upshot queue run"
+		return "when it is set up, send with: upshot queue run; or take it out with: upshot queue cancel ID"
 	case lent(account) && failure != nil && uploader.KeyUnseen(*failure):
 		return "upload it again with --key-in-form"
 	case lent(account):
-		return "it goes with this key only; set UPSHOT_KEY to the right one and upload again, or, if this one is right, send later with: upshot queue run"
+		return "it goes with this key only; if the key is wrong, take it out with: upshot queue cancel ID, set UPSHOT_KEY to the right one and upload again; if it is right, send later with: upshot queue run"
 	default:
 		name, _, _ := strings.Cut(account, "@")
 		return "first give the right key with: upshot account key " + name + ", then send with: upshot queue run"
