@@ -15,7 +15,7 @@ import (
 // agentWait is how long a new agent may take to answer.
 const agentWait = 15 * time.Second
 
-// agentStarts is how often an agent is started that ends at once.
+// agentStarts is how often an agent is started that fails at once.
 const agentStarts = 3
 
 // detach leaves the order to the agent, which it starts if none runs. A
@@ -24,15 +24,15 @@ const agentStarts = 3
 // that is nowhere but in our environment must be given to the agent in person.
 func (f *follower) detach(ctx context.Context, give submit) error {
 	deadline := time.Now().Add(agentWait)
-	var agentEnded <-chan struct{} // of the agent that was started here last
-	starts := 0
+	var agent *startedAgent // the last one
+	failed := 0
 	for {
 		a, err := f.house.Attach(ctx, wire.As{Role: uploader.RoleCommand, Client: true})
 		switch {
 		case err == nil:
 			err = f.leave(ctx, a, give)
 			if err != nil && !errors.Is(err, uploader.ErrGone) {
-				if agentEnded != nil && a.Welcome.Role == uploader.RoleAgent {
+				if agent != nil && a.Welcome.Role == uploader.RoleAgent {
 					_, _ = a.Quit(ctx, uploader.None{}) // it was started for what was refused
 				}
 				a.Close()
@@ -47,10 +47,14 @@ func (f *follower) detach(ctx context.Context, give submit) error {
 		}
 		queued := f.results != nil
 		switch {
-		case agentEnded != nil && !closed(agentEnded):
-		case starts < agentStarts: // one that ended may have met another that ends or begins just now
-			starts++
-			if agentEnded, err = startAgent(); err != nil {
+		case agent != nil && !closed(agent.ended):
+		case agent == nil || agent.code <= 0 || failed < agentStarts:
+			// One that ended well met another that has the engine, or had it;
+			// one that was killed tells nothing.
+			if agent != nil && agent.code > 0 {
+				failed++
+			}
+			if agent, err = startAgent(); err != nil {
 				return err
 			}
 		case errors.Is(err, fs.ErrNotExist) && !queued:
@@ -72,9 +76,14 @@ func (f *follower) detach(ctx context.Context, give submit) error {
 	}
 }
 
-// startAgent starts the agent. The channel is closed when it ends, which is
-// mostly long after us; one goroutine waits for that.
-func startAgent() (ended <-chan struct{}, err error) {
+// startedAgent is an agent that was started here.
+type startedAgent struct {
+	ended chan struct{} // closed when it ends, which is mostly long after us
+	code  int           // how it ended; negative: it was killed
+}
+
+// startAgent starts the agent; one goroutine waits for its end.
+func startAgent() (*startedAgent, error) {
 	self, err := instance.Sibling("upshot")
 	if err != nil {
 		return nil, err
@@ -83,12 +92,13 @@ func startAgent() (ended <-chan struct{}, err error) {
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("start the agent: %w", err)
 	}
-	done := make(chan struct{})
+	a := &startedAgent{ended: make(chan struct{})}
 	go func() {
-		defer close(done)
-		_ = cmd.Wait()
+		defer close(a.ended)
+		_ = cmd.Wait() // the code says all
+		a.code = cmd.ProcessState.ExitCode()
 	}()
-	return done, nil
+	return a, nil
 }
 
 // withoutAgent queues the order where the agent that was started has ended at
