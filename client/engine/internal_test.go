@@ -285,3 +285,28 @@ func TestAnAccountThatWasAddedAnewOutlivesTheOldOnesLastSender(t *testing.T) {
 		t.Error("an account that is gone was not forgotten")
 	}
 }
+
+func TestAFileHasLeftItsPathWhenAnotherOneLiesThere(t *testing.T) {
+	dir := t.TempDir()
+	a, b := filepath.Join(dir, "a"), filepath.Join(dir, "b")
+	inode := map[string]uint64{}
+	for _, path := range []string{a, b} {
+		if err := os.WriteFile(path, []byte(path), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		info, err := os.Lstat(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		inode[path] = fingerprint(info).Inode
+	}
+	if inode[a] == 0 {
+		t.Skip("this system does not tell files apart")
+	}
+	if hasLeft(a, inode[a]) || hasLeft(a, 0) {
+		t.Error("a file that lies there has left")
+	}
+	if !hasLeft(a, inode[b]) || !hasLeft(filepath.Join(dir, "c"), inode[a]) {
+		t.Error("a file that lies elsewhere, or nowhere, is still there")
+	}
+}

@@ -48,7 +48,7 @@ func (t *tx) commit(ctx context.Context, group []*wish) {
 // together returns an error when nothing of the transaction was kept. A wish
 // that fails before it has written anything, as one does that the table of
 // states does not allow, leaves nothing to undo: the others go on. (A
-// savepoint for each would cost a fifth of the whole.) After some errors of
+// savepoint for each would cost a sixth of the whole.) After some errors of
 // its own SQLite has rolled everything back by itself.
 func (t *tx) together(ctx context.Context, group []*wish) error {
 	if err := t.begin(ctx); err != nil {

@@ -72,3 +72,11 @@ func TestSizesAndSpansAreForPeople(t *testing.T) {
 		}
 	}
 }
+
+func TestASentenceBeginsWithACapital(t *testing.T) {
+	for text, want := range map[string]string{"": "", "it is full": "It is full", "über": "Über", "照片": "照片"} {
+		if got := upperFirst(text); got != want {
+			t.Errorf("%q became %q", text, got)
+		}
+	}
+}

@@ -1,7 +1,6 @@
 package platformtest
 
 import (
-	"bufio"
 	"fmt"
 	"image"
 	"os"
@@ -23,24 +22,11 @@ func (d *Desktop) startOutputs(outputs []image.Rectangle) {
 	if err := os.WriteFile(config, []byte(dummyConfig(outputs)), 0o600); err != nil {
 		d.t.Fatal(err)
 	}
-	r, w, err := os.Pipe()
-	if err != nil {
-		d.t.Fatal(err)
-	}
-	defer r.Close()
 	cmd := exec.Command("Xorg", "-displayfd", "3", "-config", config, "-configdir", filepath.Join(d.dir, "none"),
 		"-logfile", filepath.Join(d.dir, "xorg.log"), "-noreset", "-nolisten", "tcp", "-novtswitch", "-sharevts")
-	cmd.ExtraFiles = []*os.File{w}
-	cmd.Env = d.Env()
-	p := d.Start(cmd)
-	w.Close()
-	number, err := bufio.NewReader(r).ReadString('\n')
-	if err != nil {
+	if p, err := d.serveScreen(cmd); err != nil {
 		d.t.Skipf("Xorg does not run here with its driver dummy (it may need to be root): %v\n%s", err, p.Log())
 	}
-	d.display = ":" + strings.TrimSpace(number)
-	d.setenv("DISPLAY", d.display)
-	d.screen = p
 	args := []string{"--fb", fmt.Sprintf("%dx%d", area(outputs).Max.X, area(outputs).Max.Y)}
 	for i, o := range outputs {
 		name := fmt.Sprintf("DUMMY%d", i)

@@ -20,24 +20,34 @@ func (d *Desktop) startScreen(c DesktopConfig) {
 	if screen == "" {
 		screen = "1280x800x24"
 	}
+	// Without -noreset the server starts over whenever its last client goes.
+	cmd := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", screen, "-noreset", "-nolisten", "tcp")
+	if p, err := d.serveScreen(cmd); err != nil {
+		d.t.Fatalf("Xvfb did not start: %v\n%s", err, p.Log())
+	}
+}
+
+// serveScreen starts an X server that writes the number of its display to its
+// descriptor 3. The process is there with an error, too.
+func (d *Desktop) serveScreen(cmd *exec.Cmd) (*Process, error) {
+	d.t.Helper()
 	r, w, err := os.Pipe()
 	if err != nil {
 		d.t.Fatal(err)
 	}
 	defer r.Close()
-	// Without -noreset the server starts over whenever its last client goes.
-	cmd := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", screen, "-noreset", "-nolisten", "tcp")
 	cmd.ExtraFiles = []*os.File{w}
 	cmd.Env = d.Env()
 	p := d.Start(cmd)
 	w.Close()
 	number, err := bufio.NewReader(r).ReadString('\n')
 	if err != nil {
-		d.t.Fatalf("Xvfb did not start: %v\n%s", err, p.Log())
+		return p, err
 	}
 	d.display = ":" + strings.TrimSpace(number)
 	d.setenv("DISPLAY", d.display)
 	d.screen = p
+	return p, nil
 }
 
 // KillScreen ends the X server under everybody's feet.
