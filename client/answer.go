@@ -62,11 +62,12 @@ func (a *answer) image(q asked) (Image, error) {
 	raw := env.object["image"]
 	o, ok := membersOf(raw)
 	if !ok {
-		o, ok = membersOf(env.object["data"]) // the shape that ImgBB's clients expect
+		raw = env.object["data"] // the shape that ImgBB's clients expect
+		o, ok = membersOf(raw)
 	}
 	im := Image{}
 	if ok {
-		im, err = imageOf(o) // parseEnvelope has made its text valid
+		im, err = imageOf(raw, o) // parseEnvelope has made its text valid
 	}
 	if err != nil || im.ID == "" {
 		return Image{}, a.fail(KindProtocol, "the host said OK but told no picture")
@@ -140,7 +141,7 @@ const noise = 50
 // parseEnvelope reads a JSON object. What PHP may print around it (a byte
 // order mark, warnings) is passed over.
 func parseEnvelope(body []byte) (envelope, error) {
-	body = bytes.ToValidUTF8(bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\xEF\xBB\xBF"))), []byte("\uFFFD"))
+	body = validUTF8(bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\xEF\xBB\xBF"))))
 	o, err := decodeObject(body)
 	if errors.Is(err, errNoObject) {
 		o, err = findObject(body)

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 )
 
 // text returns a string, or a number or boolean as its text.
@@ -129,23 +130,48 @@ var errNoObject = errors.New("not a JSON object")
 // fail; the error is only for what is not a JSON object. A delete_url in it
 // goes to Image.DeleteLink and is not in Image.Raw.
 func DecodeImage(raw json.RawMessage) (Image, error) {
-	o, ok := parseObject(bytes.ToValidUTF8(raw, []byte("\uFFFD")))
+	raw = validUTF8(raw)
+	o, ok := parseObject(raw)
 	if !ok {
 		return Image{}, errNoObject
 	}
-	return imageOf(o)
+	return imageOf(raw, o)
+}
+
+// validUTF8 is a text with what is no UTF-8 replaced.
+func validUTF8(raw []byte) []byte {
+	if utf8.Valid(raw) {
+		return raw
+	}
+	return bytes.ToValidUTF8(raw, []byte("\uFFFD"))
 }
 
 // escapedASCII is a plain letter written as an escape, as nobody does who has
 // nothing to hide.
 var escapedASCII = regexp.MustCompile(`\\u00[2-7]`)
 
+// mayHaveDeleteLink reports whether a delete_url may be in a JSON text.
+func mayHaveDeleteLink(raw []byte) bool {
+	const before, after = "delete", "url"
+	for at := 0; ; at++ {
+		next := bytes.IndexByte(raw[at:], '_')
+		if next < 0 {
+			return escapedASCII.Match(raw)
+		}
+		at += next
+		if at >= len(before) && len(raw)-at > len(after) &&
+			strings.EqualFold(string(raw[at-len(before):at]), before) && strings.EqualFold(string(raw[at+1:at+1+len(after)]), after) {
+			return true
+		}
+	}
+}
+
 // withoutDeleteLinks drops every delete_url within a value: hosts are known to
 // send one at the top only, and what is kept is shown and exported. A value
 // without one stays as it was written.
 func withoutDeleteLinks(raw json.RawMessage) json.RawMessage {
 	nested := len(raw) > 0 && (raw[0] == '{' || raw[0] == '[')
-	if !nested || !bytes.Contains(bytes.ToLower(raw), []byte("delete_url")) && !escapedASCII.Match(raw) {
+	if !nested || !mayHaveDeleteLink(raw) {
 		return raw
 	}
 	dec := json.NewDecoder(bytes.NewReader(raw))
@@ -185,24 +211,35 @@ func strip(v any) (found bool) {
 	return found
 }
 
-// imageOf is DecodeImage of an object, whose delete_url it takes out.
-func imageOf(o object) (Image, error) {
-	var im Image
+// kept is what of an image's text is kept: all but the delete links, as
+// encoding/json writes it. A text that is written so already stays as it is.
+func kept(raw json.RawMessage, o object) (json.RawMessage, DeleteLink, error) {
+	var link DeleteLink
+	if !mayHaveDeleteLink(raw) && isTight(raw) {
+		return bytes.Clone(raw), link, nil
+	}
 	for name := range o {
 		if strings.EqualFold(name, "delete_url") {
-			if link := o.link(name); link != "" {
-				im.DeleteLink = NewDeleteLink(link)
+			if address := o.link(name); address != "" {
+				link = NewDeleteLink(address)
 			}
 			delete(o, name)
 			continue
 		}
 		o[name] = withoutDeleteLinks(o[name])
 	}
-	kept, err := o.marshal()
-	if err != nil {
+	text, err := o.marshal()
+	return text, link, err
+}
+
+// imageOf is DecodeImage of an object whose text is valid, and of which it
+// takes the delete_url out.
+func imageOf(raw json.RawMessage, o object) (Image, error) {
+	var im Image
+	var err error
+	if im.Raw, im.DeleteLink, err = kept(raw, o); err != nil {
 		return Image{}, errNoObject
 	}
-	im.Raw = kept
 	im.ID = first(o.id("id_encoded"), o.id("id")) // the shape that ImgBB's clients expect has it there
 	im.Title = o.line("title")
 	im.Name = first(o.line("original_filename"), o.line("filename"), o.line("name"))

@@ -156,14 +156,19 @@ func notPlain(r rune) bool {
 	return r < ' ' || r > '~' || r == '"' || r == '\\' || r == '<' || r == '>' || r == '&'
 }
 
-// isTight reports whether a value is surely written as encoding/json would.
+// isTight reports whether a value is surely written as encoding/json would,
+// but for the order of names.
 func isTight(value []byte) bool {
-	isString := len(value) > 0 && value[0] == '"'
-	for _, c := range value {
-		switch {
+	inString := false
+	for i := 0; i < len(value); i++ {
+		switch c := value[i]; {
 		case c == '<', c == '>', c == '&', c == 0xe2: // the last begins U+2028 and U+2029
 			return false
-		case c <= ' ' && !isString:
+		case c == '"':
+			inString = !inString
+		case c == '\\':
+			i++
+		case c <= ' ' && !inString:
 			return false
 		}
 	}

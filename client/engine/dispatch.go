@@ -308,6 +308,7 @@ func (e *Engine) start(ctx context.Context, a *account, j job.Job, batch job.Bat
 		if !s.released {
 			a.busy--
 		}
+		e.goOn(a, batch)
 		e.bury(a)
 		close(e.idle)
 		e.idle = make(chan struct{})
@@ -325,8 +326,18 @@ func (e *Engine) release(a *account, s *sending) {
 		s.released = true
 		a.busy--
 	}
+	e.goOn(a, s.batch)
 	e.mu.Unlock()
 	e.rouse()
+}
+
+// goOn gives a sender that has become free what is claimed already, while the
+// dispatcher may be waiting for the database to claim more. Where the host's
+// limits are counted, that is the dispatcher's to do. The caller holds mu.
+func (e *Engine) goOn(a *account, batch job.BatchID) {
+	if len(a.limits) == 0 && e.mayStart(a) {
+		e.startReady(e.background(), a, batch, noLimit)
+	}
 }
 
 // wished applies what the person asked of a job while its sender was about to

@@ -43,11 +43,14 @@ func (e *Engine) loadLimits(ctx context.Context, a *account) error {
 // others who upload from the same address, but always one.
 func below(limit int) int { return max(limit-max(limit/10, 1), 1) }
 
+// noLimit is the allowance of an account whose host has told none.
+const noLimit = 1 << 30
+
 // allowance is how many more uploads the account's known flood limits leave,
 // and, when that is none, until when; those in flight are not counted yet.
 // The caller holds mu.
 func (e *Engine) allowance(ctx context.Context, a *account, now time.Time) (n int, until time.Time, err error) {
-	n = 1 << 30
+	n = noLimit
 	for _, l := range a.limits {
 		most := below(l.Uploads)
 		sent, err := e.cfg.Queue.Sent(ctx, a.id, now.Add(-l.Period))

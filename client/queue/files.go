@@ -118,6 +118,15 @@ func rename(from, to string) error {
 	return syncDir(filepath.Dir(to))
 }
 
+// syncFile waits until the disk has what was written to a file.
+func syncFile(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
+}
+
 func exists(path string) (bool, error) {
 	_, err := os.Lstat(path)
 	if errors.Is(err, fs.ErrNotExist) {

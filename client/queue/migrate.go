@@ -64,11 +64,7 @@ func (p *place) copyBefore(ctx context.Context, db *sql.DB, to int) error {
 	if _, err := db.ExecContext(ctx, "VACUUM INTO ?", path+suffixNew); err != nil {
 		return errors.Join(err, removeDatabase(path+suffixNew))
 	}
-	f, err := os.OpenFile(path+suffixNew, os.O_RDWR, 0)
-	if err != nil {
-		return err
-	}
-	if err := errors.Join(f.Sync(), f.Close()); err != nil {
+	if err := syncFile(path + suffixNew); err != nil {
 		return err
 	}
 	return rename(path+suffixNew, path)

@@ -94,12 +94,16 @@ func (p *place) build(ctx context.Context, version int) error {
 	if err != nil {
 		return err
 	}
-	_, err = db.ExecContext(ctx, fmt.Sprintf("PRAGMA application_id = %d", applicationID))
+	// The disk is waited for once, at the end: nobody has the file before.
+	_, err = db.ExecContext(ctx, fmt.Sprintf("PRAGMA synchronous = OFF; PRAGMA application_id = %d", applicationID))
 	for v := 0; v < version && err == nil; v++ {
 		err = p.schema.step(ctx, db, v)
 	}
 	// Closing writes the log back and removes it.
-	return errors.Join(err, db.Close())
+	if err := errors.Join(err, db.Close()); err != nil {
+		return err
+	}
+	return syncFile(path)
 }
 
 // putInPlace makes path.new the database.

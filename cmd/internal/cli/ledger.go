@@ -107,8 +107,33 @@ func (l *ledger) patience() time.Duration {
 }
 
 // wait returns when something has changed, and not sooner after the last look
-// than patience says.
+// than patience says; but at once when no more changes come: what was changing
+// has ended.
 func (l *ledger) wait(ctx context.Context, a *wire.Attached) error {
+	if err := l.hear(ctx, a); err != nil {
+		return err
+	}
+	for {
+		left := l.patience() - time.Since(l.looked)
+		calm := max(l.patience()/16, time.Millisecond)
+		if rest(ctx, min(left, calm)) != nil || left <= calm {
+			return nil
+		}
+		cctx, cancel := context.WithTimeout(ctx, calm)
+		err := l.hear(cctx, a)
+		over := cctx.Err() != nil
+		cancel()
+		if over {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// hear waits for a change and notes what has changed.
+func (l *ledger) hear(ctx context.Context, a *wire.Attached) error {
 	c, err := a.Changes(ctx, uploader.Since{Revision: l.at})
 	if err != nil {
 		return err
@@ -120,10 +145,6 @@ func (l *ledger) wait(ctx context.Context, a *wire.Attached) error {
 	}
 	for _, id := range c.Jobs {
 		l.ids[id] = true
-	}
-	select {
-	case <-ctx.Done():
-	case <-time.After(l.patience() - time.Since(l.looked)):
 	}
 	return nil
 }
