@@ -211,25 +211,39 @@ func strip(v any) (found bool) {
 	return found
 }
 
-// kept is what of an image's text is kept: all but the delete links, as
-// encoding/json writes it. A text that is written so already stays as it is.
-func kept(raw json.RawMessage, o object) (json.RawMessage, DeleteLink, error) {
+// takeDeleteLink takes the image's own delete link and all others out of an
+// object, and returns the first and the text of what is left. A text that is
+// written as encoding/json would, but for the order of names, stays so.
+func takeDeleteLink(raw json.RawMessage, o object) (DeleteLink, json.RawMessage, error) {
 	var link DeleteLink
-	if !mayHaveDeleteLink(raw) && isTight(raw) {
-		return bytes.Clone(raw), link, nil
-	}
 	for name := range o {
-		if strings.EqualFold(name, "delete_url") {
-			if address := o.link(name); address != "" {
-				link = NewDeleteLink(address)
-			}
-			delete(o, name)
+		if !strings.EqualFold(name, "delete_url") {
+			o[name] = withoutDeleteLinks(o[name])
 			continue
 		}
-		o[name] = withoutDeleteLinks(o[name])
+		if address := o.link(name); address != "" {
+			link = NewDeleteLink(address)
+		}
+		delete(o, name)
 	}
-	text, err := o.marshal()
-	return text, link, err
+	if !isTight(raw) {
+		text, err := o.marshal()
+		return link, text, err
+	}
+	text := append(make([]byte, 0, len(raw)), '{')
+	eachMember(raw, func(quoted, _ []byte) bool {
+		name, _ := unquote(quoted)
+		value, left := o[name]
+		if !left {
+			return true
+		}
+		if len(text) > 1 {
+			text = append(text, ',')
+		}
+		text = append(append(append(text, quoted...), ':'), value...)
+		return true
+	})
+	return link, append(text, '}'), nil
 }
 
 // imageOf is DecodeImage of an object whose text is valid, and of which it
@@ -237,7 +251,7 @@ func kept(raw json.RawMessage, o object) (json.RawMessage, DeleteLink, error) {
 func imageOf(raw json.RawMessage, o object) (Image, error) {
 	var im Image
 	var err error
-	if im.Raw, im.DeleteLink, err = kept(raw, o); err != nil {
+	if im.DeleteLink, im.Raw, err = takeDeleteLink(raw, o); err != nil {
 		return Image{}, errNoObject
 	}
 	im.ID = first(o.id("id_encoded"), o.id("id")) // the shape that ImgBB's clients expect has it there

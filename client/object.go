@@ -29,27 +29,38 @@ const usualMembers = 48
 // membersOf is parseObject of what is known to be valid JSON. Of members of
 // the same name the last counts.
 func membersOf(raw json.RawMessage) (object, bool) {
-	at := skipSpace(raw, 0)
-	if at == len(raw) || raw[at] != '{' {
+	o := make(object, min(len(raw)/16, usualMembers))
+	ok := eachMember(raw, func(quoted, value []byte) bool {
+		name, ok := unquote(quoted)
+		o[name] = value
+		return ok
+	})
+	if !ok {
 		return nil, false
 	}
-	o := make(object, min(len(raw)/16, usualMembers))
+	return o, true
+}
+
+// eachMember calls member for the name, in quotes, and the value of each member
+// of an object that is valid JSON, until it says no.
+func eachMember(raw []byte, member func(quoted, value []byte) bool) bool {
+	at := skipSpace(raw, 0)
+	if at == len(raw) || raw[at] != '{' {
+		return false
+	}
 	for at = skipSpace(raw, at+1); raw[at] != '}'; at = skipSpace(raw, at) {
 		if raw[at] == ',' {
 			at = skipSpace(raw, at+1)
 		}
-		end := stringEnd(raw, at)
-		name, ok := unquote(raw[at:end])
-		if !ok {
-			return nil, false
+		name := stringEnd(raw, at)
+		begin := skipSpace(raw, skipSpace(raw, name)+1) // behind the colon
+		end := valueEnd(raw, begin)
+		if !member(raw[at:name], raw[begin:end:end]) {
+			return false
 		}
-		colon := skipSpace(raw, end)
-		at = skipSpace(raw, colon+1)
-		end = valueEnd(raw, at)
-		o[name] = raw[at:end:end]
 		at = end
 	}
-	return o, true
+	return true
 }
 
 func skipSpace(raw []byte, at int) int {
@@ -104,14 +115,22 @@ func unquote(quoted []byte) (string, bool) {
 		return "", false
 	}
 	inner := quoted[1 : len(quoted)-1]
-	for _, c := range inner {
-		if c == '\\' || c >= 0x80 {
+	escapes := 0
+	for i := 0; i < len(inner); i++ {
+		switch c := inner[i]; {
+		case c == '\\' && i+1 < len(inner) && inner[i+1] == '/': // as PHP writes every address
+			i++
+			escapes++
+		case c == '\\' || c >= 0x80:
 			var s string
 			err := json.Unmarshal(quoted, &s)
 			return s, err == nil
 		}
 	}
-	return string(inner), true
+	if escapes == 0 {
+		return string(inner), true
+	}
+	return strings.ReplaceAll(string(inner), `\/`, "/"), true
 }
 
 // marshal is the object as encoding/json writes it: names in order, no space,

@@ -1,6 +1,12 @@
 package client
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"text/template"
+	"text/template/parse"
+)
 
 // exampleAnswer is what a real Chevereto 4.2.5 answers to a picture, without
 // its delete link.
@@ -20,13 +26,96 @@ const exampleAnswer = `{"name":"sunset","extension":"png","size":482133,"width":
 
 // CheckTemplate reports why a template cannot be used: it is tried on an
 // answer that has every field a real host sends, so that what takes a part of
-// a field, as slice does, is not refused for want of it. Its error is of
-// KindInvalid.
+// a field, as slice does, is not refused for want of it, and then on one whose
+// texts are long. One that uses no part of the answer gives the same text for
+// every file, and is refused as well. No text at all is no template, and good.
+// Its error is of KindInvalid.
 func CheckTemplate(text string) error {
+	if text == "" {
+		return nil
+	}
 	im, err := DecodeImage(json.RawMessage(exampleAnswer))
 	if err != nil {
 		return err
 	}
-	_, err = im.Template(text)
-	return err
+	if _, err = im.Template(text); err != nil {
+		long, longErr := longExample(im)
+		if longErr != nil {
+			return longErr
+		}
+		if _, longErr = long.Template(text); longErr != nil {
+			return err
+		}
+	}
+	t, err := template.New("template").Funcs((&execution{}).functions()).Parse(text)
+	if err != nil || t.Tree == nil || !uses(t.Root) {
+		return invalid("the template names no field of the answer, so that it would be the same text for every file")
+	}
+	return nil
 }
+
+// longText is more than anybody takes a part of.
+const longText = 2000
+
+// longExample is im with long texts, but for times, which are as long as they
+// are.
+func longExample(im Image) (Image, error) {
+	var o map[string]any
+	if err := json.Unmarshal(im.Raw, &o); err != nil {
+		return Image{}, err
+	}
+	raw, err := json.Marshal(lengthen("", o))
+	if err != nil {
+		return Image{}, err
+	}
+	return DecodeImage(raw)
+}
+
+func lengthen(name string, v any) any {
+	switch v := v.(type) {
+	case string:
+		if strings.Contains(name, "date") {
+			return v
+		}
+		return v + strings.Repeat("x", longText)
+	case map[string]any:
+		for name, inner := range v {
+			v[name] = lengthen(name, inner)
+		}
+	case []any:
+		for i, inner := range v {
+			v[i] = lengthen(name, inner)
+		}
+	}
+	return v
+}
+
+// uses reports whether a part of a parsed template depends on the answer.
+func uses(node parse.Node) bool {
+	switch n := node.(type) {
+	case *parse.ListNode:
+		return n != nil && slices.ContainsFunc(n.Nodes, uses)
+	case *parse.ActionNode:
+		return uses(n.Pipe)
+	case *parse.IfNode:
+		return usesBranch(&n.BranchNode)
+	case *parse.RangeNode:
+		return usesBranch(&n.BranchNode)
+	case *parse.WithNode:
+		return usesBranch(&n.BranchNode)
+	case *parse.PipeNode:
+		return n != nil && slices.ContainsFunc(n.Cmds, func(c *parse.CommandNode) bool { return slices.ContainsFunc(c.Args, uses) })
+	case *parse.VariableNode:
+		return n.Ident[0] == "$" // another was made of what is looked at where it is made
+	case *parse.IdentifierNode:
+		return n.Ident == "link"
+	case *parse.FieldNode, *parse.DotNode:
+		return true
+	case *parse.ChainNode:
+		return uses(n.Node)
+	default:
+		return false
+	}
+}
+
+func usesBranch(n *parse.BranchNode) bool { return uses(n.Pipe) || uses(n.List) || uses(n.ElseList) }
