@@ -74,7 +74,7 @@ func (o *outgoing) Read(p []byte) (int, error) {
 	if o.read == o.length {
 		return 0, io.EOF
 	}
-	if o.pace != nil && (o.paced == nil || o.paced()) {
+	if o.isPaced() {
 		p = p[:min(len(p), pacedPiece)]
 		if err := o.pace(len(p)); err != nil {
 			return 0, err
@@ -98,6 +98,32 @@ func (o *outgoing) Read(p []byte) (int, error) {
 		return 0, o.failure
 	}
 	return n, nil
+}
+
+func (o *outgoing) isPaced() bool { return o.pace != nil && (o.paced == nil || o.paced()) }
+
+// piece is Read without a copy, of a large file that leaves at full speed: at
+// most so many bytes, which lie where they are until it or Read is called
+// again. It is nil for all else, which Read knows of.
+func (o *outgoing) piece(most int64) []byte {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.stopped || o.failure != nil || o.hashing == nil || o.isPaced() {
+		return nil
+	}
+	o.tell()
+	if len(o.buf) == 0 && o.offset < o.size {
+		if o.failure = o.fill(); o.failure != nil {
+			return nil
+		}
+	}
+	if len(o.buf) == 0 || most <= 0 {
+		return nil
+	}
+	p := o.buf[:min(int64(len(o.buf)), most)]
+	o.take(len(p))
+	o.read += int64(len(p))
+	return p
 }
 
 // tell reports what had been read before: it has left by now.
@@ -125,19 +151,24 @@ func (o *outgoing) next(p []byte) (int, error) {
 	}
 	if len(o.buf) > 0 {
 		n := copy(p, o.buf)
-		o.buf = o.buf[n:]
-		o.given = o.offset
-		if left := int64(len(o.buf)); left > 0 {
-			if o.encoded {
-				left = (left + 3) / 4 * 3
-			}
-			o.given = max(o.offset-left, 0)
-		}
+		o.take(n)
 		return n, nil
 	}
 	n := copy(p, o.tail)
 	o.tail = o.tail[n:]
 	return n, nil
+}
+
+// take takes what was read off what is read ahead.
+func (o *outgoing) take(n int) {
+	o.buf = o.buf[n:]
+	o.given = o.offset
+	if left := int64(len(o.buf)); left > 0 {
+		if o.encoded {
+			left = (left + 3) / 4 * 3
+		}
+		o.given = max(o.offset-left, 0)
+	}
 }
 
 // fill reads the next chunk of the file and hashes it.

@@ -192,13 +192,17 @@ func (c *patientConn) Write(p []byte) (int, error) {
 }
 
 // ReadFrom is what net/http sends a body with where there is no TLS; it would
-// take 32 KB at once.
+// take 32 KB at once, and copy what lies in memory already.
 func (c *patientConn) ReadFrom(r io.Reader) (sent int64, err error) {
 	space := takeBuffer()
 	defer giveBuffer(space)
-	buf := *space
 	for {
-		n, rerr := r.Read(buf)
+		buf, n, rerr := *space, 0, error(nil)
+		if piece := pieceOf(r); piece != nil {
+			buf, n = piece, len(piece)
+		} else {
+			n, rerr = r.Read(buf)
+		}
 		if n > 0 {
 			m, werr := c.Write(buf[:n])
 			if sent += int64(m); werr != nil {
@@ -212,6 +216,22 @@ func (c *patientConn) ReadFrom(r io.Reader) (sent int64, err error) {
 			return sent, rerr
 		}
 	}
+}
+
+// pieceOf is the next piece of a large file in a body as net/http hands it on,
+// or nil: what comes next is to be read.
+func pieceOf(r io.Reader) []byte {
+	limited, ok := r.(*io.LimitedReader)
+	if !ok {
+		return nil
+	}
+	out, ok := limited.R.(*outgoing)
+	if !ok {
+		return nil
+	}
+	piece := out.piece(limited.N)
+	limited.N -= int64(len(piece))
+	return piece
 }
 
 func (c *patientConn) Close() error {
