@@ -144,6 +144,13 @@ func BenchmarkLargeStore(b *testing.B) {
 		{"search that finds nothing", queue.Filter{Search: "zzz", N: 100}},
 		{"search in history", queue.Filter{Search: "00777", States: []job.State{job.Done}, N: 100}},
 		{"search that finds all", queue.Filter{Search: "lake", States: []job.State{job.Done}, N: 100}},
+		{"search that finds all, deep", queue.Filter{Search: "lake", States: []job.State{job.Done}, From: 90_000, N: 100}},
+		{"search that finds a tenth", queue.Filter{Search: "picture 007", States: []job.State{job.Done}, N: 100}},
+		{"search for one character", queue.Filter{Search: "湖", N: 100}},
+		{"search in an account", queue.Filter{Search: "007", Account: account, States: []job.State{job.Done}, N: 100}},
+		{"page of an account", queue.Filter{Account: account, States: []job.State{job.Done}, N: 100}},
+		{"page of a type", queue.Filter{Type: "image", States: []job.State{job.Done}, N: 100}},
+		{"page of done, deep", queue.Filter{States: []job.State{job.Done}, From: 90_000, N: 100}},
 		{"search for two characters", queue.Filter{Search: "zq", States: []job.State{job.Done}, N: 100}},
 	} {
 		b.Run(c.name, func(b *testing.B) {

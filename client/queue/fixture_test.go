@@ -203,3 +203,31 @@ func TestRowsOfBothVersionsAreFound(t *testing.T) {
 	}
 	agree(t, q, "salvaged")
 }
+
+// TestAnIndexOfVersion2IsMadeAnew begins with one that knows no sheets.
+func TestAnIndexOfVersion2IsMadeAnew(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "upshot.db")
+	q, err := openWith(t, path, current()[:2])
+	if err != nil {
+		t.Fatal(err)
+	}
+	history(t, q, 300)
+	if err := q.Close(); err != nil {
+		t.Fatal(err)
+	}
+	rawExec(t, path, "INSERT INTO words_index (rowid, text) SELECT job, text FROM words WHERE state <> ''; UPDATE words SET indexed = 1 WHERE state <> ''")
+	q = unattended(t, path)
+	if n := one(t, q, notIndexed); n != 270 {
+		t.Errorf("%d jobs are to be put into the index", n)
+	}
+	agree(t, q, "migrated")
+	for step(t, q) {
+	}
+	agree(t, q, "indexed anew")
+	if n := sheetsAgree(t, q, "indexed anew"); n == 0 {
+		t.Error("there are no sheets")
+	}
+	if n := one(t, q, "SELECT count(*) FROM words_index WHERE words_index MATCH '\"012\"'"); n != one(t, q, "SELECT count(*) FROM words WHERE state <> '' AND text LIKE '%012%'") {
+		t.Errorf("the index finds %d", n)
+	}
+}

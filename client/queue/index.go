@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// The index of history is filled behind the writer's changes, when there have
+// The index of history and its sheets are filled behind the writer's changes, when there have
 // been none for a while, in steps that each take some milliseconds: a change
 // that comes meanwhile waits for one of them at most. Each step is a
 // transaction of its own; what it did stays done when the program is killed.
@@ -22,8 +22,8 @@ const (
 	indexPages = 8
 )
 
-// Indexed reports whether all of history is in the index. Until then searches
-// find the same, but read over all texts for it.
+// Indexed reports whether all of history is in the index and on sheets. Until
+// then searches find the same, but read over the other texts one by one.
 func (q *Queue) Indexed(ctx context.Context) (bool, error) {
 	var all bool
 	err := q.readers.QueryRowContext(ctx, "SELECT NOT EXISTS (SELECT 1 FROM words INDEXED BY words_fresh WHERE indexed = 0 AND state <> '')").Scan(&all)
@@ -36,8 +36,9 @@ func (q *Queue) Indexed(ctx context.Context) (bool, error) {
 // upkeep does a step of what is to be done behind the changes. more is false
 // when nothing is left to do.
 func (t *tx) upkeep(ctx context.Context) (more bool, err error) {
-	// Merging first: a search looks at each part of the index.
-	for _, step := range []func(context.Context) (bool, error){t.mergeIndex, t.fillIndex} {
+	// Merging first: a search looks at each part of the index. What is gone
+	// leaves its sheet before it may come onto another one.
+	for _, step := range []func(context.Context) (bool, error){t.mergeIndex, t.clearGone, t.mergeSheets, t.fillIndex} {
 		if more, err = step(ctx); err != nil || more {
 			return more, err
 		}
@@ -45,38 +46,39 @@ func (t *tx) upkeep(ctx context.Context) (more bool, err error) {
 	return t.dropSent(ctx, time.Now().Add(-sentLife))
 }
 
-// fillIndex puts some ended jobs into the index.
+// fillIndex puts some ended jobs into the index, and onto a sheet.
 func (t *tx) fillIndex(ctx context.Context) (more bool, err error) {
-	type text struct {
-		job  int64
-		text string
-	}
-	var texts []text
-	size := 0
+	var s sheet
 	full := errors.New("enough for a step")
 	err = t.each(ctx, func(row scan) error {
-		var w text
-		if err := row(&w.job, &w.text); err != nil {
+		var f fact
+		var of sort
+		var text []byte
+		if err := row(&f.job, &text, &f.added, &f.ended, &of.state, &of.account, &of.folder, &of.kind); err != nil {
 			return err
 		}
-		texts = append(texts, w)
-		if size += len(w.text); size > indexBytes {
+		s.add(f, of, briefly(text))
+		if len(s.texts) > indexBytes {
 			return full
 		}
 		return nil
-	}, "SELECT job, text FROM words INDEXED BY words_fresh WHERE indexed = 0 AND state <> '' ORDER BY job LIMIT ?", indexRows)
-	if err != nil && !errors.Is(err, full) {
+	}, `SELECT words.job, words.text, jobs.added, jobs.ended, words.state, jobs.account, jobs.folder,
+		CASE WHEN json_valid(answers.raw) AND json_type(answers.raw, '$.type') = 'text' THEN json_extract(answers.raw, '$.type') ELSE '' END
+		FROM words INDEXED BY words_fresh CROSS JOIN jobs ON jobs.id = words.job LEFT JOIN answers ON answers.job = words.job
+		WHERE words.indexed = 0 AND words.state <> '' ORDER BY words.job LIMIT ?`, indexRows)
+	if err != nil && !errors.Is(err, full) || len(s.jobs) == 0 {
 		return false, err
 	}
-	for _, w := range texts {
-		if _, err := t.exec(ctx, "INSERT INTO words_index (rowid, text) VALUES (?, ?)", w.job, w.text); err != nil {
-			return false, err
+	err = t.addSheet(ctx, &s)
+	s.each(func(f fact, text []byte) {
+		if err == nil {
+			_, err = t.exec(ctx, "INSERT INTO words_index (rowid, text) VALUES (?, ?)", f.job, string(text))
 		}
-		if _, err := t.exec(ctx, "UPDATE words SET indexed = 1 WHERE job = ?", w.job); err != nil {
-			return false, err
+		if err == nil {
+			_, err = t.exec(ctx, "UPDATE words SET indexed = 1 WHERE job = ?", f.job)
 		}
-	}
-	return len(texts) > 0, nil
+	})
+	return err == nil, err
 }
 
 // mergeIndex joins some of the many small parts that steps leave.

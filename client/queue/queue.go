@@ -7,9 +7,9 @@
 //
 // It starts one goroutine, the writer, and for a large database that was not
 // closed another one that looks through it; Close ends both, and no other
-// outlives the call that needs it. The writer also fills the index that searches go by,
-// in small steps while nobody wants anything else of it; a search is right
-// before that too. Of ours it imports client and job; from outside
+// outlives the call that needs it. The writer also fills the index and the
+// sheets that searches go by, in small steps while nobody wants anything else
+// of it; a search is right before that too. Of ours it imports client and job; from outside
 // modernc.org/sqlite.
 package queue
 
@@ -44,6 +44,7 @@ type Queue struct {
 	writer  *writer
 	readers *readers
 	images  *images
+	sharing sync.Mutex // held by the one read that uses several readers
 
 	looking sync.WaitGroup     // lookThrough
 	enough  context.CancelFunc // of it

@@ -19,6 +19,7 @@ func current() schema {
 	return schema{
 		{needs: "0.1.0", sql: schema1},
 		{needs: "0.2.0", sql: schema2},
+		{needs: "0.3.0", sql: schema3},
 	}
 }
 
@@ -233,4 +234,47 @@ CREATE TABLE limits (
 	learned INTEGER NOT NULL,
 	UNIQUE (account, period)
 ) STRICT;
+`
+
+// schema3 adds sheets, which hold what is searched of many ended jobs in one
+// row, see sheet.go: SQLite takes a microsecond for each row that it goes
+// through, and most searches must look at all.
+//   - A job with indexed = 1 is in words_index and on one sheet. They are
+//     filled together, so what was indexed before is indexed anew.
+//   - words_gone are jobs that are on a sheet no more, though they still stand
+//     there, until the sheet is written again.
+//   - A sheet is never changed, and its number never given again: several
+//     readers can share the work.
+//   - The salvage does not copy either: they follow from jobs.
+const schema3 = `
+CREATE TABLE words_sheets (
+	n     INTEGER PRIMARY KEY AUTOINCREMENT,
+	first INTEGER NOT NULL,
+	last  INTEGER NOT NULL,
+	small INTEGER NOT NULL,
+	facts BLOB    NOT NULL,
+	texts BLOB    NOT NULL
+) STRICT;
+CREATE INDEX words_sheets_small ON words_sheets (n) WHERE small = 1;
+CREATE TABLE words_gone (
+	job INTEGER PRIMARY KEY
+) STRICT;
+
+DROP TRIGGER words_changed;
+DROP TRIGGER words_removed;
+UPDATE words SET indexed = 0 WHERE indexed <> 0;
+INSERT INTO words_index (words_index) VALUES ('delete-all');
+
+CREATE TRIGGER words_changed AFTER UPDATE OF text, state ON words WHEN old.indexed = 1 BEGIN
+	DELETE FROM words_index WHERE rowid = old.job;
+	INSERT OR IGNORE INTO words_gone (job) VALUES (old.job);
+	UPDATE words SET indexed = 0 WHERE job = old.job;
+END;
+CREATE TRIGGER words_removed AFTER DELETE ON words WHEN old.indexed = 1 BEGIN
+	DELETE FROM words_index WHERE rowid = old.job;
+	INSERT OR IGNORE INTO words_gone (job) VALUES (old.job);
+END;
+CREATE TRIGGER jobs_reassigned AFTER UPDATE OF account, folder, added ON jobs WHEN old.ended <> 0 BEGIN
+	UPDATE words SET state = state WHERE job = old.id;
+END;
 `

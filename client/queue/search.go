@@ -82,14 +82,87 @@ func holdsAll(words []string) (condition string, args []any) {
 		terms = append(terms, "instr(words.text, ?) > 0")
 		args = append(args, word)
 	}
+	if len(terms) == 0 {
+		return "1", nil
+	}
 	return strings.Join(terms, " AND "), args
 }
 
 // pageBySearch finds the ids of a page of a search over all jobs, or those of
 // some states, and counts what is found. Words of three characters and more
-// go by the index; what is not in it yet is read over. Shorter words, and
-// searches that find much, read over all texts.
+// go by the index when it excludes most; other searches, and what asks for
+// facts alone, go through the sheets. What is in neither yet is looked through
+// one by one, and when that is much, all texts are.
 func (q *Queue) pageBySearch(ctx context.Context, f Filter, words []string) (ids []job.ID, total int, err error) {
+	s := newSearching(f, words)
+	done := false
+	err = q.read(ctx, func(r *sql.Tx) error {
+		if done, err = s.prepared(ctx, r); err != nil || !done {
+			return err
+		}
+		match := ""
+		if len(s.ended) > 0 && len(words) > 0 {
+			if match, err = matchOf(ctx, r, words); err != nil {
+				return err
+			}
+		}
+		if match != "" {
+			ids, total, err = s.byIndex(ctx, r, match)
+			if !isDamage(err) {
+				return err
+			}
+			// What is damaged may be the index alone: do without it.
+			q.suspect("search", err)
+		}
+		ids, total, err = q.bySheets(ctx, r, s)
+		return err
+	})
+	if isDamage(err) {
+		q.doWithoutSheets(ctx, err)
+		done, err = false, nil
+	}
+	if err != nil || done {
+		return ids, total, err
+	}
+	if len(words) > 0 && !s.narrow() && (len(s.open) == 0 || s.everyState()) {
+		return q.readOver(ctx, s)
+	}
+	err = q.read(ctx, func(r *sql.Tx) error {
+		switch {
+		case len(words) > 0:
+			ids, total, err = s.overAll(ctx, r)
+		case f.narrow():
+			ids, total, err = pageOfFound(ctx, r, f)
+		default:
+			ids, total, err = pageByState(ctx, r, f)
+		}
+		return err
+	})
+	return ids, total, err
+}
+
+// doWithoutSheets notes that they are damaged. If no more is damaged than what
+// stands on them, they are made anew.
+func (q *Queue) doWithoutSheets(ctx context.Context, err error) {
+	if !errors.Is(err, errSheet) {
+		q.suspect("search", err)
+		return
+	}
+	q.log.Error("history's sheets cannot be read and are made anew", "err", err)
+	if err := q.change(ctx, "forget sheets", func(ctx context.Context, t *tx) error { return t.forgetSheets(ctx) }); err != nil {
+		q.log.Warn("history's sheets could not be forgotten", "err", err)
+	}
+}
+
+// searching is a search in the making.
+type searching struct {
+	Filter
+	words       []string
+	open, ended []string // states asked for
+	stretch     part     // the open jobs lie in it, if last is not 0
+}
+
+func newSearching(f Filter, words []string) searching {
 	s := searching{Filter: f, words: words}
 	for _, state := range job.States() {
 		switch {
@@ -100,42 +173,18 @@ func (q *Queue) pageBySearch(ctx context.Context, f Filter, words []string) (ids
 			s.ended = append(s.ended, string(state))
 		}
 	}
-	readOver := false
-	err = q.read(ctx, func(r *sql.Tx) error {
-		match := ""
-		if len(s.ended) > 0 {
-			match, err = matchOf(ctx, r, words)
-			if err != nil {
-				return err
-			}
-			readOver = match == "" && (len(s.open) == 0 || s.everyState()) && !s.narrow()
-		}
-		if readOver {
-			return nil
-		}
-		if err := s.stretched(ctx, r); err != nil {
-			return err
-		}
-		ids, total, err = s.union(ctx, r, match)
-		if match != "" && isDamage(err) {
-			// What is damaged may be the index alone: do without it.
-			q.suspect("search", err)
-			ids, total, err = s.union(ctx, r, "")
-		}
-		return err
-	})
-	if err == nil && readOver {
-		return q.readOver(ctx, s)
-	}
-	return ids, total, err
+	return s
 }
 
-// searching is a search in the making.
-type searching struct {
-	Filter
-	words       []string
-	open, ended []string // states asked for
-	stretch     part     // the open jobs lie in it, if last is not 0
+// prepared finds out where the open jobs lie, and whether few enough jobs are
+// on no sheet.
+func (s *searching) prepared(ctx context.Context, r *sql.Tx) (few bool, err error) {
+	if err := s.stretched(ctx, r); err != nil || len(s.ended) == 0 {
+		return err == nil, err
+	}
+	var fresh int
+	err = r.QueryRowContext(ctx, "SELECT count(*) FROM (SELECT 1 FROM words INDEXED BY words_fresh WHERE indexed = 0 AND state <> '' LIMIT ?)", freshMax+1).Scan(&fresh)
+	return fresh <= freshMax, err
 }
 
 // stretchMost is how many jobs a stretch may have for each open one in it: to
@@ -189,41 +238,67 @@ func marks(n int) string {
 	return strings.TrimSuffix(strings.Repeat("?, ", n), ", ")
 }
 
-// union looks for ended jobs in the index and among those that are not in it
-// yet, or without a match in all texts; and for open jobs one by one.
-func (s searching) union(ctx context.Context, r *sql.Tx, match string) ([]job.ID, int, error) {
-	holds, holdsArgs := holdsAll(s.words)
-	var parts []string
-	var args []any
+// besides are the queries for what is neither in the index nor on a sheet:
+// ended jobs that are not there yet, and open ones.
+func (s searching) besides() (parts []string, args []any) {
 	if len(s.ended) > 0 {
 		ofState, states := s.ofState()
-		rest := " AND " + ofState + " AND " + holds
-		restArgs := slices.Concat(states, holdsArgs)
-		if match != "" {
-			parts = append(parts, "SELECT words.job AS id FROM words_index CROSS JOIN words ON words.job = words_index.rowid WHERE words_index MATCH ?"+rest,
-				"SELECT words.job FROM words INDEXED BY words_fresh WHERE words.indexed = 0 AND words.state <> ''"+rest)
-			args = slices.Concat([]any{match}, restArgs, restArgs)
-		} else {
-			parts = append(parts, "SELECT words.job AS id FROM words NOT INDEXED WHERE 1"+rest)
-			args = append(args, restArgs...)
-		}
+		holds, holdsArgs := holdsAll(s.words)
+		parts = append(parts, "SELECT words.job AS id FROM words INDEXED BY words_fresh WHERE words.indexed = 0 AND words.state <> '' AND "+ofState+" AND "+holds)
+		args = slices.Concat(states, holdsArgs)
 	}
-	if len(s.open) > 0 && s.stretch.last > 0 {
-		parts = append(parts, "SELECT words.job AS id FROM words NOT INDEXED WHERE words.job BETWEEN ? AND ? AND words.state = '' AND "+holds)
-		args = slices.Concat(args, []any{s.stretch.first, s.stretch.last}, holdsArgs)
-	} else if len(s.open) > 0 {
-		parts = append(parts, "SELECT jobs.id AS id FROM jobs INDEXED BY jobs_state CROSS JOIN words ON words.job = jobs.id WHERE jobs.state IN ("+
-			marks(len(s.open))+") AND "+holds)
-		for _, state := range s.open {
-			args = append(args, state)
-		}
-		args = append(args, holdsArgs...)
+	open, more := s.ofOpen()
+	return append(parts, open...), append(args, more...)
+}
+
+// ofOpen is the query for open jobs.
+func (s searching) ofOpen() (parts []string, args []any) {
+	if len(s.open) == 0 {
+		return nil, nil
 	}
+	holds, holdsArgs := holdsAll(s.words)
+	if s.stretch.last > 0 {
+		return []string{"SELECT words.job AS id FROM words NOT INDEXED WHERE words.job BETWEEN ? AND ? AND words.state = '' AND " + holds},
+			append([]any{s.stretch.first, s.stretch.last}, holdsArgs...)
+	}
+	for _, state := range s.open {
+		args = append(args, state)
+	}
+	return []string{"SELECT jobs.id AS id FROM jobs INDEXED BY jobs_state CROSS JOIN words ON words.job = jobs.id WHERE jobs.state IN (" + marks(len(s.open)) + ") AND " + holds},
+		append(args, holdsArgs...)
+}
+
+// ofParts is the query for what the parts find and is as f says besides; it is
+// empty without parts.
+func (s searching) ofParts(parts []string, args []any) (string, []any) {
 	query := strings.Join(parts, " UNION ALL ")
-	if terms, more := s.narrowing(); len(terms) > 0 {
+	if terms, more := s.narrowing(); len(terms) > 0 && len(parts) > 0 {
 		query = "SELECT jobs.id FROM (" + query + ") AS hits CROSS JOIN jobs ON jobs.id = hits.id WHERE " + strings.Join(terms, " AND ")
-		args = append(args, more...)
+		args = slices.Concat(args, more)
 	}
+	return query, args
+}
+
+// byIndex asks the index for ended jobs. What it finds is looked at again.
+func (s searching) byIndex(ctx context.Context, r *sql.Tx, match string) ([]job.ID, int, error) {
+	ofState, states := s.ofState()
+	holds, holdsArgs := holdsAll(s.words)
+	found := "SELECT words.job AS id FROM words_index CROSS JOIN words ON words.job = words_index.rowid WHERE words_index MATCH ? AND " + ofState + " AND " + holds
+	parts, args := s.besides()
+	query, args := s.ofParts(append([]string{found}, parts...), slices.Concat([]any{match}, states, holdsArgs, args))
+	return s.pageOf(ctx, r, query, args)
+}
+
+// overAll looks for ended jobs in all texts.
+func (s searching) overAll(ctx context.Context, r *sql.Tx) ([]job.ID, int, error) {
+	parts, args := s.ofOpen()
+	if len(s.ended) > 0 {
+		ofState, states := s.ofState()
+		holds, holdsArgs := holdsAll(s.words)
+		parts = append([]string{"SELECT words.job AS id FROM words NOT INDEXED WHERE " + ofState + " AND " + holds}, parts...)
+		args = slices.Concat(states, holdsArgs, args)
+	}
+	query, args := s.ofParts(parts, args)
 	return s.pageOf(ctx, r, query, args)
 }
 
@@ -324,52 +399,43 @@ const freshMax = 10_000
 // the search finds so much that the index is of no use.
 const (
 	sampleSize  = 64
-	sampleCount = 4 // trigrams that the index is asked for
-	searchMuch  = 4 // a search finds much when it finds more than this part of all
+	sampleCount = 4  // trigrams that the index is asked for
+	searchMuch  = 32 // the index is of no use when it leaves more than this part of all
 )
 
-// matchOf is what to ask of the index, empty when it is of no use: the rarest
-// few trigrams of the words. Common ones, as in the host's address, would
-// have it read long lists that exclude nothing.
+// matchOf is what to ask of the index, empty when it is of no use: the few
+// trigrams of the words that together leave the least. Common ones, as in the
+// host's address, would have it read long lists that exclude nothing.
 func matchOf(ctx context.Context, r *sql.Tx, words []string) (string, error) {
 	trigrams := trigramsOf(words)
 	if len(trigrams) == 0 {
 		return "", nil
 	}
-	var fresh int
-	err := r.QueryRowContext(ctx, "SELECT count(*) FROM (SELECT 1 FROM words INDEXED BY words_fresh WHERE indexed = 0 AND state <> '' LIMIT ?)", freshMax+1).Scan(&fresh)
-	if err != nil || fresh > freshMax {
-		return "", err
-	}
 	sample, err := sampleOf(ctx, r)
 	if err != nil {
 		return "", err
 	}
-	holds := 0
-	for _, text := range sample {
-		if !slices.ContainsFunc(words, func(word string) bool { return !strings.Contains(text, word) }) {
-			holds++
-		}
-	}
-	if holds*searchMuch > len(sample) {
-		return "", nil
-	}
-	count := func(trigram string) (n int) {
-		for _, text := range sample {
-			if strings.Contains(text, trigram) {
-				n++
+	most := len(sample) / searchMuch
+	var terms []string
+	for len(terms) < sampleCount && len(trigrams) > 0 {
+		best, left := 0, len(sample)+1
+		for i, trigram := range trigrams {
+			n := 0
+			for _, text := range sample {
+				if strings.Contains(text, trigram) {
+					n++
+				}
+			}
+			if n < left {
+				best, left = i, n
 			}
 		}
-		return n
+		terms = append(terms, `"`+strings.ReplaceAll(trigrams[best], `"`, `""`)+`"`)
+		sample = slices.DeleteFunc(sample, func(text string) bool { return !strings.Contains(text, trigrams[best]) })
+		trigrams = slices.Delete(trigrams, best, best+1)
 	}
-	counts := make(map[string]int, len(trigrams))
-	for _, trigram := range trigrams {
-		counts[trigram] = count(trigram)
-	}
-	slices.SortStableFunc(trigrams, func(a, b string) int { return cmp.Compare(counts[a], counts[b]) })
-	terms := make([]string, 0, sampleCount)
-	for _, trigram := range trigrams[:min(len(trigrams), sampleCount)] {
-		terms = append(terms, `"`+strings.ReplaceAll(trigram, `"`, `""`)+`"`)
+	if len(sample) > most {
+		return "", nil
 	}
 	return strings.Join(terms, " AND "), nil
 }

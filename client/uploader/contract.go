@@ -316,7 +316,8 @@ type Steered struct {
 	IDs []job.ID `json:"ids"`
 }
 
-// JobsRequest asks for a page of jobs, newest first.
+// JobsRequest asks for a page of jobs, newest first: what was given last,
+// whenever it ended.
 type JobsRequest struct {
 	States []job.State `json:"states,omitempty"` // empty: all
 	IDs    []job.ID    `json:"ids,omitempty"`

@@ -323,6 +323,10 @@ func ExplainCheck(err error) Explanation {
 		x.Hint = "try again later; if it stays so, tell the people who run the host"
 	case e.Kind == client.KindThrottled:
 		x.Hint = "try again later"
+	case unseen(e): // one who asks so may sit at the window or at a terminal
+		x.Hint = "old hosts want it as a form field: choose that for this account"
+	case x == byKind[client.KindAuth]:
+		x.Hint = "copy the key from your account's settings on the host and give it again"
 	case x.Headline == byCode[job.CodeKeyring].Headline:
 		x.Hint = "unlock it and try again, or give the key in UPSHOT_KEY with UPSHOT_SERVER"
 	}

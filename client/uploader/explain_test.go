@@ -254,6 +254,20 @@ func TestACheckPromisesNothing(t *testing.T) {
 	}
 }
 
+// The window shows what a check came to beside its form, where no command
+// helps.
+func TestAWrongKeyThatIsCheckedIsNotSaidToBeOfTheCommandLine(t *testing.T) {
+	for _, e := range []client.Error{
+		{Kind: client.KindAuth},
+		{Kind: client.KindAuth, Status: 400, Code: "100", Message: "Invalid API key"},
+		{Kind: client.KindAuth, Status: 400, Code: "100", Message: "No key provided"},
+	} {
+		if x := uploader.ExplainCheck(&e); x.Hint == "" || strings.Contains(x.String(), "upshot") || strings.Contains(x.String(), "window") {
+			t.Errorf("%q: %q", e.Message, x)
+		}
+	}
+}
+
 func TestABanIsNoMatterOfTheAccount(t *testing.T) {
 	x := uploader.Explain(&client.Error{Kind: client.KindDenied, Status: 200, Message: "the host has banned our address"})
 	if want := "The host does not take uploads from you now: the host has banned our address; ask the people who run the host"; x.String() != want {

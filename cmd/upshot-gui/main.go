@@ -67,6 +67,12 @@ func run(args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintln(stderr, "there is no display to show a window on; use the command line instead: upshot upload FILE")
 		return exitFailed
 	}
+	level := slog.LevelWarn
+	if *verbose {
+		level = slog.LevelDebug
+	}
+	log := slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: level}))
+	hush(log)
 	if *region {
 		return pickRegion(flags.Args(), stdout, stderr)
 	}
@@ -75,14 +81,9 @@ func run(args []string, stdout, stderr io.Writer) int {
 		err = d.Make()
 	}
 	if err != nil {
-		fmt.Fprintf(stderr, "the directories of Upshot cannot be used: %v\n", err)
+		fmt.Fprintln(stderr, withoutDirs(err))
 		return exitFailed
 	}
-	level := slog.LevelWarn
-	if *verbose {
-		level = slog.LevelDebug
-	}
-	log := slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: level}))
 
 	word := wordShow
 	if *pick {
@@ -118,6 +119,7 @@ func newApp() fyne.App {
 
 // show runs the window until it is closed.
 func show(ctx context.Context, cancel context.CancelFunc, c *connector, first *first, pick bool, log *slog.Logger, stderr io.Writer) int {
+	checkToolkit(stderr)
 	a := newApp()
 	home, _ := os.UserHomeDir() // without one, no folder is suggested
 	w, err := window.New(window.Config{
@@ -134,8 +136,13 @@ func show(ctx context.Context, cancel context.CancelFunc, c *connector, first *f
 		defer close(heard)
 		first.listen(ctx, func(word string) { fyne.Do(func() { raise(w, word) }) })
 	}()
-	w.Show()
-	a.Run()
+	err = bring(w)
+	if err == nil {
+		a.Run()
+	} else {
+		log.Debug("no window", "error", err)
+		fmt.Fprintln(stderr, withoutDisplay(os.Getenv))
+	}
 
 	cancel()
 	first.Close()
@@ -143,8 +150,15 @@ func show(ctx context.Context, cancel context.CancelFunc, c *connector, first *f
 		select {
 		case <-part:
 		case <-time.After(2 * time.Second): // a call to a dead engine: nothing is lost with it
-			return exitOK
+			return code(err)
 		}
+	}
+	return code(err)
+}
+
+func code(err error) int {
+	if err != nil {
+		return exitFailed
 	}
 	return exitOK
 }

@@ -38,7 +38,10 @@ func pickRegion(args []string, stdout, stderr io.Writer) int {
 		// be lost. The system takes them down with the process.
 		os.Exit(tellRegion(r, stdout, stderr))
 	}})
-	p.Show()
+	if err := bring(p); err != nil {
+		fmt.Fprintln(stderr, withoutDisplay(os.Getenv))
+		return exitFailed
+	}
 	a.Run()
 	return exitOK
 }

@@ -32,10 +32,10 @@ func (t *Tray) capture(shot uploader.ShotKind) func(context.Context) error {
 // quit ends the program, and says what is left in the queue.
 func (t *Tray) quit() {
 	t.mu.Lock()
-	left := t.drawn.left
+	left, w := t.drawn.left, t.words
 	t.mu.Unlock()
-	if left != "" {
-		t.tell("Upshot ends, with "+left+" in the queue", "what is on its way is sent first; the rest goes when Upshot runs again")
+	if left > 0 {
+		t.tell(w.Many("ends_with", left), w.L("what is on its way is sent first; the rest goes when Upshot runs again"))
 	}
 	if t.cfg.Quit != nil {
 		t.cfg.Quit()
@@ -96,7 +96,8 @@ func (t *Tray) received(r uploader.Receipt, err error) error {
 	for _, e := range r.Entries {
 		if e.Failure != nil {
 			x := uploader.ExplainFailure(*e.Failure)
-			t.tell(shorten(clean(e.Input), maxName)+": "+lowerFirst(x.Headline), x.Hint)
+			w := t.speech()
+			t.tell(w.Because(shorten(clean(e.Input), maxName), w.LowerFirst(w.Say(x.Headline))), w.Say(x.Hint))
 			break
 		}
 	}
@@ -109,8 +110,8 @@ func (t *Tray) report(ctx context.Context, err error) {
 		return
 	}
 	t.cfg.Log.Info("click in the tray failed", "error", err)
-	x := uploader.Explain(err)
-	t.tell(x.Headline, x.Hint)
+	x, w := uploader.Explain(err), t.speech()
+	t.tell(w.Say(x.Headline), w.Say(x.Hint))
 }
 
 func (t *Tray) tell(headline, hint string) {

@@ -17,6 +17,7 @@ type engine struct {
 
 	mu      sync.Mutex
 	snap    uploader.Snapshot
+	prefs   uploader.Settings
 	broken  error // what Snapshot fails with
 	failing error // what everything else fails with
 	receipt uploader.Receipt
@@ -97,6 +98,17 @@ func (e *engine) Snapshot(ctx context.Context, _ uploader.None) (uploader.Snapsh
 		return uploader.Snapshot{}, e.broken
 	}
 	return e.snap, ctx.Err()
+}
+
+func (e *engine) Settings(context.Context, uploader.None) (uploader.Settings, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.prefs, nil
+}
+
+// speak changes the language of the settings.
+func (e *engine) speak(language string) {
+	e.set(func(*uploader.Snapshot) { e.prefs.Language = language })
 }
 
 func (e *engine) Changes(ctx context.Context, s uploader.Since) (uploader.Change, error) {

@@ -7,6 +7,7 @@ import (
 	"fyne.io/systray"
 
 	"images-uploader.com/upshot/client/uploader"
+	"images-uploader.com/upshot/gui/words"
 	"images-uploader.com/upshot/icons"
 )
 
@@ -53,6 +54,13 @@ func (l *line) set(title string) {
 	}
 }
 
+// retitle is set for a line that may be hidden, and stays so.
+func (l *line) retitle(title string) {
+	if l.shown {
+		l.set(title)
+	}
+}
+
 func (l *line) hide() {
 	if l.shown {
 		l.shown = false
@@ -60,29 +68,22 @@ func (l *line) hide() {
 	}
 }
 
-const (
-	textPause   = "Pause"
-	textResume  = "Resume"
-	textLinks   = "Copy a link again"
-	textNoLinks = "No links yet"
-	textQuit    = "Quit"
-)
-
 // build makes the menu once.
 func (t *Tray) build() {
 	if t.menu != nil {
 		return
 	}
-	m := &menu{status: newLine("Upshot is starting")}
+	w := t.words
+	m := &menu{status: newLine(w.L("Upshot is starting"))}
 	m.status.item.Disable()
 	systray.AddSeparator()
-	m.open = newLine("Open Upshot")
-	m.capture = newLine("Capture screen")
-	m.region = newLine("Capture a region")
-	m.clipboard = newLine("Upload clipboard")
-	m.files = newLine("Upload files…")
+	m.open = newLine(w.L("Open Upshot"))
+	m.capture = newLine(w.L("Capture screen"))
+	m.region = newLine(w.L("Capture a region"))
+	m.clipboard = newLine(w.L("Upload clipboard"))
+	m.files = newLine(w.L("Upload files…"))
 	systray.AddSeparator()
-	m.heading = newLine(textNoLinks)
+	m.heading = newLine(w.L("No links yet"))
 	m.heading.item.Disable()
 	for i := range m.links {
 		m.links[i] = newLine("")
@@ -91,10 +92,10 @@ func (t *Tray) build() {
 	m.undo = newLine("")
 	m.undo.hide()
 	systray.AddSeparator()
-	m.pause = newLine(textPause)
-	m.again = newLine("Try again now")
+	m.pause = newLine(w.L("Pause"))
+	m.again = newLine(w.L("Try again now"))
 	m.again.hide()
-	m.quit = newLine(textQuit)
+	m.quit = newLine(w.L("Quit"))
 	for line, do := range map[*line]func(){m.open: t.cfg.Open, m.files: t.cfg.PickFiles, m.quit: t.cfg.Quit} {
 		if do == nil {
 			line.hide()
@@ -108,7 +109,7 @@ func (t *Tray) build() {
 
 // draw brings the menu from t.drawn to v; t.mu is held.
 func (t *Tray) draw(v view) {
-	m := t.menu
+	m, w := t.menu, t.words
 	if v.icon != t.drawn.icon {
 		setIcon(v.icon)
 	}
@@ -116,30 +117,31 @@ func (t *Tray) draw(v view) {
 		systray.SetTooltip(tooltip(v.status))
 		m.status.set(v.status)
 	}
+	m.name(w)
 	if v.paused {
-		m.pause.set(textResume)
+		m.pause.set(w.L("Resume"))
 	} else {
-		m.pause.set(textPause)
+		m.pause.set(w.L("Pause"))
 	}
-	if v.left != "" {
-		m.quit.set(textQuit + " (" + v.left + " in the queue)")
-	} else if m.quit.shown {
-		m.quit.set(textQuit)
+	if v.left > 0 {
+		m.quit.retitle(w.Many("quit_with", v.left))
+	} else {
+		m.quit.retitle(w.L("Quit"))
 	}
 	if v.undo != "" {
-		m.undo.set("Undo upload of " + v.undo)
+		m.undo.set(v.undo)
 	} else {
 		m.undo.hide()
 	}
 	if v.again {
-		m.again.set(m.again.title)
+		m.again.set(w.L("Try again now"))
 	} else {
 		m.again.hide()
 	}
 	if len(v.recent) > 0 {
-		m.heading.set(textLinks)
+		m.heading.set(w.L("Copy a link again"))
 	} else {
-		m.heading.set(textNoLinks)
+		m.heading.set(w.L("No links yet"))
 	}
 	for i, l := range m.links {
 		if i >= len(v.recent) {
@@ -153,6 +155,15 @@ func (t *Tray) draw(v view) {
 		l.set(name)
 	}
 	t.drawn = v
+}
+
+// name gives the lines that say the same in every state their words.
+func (m *menu) name(w *words.Words) {
+	m.open.retitle(w.L("Open Upshot"))
+	m.capture.retitle(w.L("Capture screen"))
+	m.region.retitle(w.L("Capture a region"))
+	m.clipboard.retitle(w.L("Upload clipboard"))
+	m.files.retitle(w.L("Upload files…"))
 }
 
 func setIcon(s icons.State) {

@@ -4,7 +4,7 @@
 //
 // It follows the engine (Changes, then Snapshot) and shows what it says; every
 // click runs in a goroutine of its own. Of ours it imports client, job,
-// uploader and icons. The goroutines that Run starts end with it, but for
+// uploader, words and icons. The goroutines that Run starts end with it, but for
 // Config's own functions, which are not waited for.
 package tray
 
@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"images-uploader.com/upshot/client/uploader"
+	"images-uploader.com/upshot/gui/words"
 )
 
 // Uploader is what the tray needs of the engine.
@@ -25,6 +26,8 @@ type Uploader interface {
 	uploader.Control
 	uploader.History
 	uploader.Watch
+	// Settings says which language is spoken.
+	Settings(ctx context.Context, _ uploader.None) (uploader.Settings, error)
 }
 
 // Config is what the tray works with. Functions run in goroutines of their
@@ -57,6 +60,8 @@ type Tray struct {
 	known  bool // there is a latest
 	seen   int  // failed jobs that the person has seen
 	drawn  view
+	words  *words.Words
+	tongue string // the language of the settings that words are of
 }
 
 // New returns a Tray. It shows nothing before Run.
@@ -64,7 +69,31 @@ func New(cfg Config) *Tray {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Tray{cfg: cfg}
+	t := &Tray{cfg: cfg}
+	t.speak("") // until the engine says otherwise
+	return t
+}
+
+// speak takes another language; the next drawing is in it.
+func (t *Tray) speak(tongue string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.words != nil && t.tongue == tongue {
+		return
+	}
+	w, err := words.Of(tongue)
+	if err != nil {
+		t.cfg.Log.Error("a language cannot be spoken", "error", err)
+		return
+	}
+	t.words, t.tongue = w, tongue
+}
+
+// speech are the words that are spoken now.
+func (t *Tray) speech() *words.Words {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.words
 }
 
 // errLost says that the desktop has gone while the tray was in it.
@@ -144,6 +173,9 @@ func (t *Tray) follow(ctx context.Context) {
 		began := time.Now()
 		snap, err := t.cfg.Uploader.Snapshot(ctx, uploader.None{})
 		if err == nil {
+			if set, err := t.cfg.Uploader.Settings(ctx, uploader.None{}); err == nil { // otherwise as before
+				t.speak(set.Language)
+			}
 			t.show(snap)
 			err = t.await(ctx, snap.Revision)
 		}
@@ -197,7 +229,7 @@ func (t *Tray) show(s uploader.Snapshot) {
 		t.seen = failed
 	}
 	t.latest, t.known = s, true
-	t.draw(look(s, failed-t.seen))
+	t.draw(look(t.words, s, failed-t.seen))
 }
 
 // looked says that the person looks at the window now and sees what failed.
@@ -206,7 +238,7 @@ func (t *Tray) looked() {
 	defer t.mu.Unlock()
 	if t.known {
 		t.seen = failures(t.latest)
-		t.draw(look(t.latest, 0))
+		t.draw(look(t.words, t.latest, 0))
 	}
 }
 
@@ -214,5 +246,5 @@ func (t *Tray) looked() {
 func (t *Tray) showTrouble(err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.draw(t.drawn.troubled(err))
+	t.draw(t.drawn.troubled(t.words, err))
 }

@@ -166,6 +166,30 @@ func TestTheMenuShowsAndSteersTheEngine(t *testing.T) {
 			t.Errorf("it asked for %s", got)
 		}
 	})
+	t.Run("another language is spoken at once, and in all lines", func(t *testing.T) {
+		e.set(func(s *uploader.Snapshot) {
+			s.Recent = nil
+			s.Undo = &uploader.UndoOffer{IDs: []job.ID{7}, Name: "a.png"}
+			s.Counts = map[job.State]int{job.Held: 2}
+		})
+		e.speak("de")
+		want := []string{
+			"2 Dateien angehalten", "-", "Upshot öffnen", "Bildschirm aufnehmen", "Bereich aufnehmen", "Zwischenablage hochladen", "Dateien hochladen…", "-",
+			"Noch keine Links", "Hochladen von a.png rückgängig machen", "-", "Pause", "Beenden (2 Dateien in der Warteschlange)",
+		}
+		eventually(t, "the menu is German", func() bool { return slices.Equal(icon.labels(), want) })
+		eventually(t, "the tooltip is German", func() bool { return icon.tooltip() == "Upshot: 2 Dateien angehalten" })
+		e.answer(uploader.Receipt{}, fmt.Errorf("clipboard: %w", uploader.ErrNothing))
+		icon.click("Zwischenablage hochladen")
+		soon(t, e.asked)
+		if got, english := soon(t, told), uploader.Explain(uploader.ErrNothing).Headline; strings.HasPrefix(got, english) {
+			t.Errorf("it told %q", got)
+		}
+		e.answer(uploader.Receipt{}, nil)
+		e.set(func(s *uploader.Snapshot) { s.Undo, s.Counts = nil, nil })
+		e.speak("")
+		eventually(t, "the menu is the system's language again", func() bool { return icon.status() == "Ready" && slices.Contains(icon.labels(), "Quit") })
+	})
 	t.Run("a click that fails is told in words", func(t *testing.T) {
 		e.answer(uploader.Receipt{}, fmt.Errorf("clipboard: %w", uploader.ErrNothing))
 		icon.click("Upload clipboard")

@@ -9,6 +9,7 @@ import (
 
 	"images-uploader.com/upshot/client/job"
 	"images-uploader.com/upshot/client/uploader"
+	"images-uploader.com/upshot/gui/words"
 	"images-uploader.com/upshot/icons"
 )
 
@@ -18,8 +19,8 @@ type view struct {
 	status string // the first line of the menu, and the tooltip
 	paused bool
 	again  bool   // "Try again now" makes sense
-	undo   string // what can be taken back, "" for nothing
-	left   string // what is still in the queue, "" for nothing
+	undo   string // the offer to take something back, "" for none
+	left   int    // files that are still in the queue
 	ticks  bool   // it counts down: drawn again every second
 	recent []uploader.Recent
 }
@@ -31,70 +32,67 @@ func failures(s uploader.Snapshot) int { return s.Counts[job.Failed] }
 
 // look is what the tray shows of s, of which the person has not seen so many
 // failures yet.
-func look(s uploader.Snapshot, unseen int) view {
+func look(w *words.Words, s uploader.Snapshot, unseen int) view {
 	v := view{
 		icon:   icons.Idle,
 		paused: s.Paused || allPaused(s.Accounts),
+		left:   s.Open(),
 		recent: s.Recent[:min(len(s.Recent), maxRecent)],
 	}
 	account, gate, closed := worstGate(s.Accounts)
 	needy := closed && (gate.Gate == job.GateNoKey || gate.Gate == job.GateUnavailable)
 	v.again = closed && !v.paused && gate.Gate != job.GateThrottled // a host's limit ends when it ends
 	switch {
-	case needy || unseen > 0 || brokenFolder(s.Folders) != "":
+	case needy || unseen > 0 || brokenFolder(w, s.Folders) != "":
 		v.icon = icons.Attention
 	case v.paused:
 		v.icon = icons.Paused
 	case len(s.Sending) > 0:
 		v.icon = icons.Busy
 	}
-
 	if s.Undo != nil {
-		v.undo = undoable(*s.Undo)
+		v.undo = undoable(w, *s.Undo)
 	}
-	if n := s.Open(); n > 0 {
-		v.left = files(n)
-	}
-	waiting := s.Counts[job.Queued] + s.Counts[job.Waiting]
 	if left := time.Until(s.CaptureAt); left > 0 {
 		v.icon, v.ticks = icons.Busy, true
-		v.status = fmt.Sprintf("Capturing the screen in %d s", int((left+time.Second-1)/time.Second))
+		v.status = w.Many("capturing_in", int((left+time.Second-1)/time.Second))
 		return v
 	}
+	waiting := s.Counts[job.Queued] + s.Counts[job.Waiting]
 	switch {
 	case needy:
-		v.status = behindGate(s, account, gate, waiting)
+		v.status = behindGate(w, s, account, gate, waiting)
 	case s.Metered && waiting > 0 && !v.paused:
-		v.status = files(waiting) + " waiting: this network is paid by volume"
+		v.status = w.Because(w.Many("waiting_files", waiting), w.L("this network is paid by volume"))
 	case v.paused && waiting > 0:
-		v.status = "Paused, " + files(waiting) + " waiting"
+		v.status = w.Many("paused_waiting", waiting)
 	case v.paused:
-		v.status = "Paused"
+		v.status = w.L("Paused")
 	case len(s.Sending) > 0:
-		v.status = sending(s.Sending, waiting)
+		v.status = sending(w, s.Sending, waiting)
 	case closed && waiting > 0:
-		v.status = behindGate(s, account, gate, waiting)
+		v.status = behindGate(w, s, account, gate, waiting)
 	case unseen > 0:
-		v.status = files(unseen) + " failed: open Upshot to see why"
+		v.status = w.Many("failed_unseen", unseen)
 	case waiting > 0:
-		v.status = files(waiting) + " waiting"
-	case brokenFolder(s.Folders) != "":
-		v.status = brokenFolder(s.Folders)
+		v.status = w.Many("waiting_files", waiting)
+	case brokenFolder(w, s.Folders) != "":
+		v.status = brokenFolder(w, s.Folders)
 	case s.Counts[job.Held] > 0:
-		v.status = files(s.Counts[job.Held]) + " held back"
+		v.status = w.Many("files_held", s.Counts[job.Held])
 	case len(s.Notices) > 0:
-		v.status = s.Notices[0].Headline
+		v.status = w.Say(s.Notices[0].Headline)
 	default:
-		v.status = ready(s)
+		v.status = ready(w, s)
 	}
 	v.status = shorten(clean(v.status), maxStatus)
 	return v
 }
 
 // troubled is v of an engine that fails.
-func (v view) troubled(err error) view {
+func (v view) troubled(w *words.Words, err error) view {
 	v.icon = icons.Attention
-	v.status = shorten(clean(uploader.Explain(err).Headline), maxStatus)
+	v.status = shorten(clean(w.Say(uploader.Explain(err).Headline)), maxStatus)
 	return v
 }
 
@@ -123,26 +121,31 @@ func worstGate(accounts []uploader.AccountStatus) (uploader.AccountStatus, uploa
 
 // behindGate says why files wait: "3 files waiting: upload limit of the host
 // until 14:05".
-func behindGate(s uploader.Snapshot, a uploader.AccountStatus, g uploader.GateStatus, waiting int) string {
-	why := uploader.ExplainGate(g).Headline
-	if waiting > 0 {
-		if rest, ok := strings.CutPrefix(why, "Waiting "); ok {
-			why = files(waiting) + " waiting " + rest
-		} else {
-			why = files(waiting) + " waiting: " + lowerFirst(why)
-		}
+func behindGate(w *words.Words, s uploader.Snapshot, a uploader.AccountStatus, g uploader.GateStatus, waiting int) string {
+	headline := uploader.ExplainGate(g).Headline
+	why := w.Say(headline)
+	switch {
+	case waiting == 0:
+	case headline == waitingForNetwork:
+		why = w.Many("waiting_network", waiting)
+	default:
+		why = w.Because(w.Many("waiting_files", waiting), w.LowerFirst(why))
 	}
 	if len(s.Accounts) > 1 {
-		why = shorten(clean(a.Name), maxName) + ": " + why
+		why = w.Because(shorten(clean(a.Name), maxName), why)
 	}
 	return why
 }
 
+// waitingForNetwork is what uploader.ExplainGate says of an account that is
+// offline. With a count it is one sentence.
+const waitingForNetwork = "Waiting for the network"
+
 // sending says how far the files on the way are.
-func sending(now []uploader.Progress, waiting int) string {
-	what := files(len(now))
+func sending(w *words.Words, now []uploader.Progress, waiting int) string {
+	text := w.Many("uploading_files", len(now))
 	if len(now) == 1 {
-		what = shorten(clean(now[0].Name), maxName)
+		text = w.L("Uploading {{.Name}}", map[string]any{"Name": shorten(clean(now[0].Name), maxName)})
 	}
 	var sent, size int64
 	answers := true
@@ -150,26 +153,28 @@ func sending(now []uploader.Progress, waiting int) string {
 		sent, size = sent+p.Sent, size+p.Size
 		answers = answers && p.Answer
 	}
-	text := "Uploading " + what
+	and := func(more string) {
+		text = w.L("{{.What}}, {{.More}}", map[string]any{"What": text, "More": more})
+	}
 	switch {
 	case answers:
-		text += ", the host works on it"
+		and(w.L("the host works on it"))
 	case size > 0:
-		text += fmt.Sprintf(", %d %%", min(sent, size)*100/size)
+		and(fmt.Sprintf("%d %%", min(sent, size)*100/size))
 	}
 	if waiting > 0 {
-		text += fmt.Sprintf(", %d waiting", waiting)
+		and(w.Many("count_waiting", waiting))
 	}
 	return text
 }
 
 // brokenFolder says what is wrong with the first folder that cannot be watched.
-func brokenFolder(folders []uploader.FolderStatus) string {
+func brokenFolder(w *words.Words, folders []uploader.FolderStatus) string {
 	for _, f := range folders {
 		if f.State == uploader.FolderFailed {
-			text := "Cannot watch " + shorten(clean(filepath.Base(f.Folder.Path)), maxName)
+			text := w.L("Cannot watch {{.Name}}", map[string]any{"Name": shorten(clean(filepath.Base(f.Folder.Path)), maxName)})
 			if f.Reason != "" {
-				text += ": " + f.Reason
+				text = w.Because(text, w.Say(strings.TrimSuffix(f.Reason, ".")))
 			}
 			return text
 		}
@@ -177,7 +182,7 @@ func brokenFolder(folders []uploader.FolderStatus) string {
 	return ""
 }
 
-func ready(s uploader.Snapshot) string {
+func ready(w *words.Words, s uploader.Snapshot) string {
 	watched := 0
 	for _, f := range s.Folders {
 		if f.State == uploader.FolderWatching || f.State == uploader.FolderPolling {
@@ -186,27 +191,18 @@ func ready(s uploader.Snapshot) string {
 	}
 	switch {
 	case len(s.Accounts) == 0:
-		return "No host is set up yet"
-	case watched == 1:
-		return "Ready, watching 1 folder"
-	case watched > 1:
-		return fmt.Sprintf("Ready, watching %d folders", watched)
+		return w.L("No host is set up yet")
+	case watched > 0:
+		return w.Many("watching_folders", watched)
 	default:
-		return "Ready"
+		return w.L("Ready")
 	}
 }
 
-// undoable names what an offer takes back.
-func undoable(o uploader.UndoOffer) string {
+// undoable offers to take an upload back.
+func undoable(w *words.Words, o uploader.UndoOffer) string {
 	if len(o.IDs) > 1 {
-		return files(len(o.IDs))
+		return w.Many("undo_files", len(o.IDs))
 	}
-	return shorten(clean(o.Name), maxName)
-}
-
-func files(n int) string {
-	if n == 1 {
-		return "1 file"
-	}
-	return fmt.Sprintf("%d files", n)
+	return w.L("Undo upload of {{.Name}}", map[string]any{"Name": shorten(clean(o.Name), maxName)})
 }

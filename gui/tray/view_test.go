@@ -13,8 +13,24 @@ import (
 	"images-uploader.com/upshot/client"
 	"images-uploader.com/upshot/client/job"
 	"images-uploader.com/upshot/client/uploader"
+	"images-uploader.com/upshot/gui/words"
 	"images-uploader.com/upshot/icons"
 )
+
+// english is what is said where no other language is asked for.
+func english(t *testing.T) *words.Words {
+	t.Helper()
+	return speaking(t, "en")
+}
+
+func speaking(t *testing.T, tag string) *words.Words {
+	t.Helper()
+	w, err := words.Of(tag)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
 
 func TestWhatTheTraySaysOfASnapshot(t *testing.T) {
 	gate := func(g job.Gate, until time.Time) []uploader.AccountStatus {
@@ -98,7 +114,7 @@ func TestWhatTheTraySaysOfASnapshot(t *testing.T) {
 		},
 		{
 			name: "no key of one of two, with files", snap: uploader.Snapshot{Accounts: append(home, gate(job.GateNoKey, time.Time{})...), Counts: map[job.State]int{job.Queued: 2}},
-			icon: icons.Attention, status: "home: 2 files waiting: " + lowerFirst(noKey), again: true,
+			icon: icons.Attention, status: "home: 2 files waiting: " + english(t).LowerFirst(noKey), again: true,
 		},
 		{
 			name: "no key weighs more than paused", snap: uploader.Snapshot{Paused: true, Accounts: gate(job.GateNoKey, time.Time{})},
@@ -126,7 +142,7 @@ func TestWhatTheTraySaysOfASnapshot(t *testing.T) {
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			v := look(tt.snap, tt.unseen)
+			v := look(english(t), tt.snap, tt.unseen)
 			if v.icon != tt.icon || v.status != tt.status || v.paused != tt.paused || v.again != tt.again {
 				t.Errorf("got %s %q paused %v again %v", v.icon, v.status, v.paused, v.again)
 			}
@@ -138,7 +154,7 @@ func TestEveryClosedGateHasALineThatFits(t *testing.T) {
 	kinds := []client.Kind{client.KindDenied, client.KindProtocol, client.KindTLS, client.KindAuth, client.KindNetwork}
 	for _, g := range []job.Gate{job.GateNoKey, job.GateUnavailable, job.GateThrottled, job.GateOffline} {
 		for _, k := range kinds {
-			v := look(uploader.Snapshot{
+			v := look(english(t), uploader.Snapshot{
 				Accounts: []uploader.AccountStatus{{}, {Name: strings.Repeat("n", 100), Gates: []uploader.GateStatus{{Gate: g, Until: time.Now().AddDate(0, 0, 9), Failure: &job.Failure{Kind: k, Message: strings.Repeat("m", 1000)}}}}},
 				Counts:   map[job.State]int{job.Queued: 123456},
 			}, 0)
@@ -267,11 +283,11 @@ func TestOldFailuresCallForNobody(t *testing.T) {
 
 func TestUndoNamesWhatItTakesBack(t *testing.T) {
 	for want, offer := range map[string]*uploader.UndoOffer{
-		"":        nil,
-		"a b.png": {IDs: []job.ID{1}, Name: "a\nb.png"},
-		"3 files": {IDs: []job.ID{1, 2, 3}, Name: "a.png"},
+		"":                       nil,
+		"Undo upload of a b.png": {IDs: []job.ID{1}, Name: "a\nb.png"},
+		"Undo upload of 3 files": {IDs: []job.ID{1, 2, 3}, Name: "a.png"},
 	} {
-		if got := look(uploader.Snapshot{Undo: offer}, 0).undo; got != want {
+		if got := look(english(t), uploader.Snapshot{Undo: offer}, 0).undo; got != want {
 			t.Errorf("undo of %+v is %q, want %q", offer, got, want)
 		}
 	}
@@ -281,23 +297,23 @@ func TestACountdownIsShownUntilTheScreenIsCaptured(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := uploader.Snapshot{CaptureAt: time.Now().Add(2500 * time.Millisecond)}
 		for _, want := range []string{"Capturing the screen in 3 s", "Capturing the screen in 2 s", "Capturing the screen in 1 s"} {
-			if v := look(s, 0); v.status != want || v.icon != icons.Busy || !v.ticks {
+			if v := look(english(t), s, 0); v.status != want || v.icon != icons.Busy || !v.ticks {
 				t.Errorf("it says %q with %v, want %q", v.status, v.icon, want)
 			}
 			time.Sleep(time.Second)
 		}
-		if v := look(s, 0); v.ticks || v.status != "No host is set up yet" {
+		if v := look(english(t), s, 0); v.ticks || v.status != "No host is set up yet" {
 			t.Errorf("after it, it says %q", v.status)
 		}
 	})
 }
 
 func TestWhatIsLeftInTheQueueIsSaidByQuit(t *testing.T) {
-	if v := look(uploader.Snapshot{Counts: map[job.State]int{job.Done: 4}}, 0); v.left != "" {
-		t.Errorf("with nothing to send, %q are left", v.left)
+	if v := look(english(t), uploader.Snapshot{Counts: map[job.State]int{job.Done: 4}}, 0); v.left != 0 {
+		t.Errorf("with nothing to send, %d are left", v.left)
 	}
-	if v := look(uploader.Snapshot{Counts: map[job.State]int{job.Queued: 1, job.Held: 1, job.Sending: 1, job.Failed: 9}}, 0); v.left != "3 files" {
-		t.Errorf("%q are left, want 3 files", v.left)
+	if v := look(english(t), uploader.Snapshot{Counts: map[job.State]int{job.Queued: 1, job.Held: 1, job.Sending: 1, job.Failed: 9}}, 0); v.left != 3 {
+		t.Errorf("%d are left, want 3", v.left)
 	}
 	var said []string
 	tray := New(Config{
@@ -305,7 +321,7 @@ func TestWhatIsLeftInTheQueueIsSaidByQuit(t *testing.T) {
 		Quit: func() { said = append(said, "quit") },
 	})
 	tray.quit()
-	tray.drawn.left = "3 files"
+	tray.drawn.left = 3
 	tray.quit()
 	if want := []string{"quit", "Upshot ends, with 3 files in the queue", "quit"}; !slices.Equal(said, want) {
 		t.Errorf("it said %q", said)
@@ -349,5 +365,80 @@ func TestARegionThatNobodyWantsIsNoFailure(t *testing.T) {
 		if err := tray.capture(uploader.ShotRegion)(t.Context()); err != nil {
 			t.Errorf("it says %v", err)
 		}
+	})
+}
+
+func TestEveryLineIsSaidInEveryLanguage(t *testing.T) {
+	gate := func(g job.Gate) []uploader.AccountStatus {
+		return []uploader.AccountStatus{{Name: "home", Gates: []uploader.GateStatus{{Gate: g, Until: time.Now().Add(time.Hour)}}}}
+	}
+	home := []uploader.AccountStatus{{Name: "home"}}
+	waits := map[job.State]int{job.Queued: 2}
+	snaps := map[string]uploader.Snapshot{
+		"no account": {},
+		"ready":      {Accounts: home},
+		"watching":   {Accounts: home, Folders: []uploader.FolderStatus{{State: uploader.FolderWatching}}},
+		"sending":    {Accounts: home, Sending: []uploader.Progress{{Name: "a.png", Sent: 1, Size: 2}}},
+		"answering":  {Accounts: home, Sending: []uploader.Progress{{Answer: true}, {Answer: true}}},
+		"metered":    {Accounts: home, Metered: true, Counts: waits},
+		"paused":     {Accounts: home, Paused: true},
+		"held up":    {Accounts: home, Paused: true, Counts: waits},
+		"waiting":    {Accounts: home, Counts: waits},
+		"held":       {Accounts: home, Counts: map[job.State]int{job.Held: 1}},
+		"no key":     {Accounts: gate(job.GateNoKey), Counts: waits},
+		"host away":  {Accounts: gate(job.GateUnavailable), Counts: waits},
+		"too many":   {Accounts: gate(job.GateThrottled), Counts: waits},
+		"offline":    {Accounts: gate(job.GateOffline), Counts: waits},
+		"no folder":  {Accounts: home, Folders: []uploader.FolderStatus{{State: uploader.FolderFailed, Folder: uploader.Folder{Path: "/a/b"}}}},
+		"notice":     {Accounts: home, Notices: []uploader.Notice{{Headline: "Links cannot be put on the clipboard"}}},
+		"countdown":  {Accounts: home, CaptureAt: time.Now().Add(time.Hour)},
+	}
+	for _, l := range words.Languages() {
+		if l.Tag == "en" {
+			continue
+		}
+		t.Run(l.Name, func(t *testing.T) {
+			said := map[string]string{}
+			for name, snap := range snaps {
+				synctest.Test(t, func(t *testing.T) {
+					snap.CaptureAt = time.Time{}
+					if name == "countdown" {
+						snap.CaptureAt = time.Now().Add(time.Hour)
+					}
+					got, inEnglish := look(speaking(t, l.Tag), snap, 0).status, look(english(t), snap, 0).status
+					if got == inEnglish || strings.Contains(got, "{{") || strings.Contains(got, "_") {
+						t.Errorf("%s: it says %q", name, got)
+					}
+					if n := utf8.RuneCountInString(got); n > 80 {
+						t.Errorf("%s: %q is long: %d characters", name, got, n)
+					}
+					if other, twice := said[got]; twice {
+						t.Errorf("%s and %s are both %q", name, other, got)
+					}
+					said[got] = name
+				})
+			}
+		})
+	}
+}
+
+func TestALanguageThatIsChosenIsSpokenWithinASecond(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		e := newEngine()
+		tray := New(Config{Uploader: e})
+		tray.build()
+		go tray.follow(ctx)
+		for tag, want := range map[string]string{"de": "Bereit", "es": "Listo", "fr": "Prêt", "id": "Siap", "zh": "就绪", "": "Ready"} {
+			e.speak(tag)
+			time.Sleep(time.Second)
+			synctest.Wait()
+			if tray.drawn.status != want {
+				t.Errorf("%s: it says %q, want %q", tag, tray.drawn.status, want)
+			}
+		}
+		cancel()
+		synctest.Wait()
 	})
 }

@@ -83,7 +83,7 @@ func newAccountForm(w *Window, kept uploader.Account, exists bool, done func()) 
 			f.runSave()
 		}
 	}
-	where := widget.NewHyperlink(lang.L("Where do I find my key?"), nil)
+	where := parts.NewLink(lang.L("Where do I find my key?"))
 	where.OnTapped = f.openKeyPage
 
 	f.object = container.NewVBox(

@@ -78,7 +78,7 @@ func (c *accountsCard) row(a uploader.AccountStatus) fyne.CanvasObject {
 		line := widget.NewLabel(l.text)
 		line.SizeName = theme.SizeNameCaptionText
 		line.Importance = l.tone
-		line.Truncation = fyne.TextTruncateEllipsis
+		line.Wrapping = wrapWord // what stands here is told nowhere else
 		lines = append(lines, line)
 	}
 	ends := container.NewHBox()

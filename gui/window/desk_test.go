@@ -179,19 +179,58 @@ func (d *desk) doesNotSee(words string) {
 	}
 }
 
-// button is the visible button with that text, the one in front first.
-func (d *desk) button(text string) *parts.Button {
+// find is the visible part that fits, the one in front first.
+func find[T fyne.CanvasObject](d *desk, what string, fits func(T) bool) T {
 	d.t.Helper()
-	var found *parts.Button
+	var found T
+	ok := false
 	d.visible(func(o fyne.CanvasObject) {
-		if b, ok := o.(*parts.Button); ok && b.Text == text && found == nil {
-			found = b
+		if part, is := o.(T); is && !ok && fits(part) {
+			found, ok = part, true
 		}
 	})
-	if found == nil {
-		d.t.Fatalf("no button %q; there is: %s", text, strings.Join(d.texts(), " | "))
+	if !ok {
+		d.t.Fatalf("no %s; there is: %s", what, strings.Join(d.texts(), " | "))
 	}
 	return found
+}
+
+// button is the visible button with that text.
+func (d *desk) button(text string) *parts.Button {
+	d.t.Helper()
+	return find(d, "button "+text, func(b *parts.Button) bool { return b.Text == text })
+}
+
+// input is the visible entry with that placeholder.
+func (d *desk) input(placeholder string) *parts.Input {
+	d.t.Helper()
+	return find(d, "entry "+placeholder, func(i *parts.Input) bool { return i.PlaceHolder == placeholder })
+}
+
+// check is the visible box with that word.
+func (d *desk) check(word string) *parts.Check {
+	d.t.Helper()
+	return find(d, "box "+word, func(c *parts.Check) bool { return c.Text == word })
+}
+
+// selects is the visible select that has that option.
+func (d *desk) selects(option string) *parts.Select {
+	d.t.Helper()
+	return find(d, "select with "+option, func(s *parts.Select) bool { return slices.Contains(s.Options, option) })
+}
+
+// choose chooses from the visible select that has that option.
+func (d *desk) choose(option string) {
+	d.t.Helper()
+	d.selects(option).SetSelected(option)
+	d.wait()
+}
+
+// unfold shows the settings that are seldom needed.
+func (d *desk) unfold() {
+	d.t.Helper()
+	find(d, "fold", func(*parts.Fold) bool { return true }).Toggle()
+	d.wait()
 }
 
 // press presses a button and lets what follows happen.

@@ -3,7 +3,7 @@
 // and needs no service of the system: clipboard, thumbnails and links are
 // asked of the uploader.
 //
-// Of ours it imports client, client/job, client/uploader, icons and its own
+// Of ours it imports client, client/job, client/uploader, icons, gui/words and its own
 // subpackages: presenter (what to show), look (how it looks), parts (widgets).
 // Only its main may call Fyne's app.New.
 //

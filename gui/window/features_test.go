@@ -10,7 +10,10 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
 
 	"images-uploader.com/upshot/client"
 	"images-uploader.com/upshot/client/job"
@@ -20,69 +23,8 @@ import (
 	"images-uploader.com/upshot/gui/window/parts"
 	"images-uploader.com/upshot/gui/window/presenter"
 	"images-uploader.com/upshot/gui/window/windowtest"
+	"images-uploader.com/upshot/gui/words"
 )
-
-// input is the visible entry with that placeholder, the one in front first.
-func (d *desk) input(placeholder string) *parts.Input {
-	d.t.Helper()
-	var found *parts.Input
-	d.visible(func(o fyne.CanvasObject) {
-		if i, ok := o.(*parts.Input); ok && i.PlaceHolder == placeholder && found == nil {
-			found = i
-		}
-	})
-	if found == nil {
-		d.t.Fatalf("no entry %q", placeholder)
-	}
-	return found
-}
-
-// unfold shows the settings that are seldom needed.
-func (d *desk) unfold() {
-	d.t.Helper()
-	var more *parts.Fold
-	d.visible(func(o fyne.CanvasObject) {
-		if f, ok := o.(*parts.Fold); ok && more == nil {
-			more = f
-		}
-	})
-	if more == nil {
-		d.t.Fatal("nothing to unfold")
-	}
-	more.Toggle()
-	d.wait()
-}
-
-// check is the visible box with that word.
-func (d *desk) check(word string) *parts.Check {
-	d.t.Helper()
-	var found *parts.Check
-	d.visible(func(o fyne.CanvasObject) {
-		if c, ok := o.(*parts.Check); ok && c.Text == word && found == nil {
-			found = c
-		}
-	})
-	if found == nil {
-		d.t.Fatalf("no box %q", word)
-	}
-	return found
-}
-
-// choose chooses from the visible select that has that option.
-func (d *desk) choose(option string) {
-	d.t.Helper()
-	var found *parts.Select
-	d.visible(func(o fyne.CanvasObject) {
-		if s, ok := o.(*parts.Select); ok && slices.Contains(s.Options, option) && found == nil {
-			found = s
-		}
-	})
-	if found == nil {
-		d.t.Fatalf("nowhere can %q be chosen", option)
-	}
-	found.SetSelected(option)
-	d.wait()
-}
 
 func (d *desk) types(i *parts.Input, text string) {
 	i.SetText(text)
@@ -652,41 +594,101 @@ func TestTheFirstRunShowsWhatIsInTheFolderItOffers(t *testing.T) {
 	})
 }
 
+// unscrolled is what a part shows, without the scrolling around it.
+func unscrolled(t *testing.T, o fyne.CanvasObject) fyne.CanvasObject {
+	t.Helper()
+	for _, part := range test.LaidOutObjects(o) {
+		if scroll, ok := part.(*container.Scroll); ok {
+			return scroll.Content
+		}
+	}
+	t.Fatal("it does not scroll")
+	return nil
+}
+
+// everything opens every screen and every sheet one after the other.
+func (d *desk) everything(look func(name string, o fyne.CanvasObject)) {
+	d.t.Helper()
+	for name, key := range map[string]fyne.KeyName{"queue": fyne.Key1, "folders": fyne.Key2, "history": fyne.Key3, "settings": fyne.Key4} {
+		d.ctrl(key)
+		look(name, d.win.Canvas().Content())
+	}
+	sheet := func(name string, open func()) {
+		open()
+		d.wait()
+		top := d.win.Canvas().Overlays().Top()
+		if top == nil {
+			d.t.Fatalf("%s is not there", name)
+		}
+		look(name, top)
+		d.escape()
+	}
+	j := d.view.Lists[presenter.History].Loaded()[0]
+	sheet("a folder", func() { d.editFolder(uploader.Folder{Path: "/home/a/Shots"}, false) })
+	sheet("an account", func() { d.shell.settings.accounts.edit("home") })
+	sheet("details", func() { d.details(j) })
+	sheet("copy as", func() { d.copyAs(j) })
+	sheet("a question", func() { d.askDelete(j) })
+	sheet("bandwidth", d.askLimit)
+	sheet("a picker", d.pickFiles)
+	sheet("files of a folder", func() { d.showFiles(d.view.Snapshot.Folders[0], 0) })
+}
+
 func TestEveryScreenFitsInEveryLanguage(t *testing.T) {
 	t.Cleanup(func() { _ = speak("") })
-	for _, l := range languages() {
-		t.Run(l.name, func(t *testing.T) {
+	for _, l := range words.Languages() {
+		t.Run(l.Name, func(t *testing.T) {
 			fake := rich(t)
 			s := fake.KeptSettings()
-			s.Language = l.tag
+			s.Language = l.Tag
 			fake.SetSettings(s)
+			fake.Change(func(s *uploader.Snapshot, _ *[]job.Job) { s.Accounts[0].Key = uploader.KeyStored })
 			sit(t, fake, func(d *desk) {
 				d.win.Resize(fyne.NewSize(640, 480))
-				for _, key := range []fyne.KeyName{fyne.Key1, fyne.Key2, fyne.Key3, fyne.Key4} {
-					d.ctrl(key)
-					if size := d.win.Canvas().Content().MinSize(); size.Width > 640 || size.Height > 480 {
-						t.Errorf("the screen of Ctrl+%s needs %v", key, size)
-					}
-				}
-				sheet := func(name string, open func()) {
-					open()
-					d.wait()
-					top := d.win.Canvas().Overlays().Top()
-					if top == nil {
-						t.Fatalf("%s is not there", name)
-					}
-					if size := top.MinSize(); size.Width > 640 || size.Height > 480 {
+				d.everything(func(name string, o fyne.CanvasObject) {
+					if size := unscrolled(t, o).MinSize(); size.Width > 640 || size.Height > 480 {
 						t.Errorf("%s needs %v", name, size)
 					}
-					d.escape()
-				}
-				j := d.view.Lists[presenter.History].Loaded()[0]
-				sheet("a folder", func() { d.editFolder(uploader.Folder{Path: "/home/a/Shots"}, false) })
-				sheet("an account", func() { d.shell.settings.accounts.edit("home") })
-				sheet("details", func() { d.details(j) })
-				sheet("copy as", func() { d.copyAs(j) })
-				sheet("a question", func() { d.askDelete(j) })
+				})
+				d.showsWhole()
 			})
 		})
 	}
+}
+
+// whole reports whether a label shows all of its text.
+func whole(l *widget.Label) bool {
+	size := l.Theme().Size(l.SizeName)
+	return l.Wrapping == fyne.TextWrapWord || fyne.MeasureText(l.Text, size, l.TextStyle).Width+2*l.Theme().Size(theme.SizeNameInnerPadding) <= l.Size().Width
+}
+
+// showsWhole fails where something is cut off that stands nowhere else.
+func (d *desk) showsWhole() {
+	d.t.Helper()
+	d.ctrl(fyne.Key1)
+	if line := d.shell.queue.line; !whole(line) {
+		d.t.Errorf("under the queue's title it is cut off: %q", line.Text)
+	}
+	d.ctrl(fyne.Key3)
+	search := d.shell.history.search
+	if needs := fyne.MeasureText(search.PlaceHolder, theme.TextSize(), fyne.TextStyle{}).Width + 50; search.Size().Width < needs {
+		d.t.Errorf("the search field is %v wide, its words need %v", search.Size().Width, needs)
+	}
+	d.ctrl(fyne.Key4)
+	key := say("Key: in your keyring")
+	if l := find(d, key, func(l *widget.Label) bool { return l.Text == key }); !whole(l) {
+		d.t.Errorf("cut off: %q", l.Text)
+	}
+}
+
+func TestInARowOfTheQueueTheAccountComesAfterHowItFares(t *testing.T) {
+	fake := rich(t)
+	fake.Change(func(s *uploader.Snapshot, _ *[]job.Job) {
+		s.Accounts = append(s.Accounts, uploader.AccountStatus{ID: "work@https://work.example", Name: "work"})
+	})
+	sit(t, fake, func(d *desk) {
+		if line := d.row(1).Line; line != "Waits for its turn  ·  home" {
+			t.Errorf("it says %q", line)
+		}
+	})
 }

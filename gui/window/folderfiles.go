@@ -98,8 +98,10 @@ func (w *Window) showFiles(f uploader.FolderStatus, group int) {
 			w.editFolder(f.Folder, false)
 		}), layout.NewSpacer(), parts.NewButton(lang.L("Close"), s.hide))
 	body := container.NewStack(parts.NewGround(theme.ColorNameInputBackground, 10), s.list, s.nobody)
-	s.pop = widget.NewModalPopUp(container.New(layout.NewCustomPaddedLayout(10, 12, 14, 14),
-		container.NewBorder(top, container.New(layout.NewCustomPaddedLayout(6, 0, 0, 0), foot), nil, nil, body)), w.win.Canvas())
+	around := parts.Within(w.room, container.New(layout.NewCustomPaddedLayout(10, 12, 14, 14),
+		container.NewBorder(top, container.New(layout.NewCustomPaddedLayout(6, 0, 0, 0), foot), nil, nil, body)))
+	w.lay(parts.Scrolls(nil).Of(around))
+	s.pop = widget.NewModalPopUp(around, w.win.Canvas())
 	size := w.win.Canvas().Size()
 	s.pop.Resize(fyne.NewSize(min(size.Width-32, 760), min(size.Height-32, 560)))
 	s.pop.Show()

@@ -120,7 +120,7 @@ func (w *Window) askFolders(folders []string) {
 		name := clean(filepath.Base(folders[0]))
 		headline := lang.L("What shall happen with the folder {{.Name}}?", map[string]any{"Name": name})
 		if len(folders) > 1 {
-			headline = lang.L("What shall happen with these {{.N}} folders?", n(len(folders)))
+			headline = lang.L("What shall happen with these {{.N}} folders?", map[string]any{"N": len(folders)})
 		}
 		watch := button{lang.L("Watch from now on"), widget.MediumImportance, func() {
 			for _, folder := range folders {

@@ -57,11 +57,20 @@ func newHistoryScreen(w *Window) *historyScreen {
 		lang.L("Try fewer or other words.")))
 	s.asGrid = parts.NewIconButton(lang.L("Show as pictures or as a list"), theme.GridIcon(), s.toggle)
 	export := parts.NewIconButton(lang.L("Export history"), theme.DocumentSaveIcon(), func() { w.askExport(s.filter()) })
-	head := title(lang.L("History"), nil, container.NewGridWrap(fyne.NewSize(200, 36), s.search), s.asGrid, export)
+	head := title(lang.L("History"), nil, container.NewGridWrap(fyne.NewSize(s.searchWidth(), 36), s.search), s.asGrid, export)
 	s.object = container.NewBorder(container.NewVBox(head, container.NewStack(s.filters.object, s.bar.object)),
 		nil, nil, nil, container.NewStack(s.full, s.empty, s.nothing))
 	return s
 }
+
+// searchWidth has room for what is said in the empty field, in every language.
+func (s *historyScreen) searchWidth() float32 {
+	word := fyne.MeasureText(s.search.PlaceHolder, theme.TextSize(), fyne.TextStyle{})
+	return max(200, word.Width+searchAround)
+}
+
+// searchAround is what stands in the field beside the words.
+const searchAround = 64
 
 func (s *historyScreen) content() fyne.CanvasObject { return s.object }
 

@@ -177,6 +177,9 @@ func jobRow(v presenter.View, j job.Job, now time.Time) parts.RowModel {
 		for _, a := range v.Snapshot.Accounts {
 			if a.ID == j.Account {
 				m.Line = joined(clean(a.Name), m.Line)
+				if j.State.Open() { // how it fares comes first: the end may have no room
+					m.Line = joined(jobWord(v, j, now), clean(a.Name))
+				}
 			}
 		}
 	}

@@ -6,7 +6,6 @@ import (
 	"fyne.io/fyne/v2"
 
 	"images-uploader.com/upshot/client/uploader"
-	"images-uploader.com/upshot/gui/window/parts"
 )
 
 func TestEscAndEnterWorkWhateverHasTheKeyboardsAttention(t *testing.T) {
@@ -44,23 +43,4 @@ func TestEscAndEnterWorkWhateverHasTheKeyboardsAttention(t *testing.T) {
 		d.key(fyne.KeyReturn)
 		d.sees("Watching Shots")
 	})
-}
-
-// selects is the visible select that has that option.
-func (d *desk) selects(option string) *parts.Select {
-	d.t.Helper()
-	var found *parts.Select
-	d.visible(func(o fyne.CanvasObject) {
-		if s, ok := o.(*parts.Select); ok && found == nil {
-			for _, has := range s.Options {
-				if has == option {
-					found = s
-				}
-			}
-		}
-	})
-	if found == nil {
-		d.t.Fatalf("no select with %q", option)
-	}
-	return found
 }

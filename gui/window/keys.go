@@ -29,6 +29,8 @@ func (w *Window) addKeys() {
 			w.escape()
 		case fyne.KeyReturn, fyne.KeyEnter:
 			w.enter()
+		case parts.Attended:
+			w.keepInSight()
 		}
 	})
 }

@@ -86,18 +86,26 @@ func (s *queueScreen) update(v presenter.View) {
 	s.list.Update(total)
 }
 
-// totalsWord is the line under the queue's title: how many, and how far those
-// are that are on their way.
+// totalsWord is the line under the queue's title: how many, and how far all
+// that is open. Where not all of it is known, it is said of those on their way
+// only.
 func totalsWord(v presenter.View) string {
-	words := queueWord(v.Snapshot.Counts)
-	var sent, size int64
+	sent, size, known := v.OpenBytes()
+	if known && len(v.Snapshot.Sending) > 0 {
+		return queueWord(v.Snapshot.Counts, "") + "  ·  " + ofWord(sent, size)
+	}
+	sent, size = 0, 0
 	for _, p := range v.Snapshot.Sending {
 		sent, size = sent+p.Sent, size+p.Size
 	}
-	if size > 0 {
-		words += "  ·  " + lang.L("{{.Sent}} of {{.Size}}", map[string]any{"Sent": bytesWord(sent), "Size": bytesWord(size)})
+	if size == 0 {
+		return queueWord(v.Snapshot.Counts, "")
 	}
-	return words
+	return queueWord(v.Snapshot.Counts, ofWord(sent, size))
+}
+
+func ofWord(sent, size int64) string {
+	return lang.L("{{.Sent}} of {{.Size}}", map[string]any{"Sent": bytesWord(sent), "Size": bytesWord(size)})
 }
 
 // dropWord says what a drop does, and where to.

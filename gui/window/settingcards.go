@@ -15,6 +15,7 @@ import (
 
 	"images-uploader.com/upshot/client/uploader"
 	"images-uploader.com/upshot/gui/window/parts"
+	"images-uploader.com/upshot/gui/words"
 )
 
 // linksCard: which link, and what happens with it.
@@ -220,8 +221,8 @@ func (s *settingsScreen) historyCard() fyne.CanvasObject {
 // windowCard: how the window looks and speaks, and when the agent starts.
 func (s *settingsScreen) windowCard() fyne.CanvasObject {
 	tags, names := []string{""}, []string{lang.L("As the system")}
-	for _, l := range languages() {
-		tags, names = append(tags, l.tag), append(names, l.name)
+	for _, l := range words.Languages() {
+		tags, names = append(tags, l.Tag), append(names, l.Name)
 	}
 	speech := s.pick(names, tags, func(g *uploader.Settings) *string { return &g.Language })
 	colors := s.pick([]string{lang.L("As the system"), lang.L("Light"), lang.L("Dark")}, []string{"", "light", "dark"},

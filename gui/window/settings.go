@@ -22,6 +22,7 @@ import (
 type settingsScreen struct {
 	w        *Window
 	object   fyne.CanvasObject
+	scroll   *container.Scroll
 	accounts *accountsCard
 	problem  *widget.Label // what was typed and cannot be kept
 	about    *widget.Label
@@ -58,7 +59,8 @@ func newSettingsScreen(w *Window) *settingsScreen {
 		s.accounts.object,
 		card(s.linksCard()), card(s.bandwidthCard()), card(s.hotkeysCard()), card(s.captureCard()),
 		card(s.historyCard()), card(s.windowCard()), card(s.privacyCard()), s.about)
-	s.object = container.NewBorder(vbox(title(lang.L("Settings"), nil), s.problem), nil, nil, nil, container.NewVScroll(cards))
+	s.scroll = container.NewVScroll(cards)
+	s.object = container.NewBorder(vbox(title(lang.L("Settings"), nil), s.problem), nil, nil, nil, s.scroll)
 	return s
 }
 

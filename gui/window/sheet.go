@@ -68,8 +68,10 @@ func (w *Window) over(headline string, content fyne.CanvasObject, away string, b
 		row.Add(b)
 	}
 	body := parts.Fit(func() float32 { return max(120, w.win.Canvas().Size().Height-sheetAround) }, content)
-	pop = widget.NewModalPopUp(container.New(layout.NewCustomPaddedLayout(10, 14, 16, 16),
-		container.NewVBox(head, body, parts.Space(1, 4), row)), w.win.Canvas())
+	around := parts.Within(w.room, container.New(layout.NewCustomPaddedLayout(10, 14, 16, 16),
+		container.NewVBox(head, body, parts.Space(1, 4), row)))
+	w.lay(parts.Scrolls(nil).Of(around).Of(body))
+	pop = widget.NewModalPopUp(around, w.win.Canvas())
 	pop.Show()
 	if len(buttons) > 0 {
 		main, ok := buttons[len(buttons)-1].(*parts.Button)
@@ -78,6 +80,11 @@ func (w *Window) over(headline string, content fyne.CanvasObject, away string, b
 		}
 	}
 	return hide
+}
+
+// room is how large what is over the window may be.
+func (w *Window) room() fyne.Size {
+	return w.win.Canvas().Size().SubtractWidthHeight(16, 16)
 }
 
 // entering is what Enter does in a sheet where nothing has the keyboard's
@@ -105,7 +112,7 @@ func (w *Window) startPicking() {
 	w.fillPicker(&cfg)
 	p := parts.NewPicker(cfg)
 	w.win.SetTitle(lang.L("Upload files"))
-	w.win.SetContent(container.NewStack(parts.NewGround(theme.ColorNameBackground, 0), p))
+	w.fill(container.NewStack(parts.NewGround(theme.ColorNameBackground, 0), p))
 	w.win.Resize(fyne.NewSize(760, 540))
 	p.Focus(w.win.Canvas())
 }
@@ -115,7 +122,7 @@ func (w *Window) stopPicking() {
 	if w.picking {
 		w.picking = false
 		w.win.SetTitle("Upshot")
-		w.win.SetContent(w.shell.object)
+		w.fill(w.shell.object)
 	}
 }
 
@@ -147,7 +154,9 @@ func (w *Window) pick(cfg parts.PickerConfig) {
 	cfg.Cancel = func() { pop.Hide() }
 	w.fillPicker(&cfg)
 	p := parts.NewPicker(cfg)
-	pop = widget.NewModalPopUp(p, w.win.Canvas())
+	around := parts.Within(w.room, p)
+	w.lay(parts.Scrolls(nil).Of(around))
+	pop = widget.NewModalPopUp(around, w.win.Canvas())
 	size := w.win.Canvas().Size()
 	pop.Resize(fyne.NewSize(min(size.Width-32, 760), min(size.Height-32, 560)))
 	pop.Show()

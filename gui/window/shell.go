@@ -205,18 +205,19 @@ func (s *shell) togglePause() {
 	}
 }
 
-// title is the head of a screen: its name, a line under it, and buttons.
+// title is the head of a screen: its name and buttons, and below them, over
+// the whole width, a line.
 func title(name string, line *widget.Label, buttons ...fyne.CanvasObject) fyne.CanvasObject {
 	head := widget.NewLabelWithStyle(name, fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
 	head.SizeName = theme.SizeNameHeadingText
-	words := fyne.CanvasObject(head)
-	if line != nil {
-		line.SizeName = theme.SizeNameCaptionText
-		line.Importance = widget.LowImportance
-		line.Truncation = fyne.TextTruncateEllipsis
-		words = container.New(layout.NewCustomPaddedVBoxLayout(-14), head, line)
+	top := container.NewBorder(nil, nil, nil, container.NewCenter(container.NewHBox(buttons...)), head)
+	if line == nil {
+		return top
 	}
-	return container.NewBorder(nil, nil, nil, container.NewCenter(container.NewHBox(buttons...)), words)
+	line.SizeName = theme.SizeNameCaptionText
+	line.Importance = widget.LowImportance
+	line.Truncation = fyne.TextTruncateEllipsis
+	return container.New(layout.NewCustomPaddedVBoxLayout(-10), top, line)
 }
 
 // tight lays lines of text out one under the other, without the space that

@@ -12,6 +12,7 @@ import (
 
 	"images-uploader.com/upshot/client/uploader"
 	"images-uploader.com/upshot/gui/window/look"
+	"images-uploader.com/upshot/gui/window/parts"
 	"images-uploader.com/upshot/gui/window/presenter"
 	"images-uploader.com/upshot/icons"
 )
@@ -53,14 +54,50 @@ type Window struct {
 	picking  bool // only files are picked: see Config.PickFiles
 	deliver  deliver
 	entering entering
+	around   parts.Scrolls // around all that is in the window
+	above    parts.Scrolls // around what is over it
 	trouble  trouble
 }
 
-// size of the window when it opens, and the least its screens are made for.
+// size of the window when it opens, the least its screens are made for, and
+// the least it may have: a screen of 640x480 at scale 2 has no more. Below what
+// they are made for, the screens scroll.
 var (
-	openSize  = fyne.NewSize(900, 640)
-	leastSize = fyne.NewSize(560, 400)
+	openSize     = fyne.NewSize(900, 640)
+	leastSize    = fyne.NewSize(560, 400)
+	smallestSize = fyne.NewSize(280, 180)
 )
+
+// fill makes o all there is in the window.
+func (w *Window) fill(o fyne.CanvasObject) {
+	around := parts.Within(func() fyne.Size { return smallestSize }, o)
+	w.around = parts.Scrolls(nil).Of(around)
+	w.win.SetContent(around)
+}
+
+// keepInSight scrolls to what has the keyboard's attention.
+func (w *Window) keepInSight() {
+	o, ok := w.win.Canvas().Focused().(fyne.CanvasObject)
+	switch {
+	case !ok:
+	case w.win.Canvas().Overlays().Top() != nil:
+		w.above.Show(o)
+	default:
+		scrolls := w.around
+		if w.first == nil && w.shell.at == placeSettings {
+			scrolls = append(scrolls[:len(scrolls):len(scrolls)], w.shell.settings.scroll)
+		}
+		scrolls.Show(o)
+	}
+}
+
+// lay takes over what scrolls in something that is put over the window.
+func (w *Window) lay(scrolls parts.Scrolls) {
+	if w.win.Canvas().Overlays().Top() == nil {
+		w.above = nil
+	}
+	w.above = append(w.above, scrolls...)
+}
 
 // New makes the window. Nothing is asked of the uploader before Run.
 func New(cfg Config) (*Window, error) {
@@ -91,7 +128,7 @@ func New(cfg Config) (*Window, error) {
 	w.win.SetPadded(false)
 	w.mark = mark
 	w.shell = newShell(w, mark)
-	w.win.SetContent(w.shell.object)
+	w.fill(w.shell.object)
 	w.win.Resize(openSize)
 	if cfg.PickFiles {
 		w.startPicking()
@@ -192,10 +229,10 @@ func (w *Window) rebuild() {
 		w.startPicking()
 	case w.first != nil:
 		w.first = w.first.again()
-		w.win.SetContent(w.first.object)
+		w.fill(w.first.object)
 		w.first.focus()
 	default:
-		w.win.SetContent(w.shell.object)
+		w.fill(w.shell.object)
 	}
 	w.shell.update(w.view)
 }
@@ -204,13 +241,13 @@ func (w *Window) rebuild() {
 func (w *Window) welcome() {
 	w.stopPicking()
 	w.first = newFirstRun(w)
-	w.win.SetContent(w.first.object)
+	w.fill(w.first.object)
 	w.first.focus()
 }
 
 func (w *Window) endWelcome() {
 	w.first = nil
-	w.win.SetContent(w.shell.object)
+	w.fill(w.shell.object)
 }
 
 // order has something carried out, and tells the person when it failed.

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 	"unicode"
-	"unicode/utf8"
 
 	"fyne.io/fyne/v2/lang"
 
@@ -14,17 +13,6 @@ import (
 	"images-uploader.com/upshot/client/uploader"
 	"images-uploader.com/upshot/gui/window/presenter"
 )
-
-// sentence is say with a capital first letter.
-func sentence(text string) string { return upperFirst(say(text)) }
-
-func upperFirst(text string) string {
-	r, size := utf8.DecodeRuneInString(text)
-	if size == 0 {
-		return ""
-	}
-	return string(unicode.ToUpper(r)) + text[size:]
-}
 
 // clean makes a name from a file or a host fit for one line.
 func clean(name string) string {
@@ -79,7 +67,7 @@ func progressWord(p uploader.Progress, now time.Time) string {
 	if p.Answer {
 		return lang.L("All sent, the host is working on it")
 	}
-	word := lang.L("{{.Sent}} of {{.Size}}", map[string]any{"Sent": bytesWord(p.Sent), "Size": bytesWord(p.Size)})
+	word := ofWord(p.Sent, p.Size)
 	took := now.Sub(p.Since)
 	if took < time.Second || p.Sent <= 0 {
 		return word
@@ -189,21 +177,9 @@ func joinHint(e uploader.Explanation) string {
 	return because(say(e.Headline), say(e.Hint))
 }
 
-// lowerFirst is a sentence within another. A German one may begin with a
-// noun, and after a colon with a capital whatever it begins with.
-func lowerFirst(text string) string {
-	if s := spoken.Load(); s != nil && s.tag == "de" {
-		return text
-	}
-	r, size := utf8.DecodeRuneInString(text)
-	if second, _ := utf8.DecodeRuneInString(text[size:]); unicode.IsUpper(second) {
-		return text // an abbreviation
-	}
-	return string(unicode.ToLower(r)) + text[size:]
-}
-
-// queueWord is the line under the queue's title.
-func queueWord(counts map[job.State]int) string {
+// queueWord says how many files there are in each state, and of those on their
+// way how far they are.
+func queueWord(counts map[job.State]int, far string) string {
 	var parts []string
 	add := func(key string, count int) {
 		if count > 0 {
@@ -211,6 +187,9 @@ func queueWord(counts map[job.State]int) string {
 		}
 	}
 	add("count_sending", counts[job.Sending])
+	if far != "" && len(parts) > 0 {
+		parts[0] = because(parts[0], far)
+	}
 	add("count_waiting", counts[job.Queued]+counts[job.Waiting])
 	add("count_held", counts[job.Held])
 	add("count_failed", counts[job.Failed])

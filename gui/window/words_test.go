@@ -73,10 +73,37 @@ func TestSizesAndSpansAreForPeople(t *testing.T) {
 	}
 }
 
-func TestASentenceBeginsWithACapital(t *testing.T) {
-	for text, want := range map[string]string{"": "", "it is full": "It is full", "über": "Über", "照片": "照片"} {
-		if got := upperFirst(text); got != want {
-			t.Errorf("%q became %q", text, got)
-		}
+func TestTheTotalsAreTrueForAllThatIsOpen(t *testing.T) {
+	fake := withAccount(t)
+	open := func(state job.State, size int64) {
+		add(fake, job.Job{Name: "a.png", State: state, File: job.Fingerprint{Size: size}})
 	}
+	open(job.Sending, 2_400_000)
+	open(job.Queued, 3_000_000)
+	open(job.Held, 1_000_000)
+	sit(t, fake, func(d *desk) {
+		fake.Progress(uploader.Progress{ID: 1, Sent: 1_200_000, Size: 2_400_000, Since: time.Now()})
+		d.wait()
+		d.sees("1 on its way  ·  1 waiting  ·  1 held  ·  1.2 MB of 6.4 MB")
+		open(job.Done, 9_000_000)
+		open(job.Failed, 9_000_000)
+		d.wait()
+		d.sees("1 on its way  ·  1 waiting  ·  1 held  ·  1 failed  ·  1.2 MB of 6.4 MB")
+		for range 300 {
+			open(job.Queued, 3_000_000)
+		}
+		d.wait() // of 300 rows only those on the screen are known
+		d.sees("1 on its way: 1.2 MB of 2.4 MB  ·  301 waiting  ·  1 held  ·  1 failed")
+	})
+}
+
+func TestATotalIsNotGuessedWhereASizeIsNotKnown(t *testing.T) {
+	fake := withAccount(t)
+	add(fake, job.Job{Name: "a.png", State: job.Sending, File: job.Fingerprint{Size: 2_000_000}})
+	add(fake, job.Job{Name: "https://a.example/b.png", State: job.Queued})
+	sit(t, fake, func(d *desk) {
+		fake.Progress(uploader.Progress{ID: 1, Sent: 1_000_000, Size: 2_000_000, Since: time.Now()})
+		d.wait()
+		d.sees("1 on its way: 1.0 MB of 2.0 MB  ·  1 waiting")
+	})
 }

@@ -28,6 +28,29 @@ func Fit(most func() float32, o fyne.CanvasObject) fyne.CanvasObject {
 	return container.New(fit{scroll, most}, scroll)
 }
 
+// within is as large as what is in it, up to a bound; beyond that it scrolls
+// both ways.
+type within struct {
+	scroll *container.Scroll
+	most   func() fyne.Size
+}
+
+func (w within) MinSize([]fyne.CanvasObject) fyne.Size {
+	return w.scroll.Content.MinSize().Min(w.most())
+}
+
+func (w within) Layout(_ []fyne.CanvasObject, size fyne.Size) {
+	w.scroll.Move(fyne.NewPos(0, 0))
+	w.scroll.Resize(size)
+}
+
+// Within shows o as large as it is, and scrolls to what of it has no room
+// where most is less.
+func Within(most func() fyne.Size, o fyne.CanvasObject) fyne.CanvasObject {
+	scroll := container.NewScroll(o)
+	return container.New(within{scroll, most}, scroll)
+}
+
 // pairs lays words and what belongs to them out in two columns: the words as
 // wide as the widest of them, the rest takes what is left.
 type pairs struct{}

@@ -11,6 +11,8 @@ type IconButton struct {
 	widget.Button
 
 	Word string
+
+	near func() // as Button's
 }
 
 var _ fyne.Accessible = (*IconButton)(nil)
@@ -27,13 +29,13 @@ func NewIconButton(word string, icon fyne.Resource, onTap func()) *IconButton {
 func (b *IconButton) AccessibilityLabel() string { return b.Word }
 
 // TypedKey presses the button on Enter too, as everything here does.
-func (b *IconButton) TypedKey(e *fyne.KeyEvent) {
-	switch e.Name {
-	case fyne.KeyReturn, fyne.KeyEnter:
-		b.Tapped(nil)
-	case fyne.KeyEscape:
-		handOn(b, e)
-	default:
-		b.Button.TypedKey(e)
+func (b *IconButton) TypedKey(e *fyne.KeyEvent) { typed(b, &b.Button, e) }
+
+// FocusGained keeps the button in sight.
+func (b *IconButton) FocusGained() {
+	b.Button.FocusGained()
+	if b.near != nil {
+		b.near()
 	}
+	attended(b)
 }

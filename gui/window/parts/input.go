@@ -34,6 +34,12 @@ func NewSecretInput() *Input {
 	return i
 }
 
+// FocusGained keeps the entry in sight.
+func (i *Input) FocusGained() {
+	i.Entry.FocusGained()
+	attended(i)
+}
+
 // TypedShortcut keeps what edits text.
 func (i *Input) TypedShortcut(s fyne.Shortcut) {
 	if c, ok := s.(*desktop.CustomShortcut); ok && i.OnShortcut != nil {

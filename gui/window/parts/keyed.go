@@ -10,7 +10,11 @@ import (
 // where they have no use for it, on to the window they are in.
 
 // Button is one that Enter presses too.
-type Button struct{ widget.Button }
+type Button struct {
+	widget.Button
+
+	near func() // brings what it is in near, as a row in its list
+}
 
 // NewButton makes one.
 func NewButton(word string, onTap func()) *Button { return NewButtonWithIcon(word, nil, onTap) }
@@ -24,15 +28,44 @@ func NewButtonWithIcon(word string, icon fyne.Resource, onTap func()) *Button {
 }
 
 // TypedKey presses the button on Enter and space.
-func (b *Button) TypedKey(e *fyne.KeyEvent) {
+func (b *Button) TypedKey(e *fyne.KeyEvent) { typed(b, &b.Button, e) }
+
+// typed gives a key to the button that o is.
+func typed(o fyne.CanvasObject, b *widget.Button, e *fyne.KeyEvent) {
 	switch e.Name {
 	case fyne.KeyReturn, fyne.KeyEnter:
 		b.Tapped(nil)
 	case fyne.KeyEscape:
-		handOn(b, e)
+		handOn(o, e)
 	default:
-		b.Button.TypedKey(e)
+		b.TypedKey(e)
 	}
+}
+
+// FocusGained keeps the button in sight.
+func (b *Button) FocusGained() {
+	b.Button.FocusGained()
+	if b.near != nil {
+		b.near()
+	}
+	attended(b)
+}
+
+// Link is one that is kept in sight.
+type Link struct{ widget.Hyperlink }
+
+// NewLink makes one that leads nowhere yet.
+func NewLink(word string) *Link {
+	l := &Link{}
+	l.Text = word
+	l.ExtendBaseWidget(l)
+	return l
+}
+
+// FocusGained keeps the link in sight.
+func (l *Link) FocusGained() {
+	l.Hyperlink.FocusGained()
+	attended(l)
 }
 
 // Select is one that Enter opens too.
@@ -58,6 +91,12 @@ func (s *Select) TypedKey(e *fyne.KeyEvent) {
 	}
 }
 
+// FocusGained keeps the select in sight.
+func (s *Select) FocusGained() {
+	s.Select.FocusGained()
+	attended(s)
+}
+
 // Check is one in a form that Enter sends.
 type Check struct{ widget.Check }
 
@@ -77,6 +116,12 @@ func (c *Check) TypedKey(e *fyne.KeyEvent) {
 	default:
 		c.Check.TypedKey(e)
 	}
+}
+
+// FocusGained keeps the check in sight.
+func (c *Check) FocusGained() {
+	c.Check.FocusGained()
+	attended(c)
 }
 
 // handOn gives a key to the canvas that o is in.

@@ -10,31 +10,21 @@ import (
 type List struct {
 	widget.List
 
-	// OnKey is told of Enter, space or Delete on the row that has the
-	// keyboard's attention.
-	OnKey func(row int, key fyne.KeyName)
+	browsing
 
-	// OnEscape is told of Esc.
-	OnEscape func()
-
-	// OnTap is told of a row that was clicked beside its buttons.
-	OnTap func(row int)
-
-	// OnShortcut is told of the window's own shortcuts.
-	OnShortcut func(fyne.Shortcut)
-
-	at       func(row int) RowModel
-	total    int
-	rows     map[*Row]int // on the screen, or kept for it
-	attended int
+	rows map[*Row]int // on the screen, or kept for it
 }
 
 // NewList makes a list; at is asked for the rows on the screen.
 func NewList(at func(row int) RowModel, onAct func(key int64, act Act, from fyne.CanvasObject)) *List {
-	l := &List{at: at, rows: make(map[*Row]int)}
+	l := &List{browsing: browsing{at: at}, rows: make(map[*Row]int)}
 	l.HideSeparators = true
 	l.Length = func() int { return l.total }
-	l.CreateItem = func() fyne.CanvasObject { return NewRow(onAct) }
+	l.CreateItem = func() fyne.CanvasObject {
+		row := NewRow(onAct)
+		row.near = func() { l.ScrollTo(l.rows[row]) } // as Tab comes to its buttons
+		return row
+	}
 	l.UpdateItem = func(i int, o fyne.CanvasObject) {
 		row := o.(*Row)
 		l.rows[row] = i
@@ -43,10 +33,7 @@ func NewList(at func(row int) RowModel, onAct func(key int64, act Act, from fyne
 	l.OnHighlighted = func(i int) { l.attended = i }
 	l.OnSelected = func(i int) {
 		l.UnselectAll() // a row is used by its buttons and keys
-		l.attended = i
-		if l.OnTap != nil {
-			l.OnTap(i)
-		}
+		l.tapped(i)
 	}
 	l.ExtendBaseWidget(l)
 	return l
@@ -79,32 +66,21 @@ func (l *List) Shown() (first, last int) {
 	return min(first, last), last
 }
 
-// Attended is the row that has the keyboard's attention.
-func (l *List) Attended() int { return l.attended }
-
-// TypedShortcut hands the window's own shortcuts on.
-func (l *List) TypedShortcut(s fyne.Shortcut) {
-	if l.OnShortcut != nil {
-		l.OnShortcut(s)
-	}
-}
-
 // TypedKey moves about and tells the other keys on.
 func (l *List) TypedKey(e *fyne.KeyEvent) {
-	switch e.Name {
-	case fyne.KeyReturn, fyne.KeyEnter, fyne.KeyDelete, fyne.KeySpace:
-		if l.OnKey != nil && l.attended < l.total {
-			l.OnKey(l.attended, e.Name)
-		}
-	case fyne.KeyEscape:
-		if l.OnEscape != nil {
-			l.OnEscape()
-		}
-	case fyne.KeyHome:
+	switch {
+	case l.typed(e.Name):
+	case e.Name == fyne.KeyHome:
 		l.Highlight(0)
-	case fyne.KeyEnd:
+	case e.Name == fyne.KeyEnd:
 		l.Highlight(l.total - 1)
 	default:
 		l.List.TypedKey(e)
 	}
+}
+
+// FocusGained keeps the list in sight.
+func (l *List) FocusGained() {
+	l.List.FocusGained()
+	attended(l)
 }

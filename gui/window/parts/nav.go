@@ -101,8 +101,8 @@ func (n *NavItem) MouseMoved(*desktop.MouseEvent) {}
 // MouseOut takes the mark away.
 func (n *NavItem) MouseOut() { n.hovered = false; n.paint() }
 
-// FocusGained marks the item.
-func (n *NavItem) FocusGained() { n.focused = true; n.paint() }
+// FocusGained marks the item and keeps it in sight.
+func (n *NavItem) FocusGained() { n.focused = true; n.paint(); attended(n) }
 
 // FocusLost takes the mark away.
 func (n *NavItem) FocusLost() { n.focused = false; n.paint() }
@@ -115,6 +115,8 @@ func (n *NavItem) TypedKey(e *fyne.KeyEvent) {
 	switch e.Name {
 	case fyne.KeyReturn, fyne.KeyEnter, fyne.KeySpace:
 		n.onTap()
+	case fyne.KeyEscape:
+		handOn(n, e)
 	}
 }
 

@@ -47,7 +47,8 @@ type Row struct {
 
 	onAct func(key int64, act Act, from fyne.CanvasObject)
 	model RowModel
-	drawn bool // model has been shown at least once
+	drawn bool   // model has been shown at least once
+	near  func() // scrolls to the row; nil: it does not scroll
 
 	mark    *Ground // behind it all while it is marked
 	ground  *Ground
@@ -102,12 +103,20 @@ func NewRow(onAct func(key int64, act Act, from fyne.CanvasObject)) *Row {
 	r.badge.Hide()
 	r.main = NewButton("", func() { r.act(r.model.Main, r.main) })
 	r.main.Hide()
+	r.main.near = r.comeNear
 	for i := range r.tools {
 		r.tools[i] = NewIconButton("", nil, func() { r.act(r.model.Tools[i], r.tools[i]) })
 		r.tools[i].Hide()
+		r.tools[i].near = r.comeNear
 	}
 	r.ExtendBaseWidget(r)
 	return r
+}
+
+func (r *Row) comeNear() {
+	if r.near != nil {
+		r.near()
+	}
 }
 
 func (r *Row) act(t Tool, from fyne.CanvasObject) {

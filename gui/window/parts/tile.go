@@ -114,21 +114,14 @@ func (d *tileRenderer) Layout(size fyne.Size) {
 type Grid struct {
 	widget.GridWrap
 
-	// OnKey, OnTap, OnEscape and OnShortcut are as List's.
-	OnKey      func(i int, key fyne.KeyName)
-	OnTap      func(i int)
-	OnEscape   func()
-	OnShortcut func(fyne.Shortcut)
+	browsing
 
-	at       func(i int) RowModel
-	total    int
-	tiles    map[*Tile]int
-	attended int
+	tiles map[*Tile]int
 }
 
 // NewGrid makes one; at is asked for the tiles on the screen.
 func NewGrid(at func(i int) RowModel) *Grid {
-	g := &Grid{at: at, tiles: make(map[*Tile]int)}
+	g := &Grid{browsing: browsing{at: at}, tiles: make(map[*Tile]int)}
 	g.Length = func() int { return g.total }
 	g.CreateItem = func() fyne.CanvasObject { return NewTile() }
 	g.UpdateItem = func(i int, o fyne.CanvasObject) {
@@ -139,10 +132,7 @@ func NewGrid(at func(i int) RowModel) *Grid {
 	g.OnHighlighted = func(i int) { g.attended = i }
 	g.OnSelected = func(i int) {
 		g.UnselectAll()
-		g.attended = i
-		if g.OnTap != nil {
-			g.OnTap(i)
-		}
+		g.tapped(i)
 	}
 	g.ExtendBaseWidget(g)
 	return g
@@ -163,28 +153,15 @@ func (g *Grid) Update(total int) (drawn int) {
 	return drawn
 }
 
-// Attended is the tile that has the keyboard's attention.
-func (g *Grid) Attended() int { return g.attended }
-
-// TypedShortcut hands the window's own shortcuts on.
-func (g *Grid) TypedShortcut(s fyne.Shortcut) {
-	if g.OnShortcut != nil {
-		g.OnShortcut(s)
+// TypedKey moves about and tells the other keys on.
+func (g *Grid) TypedKey(e *fyne.KeyEvent) {
+	if !g.typed(e.Name) {
+		g.GridWrap.TypedKey(e)
 	}
 }
 
-// TypedKey moves about and tells the other keys on.
-func (g *Grid) TypedKey(e *fyne.KeyEvent) {
-	switch e.Name {
-	case fyne.KeyReturn, fyne.KeyEnter, fyne.KeyDelete, fyne.KeySpace:
-		if g.OnKey != nil && g.attended < g.total {
-			g.OnKey(g.attended, e.Name)
-		}
-	case fyne.KeyEscape:
-		if g.OnEscape != nil {
-			g.OnEscape()
-		}
-	default:
-		g.GridWrap.TypedKey(e)
-	}
+// FocusGained keeps the grid in sight.
+func (g *Grid) FocusGained() {
+	g.GridWrap.FocusGained()
+	attended(g)
 }

@@ -62,6 +62,25 @@ func (l List) Find(id job.ID) (job.Job, bool) {
 // Loaded returns the jobs whose pages are there.
 func (l List) Loaded() []job.Job { return slices.Collect(maps.Values(l.rows)) }
 
+// OpenBytes is how much of all open jobs is sent, and of how much. known says
+// that every one of them is among the rows that are loaded and has a size.
+func (v View) OpenBytes() (sent, size int64, known bool) {
+	open := v.Snapshot.Open()
+	for row := range open { // they are the first of the queue
+		j, ok := v.Lists[Queue].At(row)
+		if !ok || !j.State.Open() {
+			return 0, 0, false
+		}
+		p := v.Sending[j.ID]
+		whole := max(j.File.Size, p.Size)
+		if whole == 0 {
+			return 0, 0, false
+		}
+		sent, size = sent+p.Sent, size+whole
+	}
+	return sent, size, open > 0
+}
+
 // Gate returns the first closed gate of a job's account: why it waits.
 func (v View) Gate(j job.Job) (uploader.GateStatus, bool) {
 	for _, a := range v.Snapshot.Accounts {

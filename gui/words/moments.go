@@ -1,0 +1,97 @@
+package words
+
+import (
+	"regexp"
+	"sync"
+)
+
+// moment is a sentence with something of the moment in it.
+type moment struct {
+	is    *regexp.Regexp
+	key   string
+	names []string
+}
+
+// is makes one: each group of the expression is a name's.
+func is(expression, key string, names ...string) moment {
+	return moment{regexp.MustCompile("^" + expression + "$"), key, names}
+}
+
+// Sentences of other rooms that have something of the moment in them, in the
+// order in which they are looked for.
+var momentary = sync.OnceValue(func() []moment {
+	return []moment{
+		// Of uploader.Explain and the client.
+		is(`Upload limit of the host until (.+)`, "Upload limit of the host until {{.Time}}", "Time"),
+		is(`(.*); it is asked again at (.+)`, "{{.Hint}}; it is asked again at {{.Time}}", "Hint", "Time"),
+		is(`it says "(.*)"; (.*)`, "it says “{{.Words}}”; {{.Hint}}", "Words", "Hint"),
+		is(`it says "(.*)"`, "it says “{{.Words}}”", "Words"),
+		is(`the host answered HTTP (\d+)`, "the host answered HTTP {{.Number}}", "Number"),
+		is(`the host redirects to (\S+), which we do not follow`, "the host redirects to {{.Address}}, which we do not follow", "Address"),
+		is(`the site has moved: its address is (\S+)`, "the site has moved: its address is {{.Address}}", "Address"),
+		is(`the proxy cannot reach the host \(HTTP (\d+)\)`, "the proxy cannot reach the host (HTTP {{.Number}})", "Number"),
+		is(`there is no host of the name (\S+)`, "there is no host of the name {{.Name}}", "Name"),
+		is(`no connection within (\S+)`, "no connection within {{.Span}}", "Span"),
+		is(`the address answered (\d[^;]*)`, "the address answered {{.Status}}", "Status"),
+		is(`a tag is longer than (\d+) characters`, "a tag is longer than {{.Number}} characters", "Number"),
+		is(`the picture is (\d+) pixels wide, it cannot be made (\d+) wide`,
+			"the picture is {{.Number}} pixels wide, it cannot be made {{.Wish}} wide", "Number", "Wish"),
+		is(`the host did not take over the tag (.+)`, "the host did not take over the tag {{.Name}}", "Name"),
+		is(`the host will delete the file on (.+), which is not what was asked for`,
+			"the host will delete the file on {{.When}}, which is not what was asked for", "When"),
+		is(`nobody asked for it, but the host will delete the file on (.+) \(a default of the account\)`,
+			"nobody asked for it, but the host will delete the file on {{.When}} (a default of the account)", "When"),
+		is(`the host stored a width of (\d+) pixels instead of (\d+)`,
+			"the host stored a width of {{.Number}} pixels instead of {{.Wish}}", "Number", "Wish"),
+
+		// Of the engine and its notices.
+		is(`(.+) is watched already`, "{{.Path}} is watched already", "Path"),
+		is(`(.+) is Upshot's own directory, or where uploaded files go; choose another folder`,
+			"{{.Path}} is Upshot's own directory, or where uploaded files go; choose another folder", "Path"),
+		is(`(.+) is not a folder`, "{{.Path}} is not a folder", "Path"),
+		is(`Uploaded files of (.+) could not be put away`, "Uploaded files of {{.Path}} could not be put away", "Path"),
+		is(`it is kept as (.+); upload or remove it as you like`, "it is kept as {{.Path}}; upload or remove it as you like", "Path"),
+		is(`(\d+) pictures were kept for uploads that are not in the queue any more`,
+			"{{.Number}} pictures were kept for uploads that are not in the queue any more", "Number"),
+		is(`they lie in (.+); upload or remove them as you like`, "they lie in {{.Path}}; upload or remove them as you like", "Path"),
+		is(`The settings file has names that mean nothing: (.+)`, "The settings file has names that mean nothing: {{.Names}}", "Names"),
+		is(`look for typing mistakes in (.+)`, "look for typing mistakes in {{.Path}}", "Path"),
+		is(`The settings file could not be read \(line (\d+)\) and is kept as (.+)`,
+			"The settings file could not be read (line {{.Number}}) and is kept as {{.Path}}", "Number", "Path"),
+		is(`The settings file could not be read and is kept as (.+)`, "The settings file could not be read and is kept as {{.Path}}", "Path"),
+		is(`default settings are used; correct that file and move it back to (.+)`,
+			"default settings are used; correct that file and move it back to {{.Path}}", "Path"),
+		is(`the last good settings are used; correct that file and move it back to (.+)`,
+			"the last good settings are used; correct that file and move it back to {{.Path}}", "Path"),
+		is(`The hotkey (\S+) \((.+)\) does not work`, "The hotkey {{.Keys}} ({{.Title}}) does not work", "Keys", "Title"),
+		is(`another program has this key combination; choose another: (.+)`,
+			"another program has this key combination; choose another: {{.Command}}", "Command"),
+		is(`The queue (.+) lies on a drive that cannot keep its log, such as a network drive\. It is slower there and not safe when the network breaks\. Move it to a drive of this computer`,
+			"The queue {{.Path}} lies on a drive that cannot keep its log, such as a network drive. It is slower there and not safe when the network breaks. Move it to a drive of this computer", "Path"),
+
+		// Of the watcher: folders, then files.
+		is(`The folder cannot be read: (.+)\. It is tried again`, "The folder cannot be read: {{.Reason}}. It is tried again", "Reason"),
+		is(`Looked through every (\S+): (.+)`, "Looked through every {{.Span}}: {{.Reason}}", "Span", "Reason"),
+		is(`This is (.+), so it is also looked through every (.+)`,
+			"This is {{.Kind}}, so it is also looked through every {{.Span}}", "Kind", "Span"),
+		is(`no picture or video \(\.(.+)\)`, "no picture or video (.{{.Ending}})", "Ending"),
+		is(`image hosts of this kind do not take \.(.+) files`, "image hosts of this kind do not take .{{.Ending}} files", "Ending"),
+		is(`left out by the pattern (.+)`, "left out by the pattern {{.Pattern}}", "Pattern"),
+		is(`only pictures are taken from this folder`, "only pictures are taken from this folder"),
+		is(`only videos are taken from this folder`, "only videos are taken from this folder"),
+		is(`temporary (?:name|directory) \((.+)\); .+ when it gets its final name`,
+			"a temporary name ({{.Name}}); taken when it gets its final one", "Name"),
+		is(`it is larger than the (\d+) bytes that this folder allows`,
+			"it is larger than the {{.Number}} bytes that this folder allows", "Number"),
+		is(`it is smaller than the (\d+) bytes that this folder asks for`,
+			"it is smaller than the {{.Number}} bytes that this folder asks for", "Number"),
+		is(`its content is (.+), which image hosts of this kind do not take`,
+			"its content is {{.Kind}}, which image hosts of this kind do not take", "Kind"),
+		is(`the (PNG|JPEG|GIF|WebP|WebM|BMP) (?:ends|is shorter)\b.*`, "the {{.Kind}} ends too early", "Kind"),
+		is(`the video or picture ends within .+`, "the video or picture ends too early"),
+		is(`(?:a part|the header|its header)\b.* damaged or not written yet`, "a part of it is damaged or not written yet"),
+		is(`the (?:PNG|JPEG|GIF|WebP|WebM|AVIF|video) has no .+`, "it has no picture data yet"),
+		is(`its index \(\w+\) is not there yet.*`, "its index is not there yet; a recording writes it at the end"),
+		is(`(.+) has not ended its download \((.+) is there\)`, "{{.Name}} has not ended its download ({{.File}} is there)", "Name", "File"),
+	}
+})

@@ -1,0 +1,76 @@
+package words
+
+import (
+	"strings"
+	"time"
+)
+
+// Say translates a text that comes from elsewhere (uploader.Explain) if it is
+// among ours, and leaves it as it is otherwise.
+func (w *Words) Say(text string) string {
+	if w == nil || strings.Contains(text, "{{") {
+		return text
+	}
+	if ours, ok := w.texts[text]; ok {
+		return ours
+	}
+	for _, m := range momentary() {
+		if found := m.is.FindStringSubmatch(text); found != nil {
+			return w.sayMoment(m, found)
+		}
+	}
+	return w.sayParts(text)
+}
+
+func (w *Words) sayMoment(m moment, found []string) string {
+	data := make(map[string]any, len(m.names))
+	for i, name := range m.names {
+		data[name] = found[i+1]
+		switch name {
+		case "Hint", "Reason":
+			data[name] = w.Say(found[i+1])
+		case "Title": // of a hotkey, as it stands in the settings
+			data[name] = w.LowerFirst(w.Say(UpperFirst(found[i+1])))
+		case "Time":
+			data[name] = w.sayTime(found[i+1])
+		}
+	}
+	return strings.TrimPrefix(w.L(m.key, data), "; ")
+}
+
+// Ours reports whether a text from elsewhere can be told in the language that
+// is spoken: English anything can.
+func (w *Words) Ours(text string) bool {
+	return text != "" && (w.Tag() == "en" || w.Say(text) != text)
+}
+
+// sayParts translates a text of which only parts are ours: a note before an
+// advice, or what happened before a detail that nobody has translated.
+func (w *Words) sayParts(text string) string {
+	const note, detail = "; ", ": "
+	for at := strings.Index(text, note); at >= 0; {
+		if advice, ours := w.texts[text[at+len(note):]]; ours {
+			return w.L("{{.Note}}; {{.Hint}}", map[string]any{"Note": w.Say(text[:at]), "Hint": advice})
+		}
+		next := strings.Index(text[at+len(note):], note)
+		if next < 0 {
+			break
+		}
+		at += len(note) + next
+	}
+	if what, why, ok := strings.Cut(text, detail); ok {
+		if said := w.Say(what); said != what {
+			return w.Because(said, w.Say(why))
+		}
+	}
+	return text
+}
+
+// sayTime writes a moment of an explanation as the language does.
+func (w *Words) sayTime(text string) string {
+	const layout = "2 Jan 15:04"
+	if at, err := time.Parse(layout, text); err == nil {
+		return at.Format(w.L(layout))
+	}
+	return text
+}
