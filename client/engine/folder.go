@@ -37,7 +37,7 @@ type folder struct {
 	account atomic.Pointer[string] // id of the one its files go to; see assign
 
 	mu      sync.Mutex
-	taken   map[string]bool  // paths taken in this run whose file is there still
+	taken   takenFiles       // in this run, whose file is there still
 	watcher *watcher.Watcher // nil before the first look
 	state   uploader.FolderState
 	reason  string
@@ -214,6 +214,9 @@ func (e *Engine) isKnown(ctx context.Context, f *folder, file watcher.File) (boo
 	if file.Rewritten { // another content, though it looks as what was handled
 		return f.once(file.Path), nil
 	}
+	// To watch whether ctx ends costs a goroutine for each of these short
+	// questions: in a burst thousands of them at once.
+	ctx = context.WithoutCancel(ctx)
 	seen := seenOf(file)
 	if known, err := e.cfg.Queue.IsSeen(ctx, f.key, seen); err != nil || known {
 		return known, err
@@ -248,18 +251,15 @@ func hasLeft(path string, inode uint64) bool {
 func (f *folder) once(path string) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return !f.conf.Versions && f.taken[path]
+	return !f.conf.Versions && f.taken.has(path)
 }
 
 // took remembers files that were taken.
 func (f *folder) took(files []watcher.File) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.taken == nil {
-		f.taken = map[string]bool{}
-	}
 	for _, file := range files {
-		f.taken[file.Path] = true
+		f.taken.add(file.Path)
 	}
 }
 
@@ -267,16 +267,7 @@ func (f *folder) took(files []watcher.File) {
 func (f *folder) gone(path string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.taken[path] {
-		delete(f.taken, path)
-		return
-	}
-	below := path + string(filepath.Separator)
-	for taken := range f.taken {
-		if strings.HasPrefix(taken, below) {
-			delete(f.taken, taken)
-		}
-	}
+	f.taken.forget(path)
 }
 
 // seenOf is what is remembered of a file. An inode that does not last is not.

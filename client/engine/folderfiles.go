@@ -35,7 +35,7 @@ func (e *Engine) FolderFiles(ctx context.Context, r uploader.FolderFilesRequest)
 	}
 	s := f.status()
 	page := uploader.FolderFilesPage{State: s.State, Reason: s.Reason, Counts: map[uploader.FileState]int{}}
-	files, err := e.filesIn(ctx, f, s.State)
+	files, watched, err := e.filesIn(ctx, f, s.State)
 	if errors.Is(err, fs.ErrNotExist) { // a drive that is not there: the folder's state says so
 		return page, nil
 	}
@@ -43,7 +43,7 @@ func (e *Engine) FolderFiles(ctx context.Context, r uploader.FolderFilesRequest)
 		return page, fmt.Errorf("look through the folder: %w", err)
 	}
 	held := e.heldBack()
-	if err := e.addJobs(ctx, f, files, held); err != nil {
+	if files, err = e.addJobs(ctx, f, files, watched, held); err != nil {
 		return page, err
 	}
 	slices.SortFunc(files, func(a, b listed) int { return cmp.Compare(a.path, b.path) })
@@ -81,16 +81,17 @@ func (e *Engine) folderAt(path string) (*folder, error) {
 	return nil, fmt.Errorf("folder: %w", fs.ErrNotExist)
 }
 
-// filesIn lists the files of a folder as far as its watcher knows them.
-func (e *Engine) filesIn(ctx context.Context, f *folder, state uploader.FolderState) ([]listed, error) {
+// filesIn lists the files of a folder as far as its watcher knows them, if it
+// has one that does.
+func (e *Engine) filesIn(ctx context.Context, f *folder, state uploader.FolderState) (files []listed, watched bool, err error) {
 	f.mu.Lock()
 	w := f.watcher
 	f.mu.Unlock()
 	if w == nil {
-		return e.filesUnwatched(ctx, f, state)
+		files, err = e.filesUnwatched(ctx, f, state)
+		return files, false, err
 	}
-	var files []listed
-	err := w.Files(ctx, func(part []watcher.Pending) bool {
+	err = w.Files(ctx, func(part []watcher.Pending) bool {
 		for _, p := range part {
 			l := listed{path: p.Path, state: uploader.FileState(p.State), reason: p.Reason}
 			switch p.State {
@@ -106,9 +107,10 @@ func (e *Engine) filesIn(ctx context.Context, f *folder, state uploader.FolderSt
 		return true
 	})
 	if errors.Is(err, watcher.ErrNotRunning) && ctx.Err() == nil { // it is about to begin, or has ended
-		return e.filesUnwatched(ctx, f, state)
+		files, err = e.filesUnwatched(ctx, f, state)
+		return files, false, err
 	}
-	return files, err
+	return files, true, err
 }
 
 // filesUnwatched lists the files of a folder that nobody looks at now: what
@@ -135,30 +137,43 @@ func (e *Engine) filesUnwatched(ctx context.Context, f *folder, state uploader.F
 
 // addJobs gives the files that were taken their newest jobs' states. One that
 // a rule keeps out may have been taken all the same: by hand, or before there
-// was that rule.
-func (e *Engine) addJobs(ctx context.Context, f *folder, files []listed, held func(string) uploader.Explanation) error {
+// was that rule; where nobody watches the folder, it is not among files yet.
+func (e *Engine) addJobs(ctx context.Context, f *folder, files []listed, watched bool, held func(string) uploader.Explanation) ([]listed, error) {
 	at := make(map[string]int, len(files))
 	for i, l := range files {
-		if l.taken || l.out {
-			at[l.path] = i
-		}
+		at[l.path] = i
 	}
+	newest := map[string]queue.FolderJob{}
+	e.taking.RLock()
+	waiting := e.waitingIDs()
 	err := e.cfg.Queue.FolderJobs(ctx, f.conf.Path, func(j queue.FolderJob) {
-		i, ok := at[j.Path]
-		if !ok || files[i].out && !sameOnDisk(j) {
-			return
+		if i, ok := at[j.Path]; ok && (files[i].taken || files[i].out) || !ok && !watched {
+			newest[j.Path] = j
+		}
+	})
+	e.taking.RUnlock() // before the disk is looked at, which may take long
+	if err != nil {
+		return nil, fmt.Errorf("look for the files' uploads: %w", err)
+	}
+	for path, j := range newest {
+		i, ok := at[path]
+		if (!ok || files[i].out) && !sameOnDisk(j) {
+			continue
+		}
+		if !ok {
+			i, files = len(files), append(files, listed{path: path})
 		}
 		files[i].job = j.ID
 		full := job.Job{State: j.State}
+		if waiting[j.ID] && j.State == job.Sending {
+			full.State = job.Queued
+		}
 		if j.State == job.Failed {
 			full.Failure = &job.Failure{Kind: j.Failed}
 		}
 		files[i].state, _ = uploader.ExplainFile(full, held(j.Account))
-	})
-	if err != nil {
-		return fmt.Errorf("look for the files' uploads: %w", err)
 	}
-	return nil
+	return files, nil
 }
 
 func sameOnDisk(j queue.FolderJob) bool {
@@ -176,7 +191,10 @@ func (e *Engine) describe(ctx context.Context, conf uploader.Folder, page []list
 	}
 	jobs := map[job.ID]job.Job{}
 	if len(ids) > 0 {
+		e.taking.RLock()
 		found, _, err := e.cfg.Queue.Jobs(ctx, queue.Filter{IDs: ids, N: -1})
+		found = e.asShown(found)
+		e.taking.RUnlock()
 		if err != nil {
 			return nil, fmt.Errorf("look at the files' uploads: %w", err)
 		}

@@ -329,6 +329,60 @@ func TestAnOddAnswerIsNotTakenForALimit(t *testing.T) {
 	}
 }
 
+func TestAFileSentByHandIsListedAlsoWhileItsFolderIsPaused(t *testing.T) {
+	h := newHouse(t, chevtest.Config{}).start()
+	dir := h.folder("shots")
+	h.addFolder(uploader.Folder{Path: dir, Exclude: []string{"raw*"}})
+	raw, other := filepath.Join(dir, "raw.png"), filepath.Join(dir, "raw2.png")
+	h.save(raw, 1)
+	h.save(other, 2)
+	h.stands(dir, "raw.png", uploader.FileFiltered)
+	if _, err := h.GiveFile(t.Context(), uploader.FileRequest{Folder: dir, Path: raw}); err != nil {
+		t.Fatal(err)
+	}
+	h.stands(dir, "raw.png", uploader.FileSent)
+	if _, err := h.PauseFolder(t.Context(), uploader.PauseFolderRequest{Path: dir, Paused: true}); err != nil {
+		t.Fatal(err)
+	}
+	if f := h.filesOf(dir)["raw.png"]; f.State != uploader.FileSent || f.Job == 0 || f.Reason != "Uploaded" {
+		t.Errorf("while the folder is paused: %+v", f)
+	}
+	if err := os.Remove(raw); err != nil {
+		t.Fatal(err)
+	}
+	if f, ok := h.filesOf(dir)["raw.png"]; ok {
+		t.Errorf("it is there no more: %+v", f)
+	}
+}
+
+func TestFilesThatAreClaimedAheadWaitForTheirTurn(t *testing.T) {
+	h := newHouse(t, chevtest.Config{}).start()
+	h.host.Inject(chevtest.Fault{Kind: chevtest.StallBody, After: 10, Times: -1})
+	dir := h.folder("shots")
+	h.pauseAll()
+	h.addFolder(uploader.Folder{Path: dir})
+	for i := range 12 {
+		h.save(filepath.Join(dir, fmt.Sprintf("%02d.png", i)), i)
+	}
+	soon(t, "all taken", func() bool { return h.jobs() == 12 })
+	h.resumeAll()
+	soon(t, "four on their way and eight waiting for their turn", func() bool {
+		page, err := h.FolderFiles(t.Context(), uploader.FolderFilesRequest{Folder: dir, N: uploader.FolderFilesMost})
+		if err != nil {
+			t.Fatal(err)
+		}
+		told := map[string]int{}
+		for _, f := range page.Files {
+			told[f.Reason]++
+		}
+		if n := page.Counts[uploader.FileSending]; n > 4 || told["On its way"] > 4 {
+			t.Fatalf("%d are counted as on their way, and %v told", n, told)
+		}
+		return page.Counts[uploader.FileSending] == 4 && page.Counts[uploader.FileQueued] == 8 && told["On its way"] == 4 && told["Waits for its turn"] == 8
+	})
+	h.host.Heal()
+}
+
 // soon looks again and again until cond holds.
 func soon(t *testing.T, what string, cond func() bool) {
 	t.Helper()

@@ -23,6 +23,10 @@ import (
 // its settings may be changed meanwhile.
 const refusedFor = 30 * 24 * time.Hour
 
+// guessedFor is refusedFor for a size of which the host does not say how large
+// a file may be: such an answer may stand for other trouble.
+const guessedFor = 24 * time.Hour
+
 // refusedEvery is the least time between two looks at what has failed.
 const refusedEvery = 500 * time.Millisecond
 
@@ -54,6 +58,11 @@ type refusedSize struct {
 	Learned time.Time `json:"learned"`
 }
 
+// fresh reports whether it still counts.
+func (s refusedSize) fresh() bool {
+	return fresh(s.Learned) && (s.Most > 0 || time.Since(s.Learned) < guessedFor)
+}
+
 func fresh(learned time.Time) bool { return time.Since(learned) < refusedFor }
 
 // about says why a file is not for that account's host.
@@ -61,7 +70,7 @@ func (r *refusedBook) about(account, path string, size int64) (watcher.FileState
 	r.mu.Lock()
 	known := r.of[account]
 	r.mu.Unlock()
-	if s := known.Size; s != nil && size >= s.From && fresh(s.Learned) {
+	if s := known.Size; s != nil && size >= s.From && s.fresh() {
 		return watcher.FileTooLarge, uploader.RefusedSize(s.Most)
 	}
 	if learned, ok := known.Kinds[suffixOf(path)]; ok && fresh(learned) {
@@ -266,7 +275,7 @@ func (e *Engine) taughtSize(ctx context.Context, known refusal, j job.Job) (refu
 			return known, nil
 		}
 	}
-	if s := known.Size; s != nil && fresh(s.Learned) && s.From <= next.From && (s.Most == next.Most || next.Most == 0) {
+	if s := known.Size; s != nil && s.fresh() && s.From <= next.From && (s.Most == next.Most || next.Most == 0) {
 		return known, nil
 	}
 	known.Size = next

@@ -1,6 +1,11 @@
 package engine
 
-import "testing"
+import (
+	"testing"
+	"time"
+
+	"images-uploader.com/upshot/watcher"
+)
 
 func TestHowLargeAFileMayBeIsReadOutOfTheHostsWords(t *testing.T) {
 	for message, want := range map[string][2]int64{
@@ -20,6 +25,27 @@ func TestHowLargeAFileMayBeIsReadOutOfTheHostsWords(t *testing.T) {
 		most, surely := mostTaken(message)
 		if most != want[0] || surely != want[1] {
 			t.Errorf("%q: %d and %d, want %v", message, most, surely, want)
+		}
+	}
+}
+
+func TestASizeThatTheHostDoesNotNameCountsForADayOnly(t *testing.T) {
+	for _, c := range []struct {
+		most    int64
+		ago     time.Duration
+		refused bool
+	}{
+		{0, 23 * time.Hour, true},
+		{0, 25 * time.Hour, false},
+		{5000, 25 * time.Hour, true},
+		{5000, 31 * 24 * time.Hour, false},
+	} {
+		book := refusedBook{of: map[string]refusal{"a": {Size: &refusedSize{From: 5000, Most: c.most, Learned: time.Now().Add(-c.ago)}}}}
+		if state, _ := book.about("a", "x.png", 6000); (state == watcher.FileTooLarge) != c.refused {
+			t.Errorf("at most %d, learned %v ago: %q", c.most, c.ago, state)
+		}
+		if state, _ := book.about("a", "x.png", 4000); state != "" {
+			t.Errorf("a smaller file: %q", state)
 		}
 	}
 }

@@ -43,7 +43,14 @@ func (p *program) agentCommand() *cobra.Command {
 
 func (p *program) agent(ctx context.Context, h *wire.House, noTray bool) error {
 	slog.SetDefault(h.Log) // the tray's library logs through it
+	speak := speakNotes(h)
 	a, err := h.Attach(ctx, wire.As{Role: uploader.RoleAgent})
+	if errors.Is(err, context.DeadlineExceeded) {
+		if pid, silent := engineSilent(ctx, h); silent {
+			p.tellSilent(pid, silentEnd)
+			return silentError{pid}
+		}
+	}
 	if errors.Is(err, wire.ErrRunning) {
 		p.say("an agent is running already; this one is not needed")
 		return nil
@@ -51,6 +58,7 @@ func (p *program) agent(ctx context.Context, h *wire.House, noTray bool) error {
 	if err != nil {
 		return err
 	}
+	speak(a)
 	ctx, stop := signal.NotifyContext(ctx, endings()...)
 	defer stop()
 	pipe := make(chan os.Signal, 1) // as in interrupts.listen: a terminal that goes takes no agent along

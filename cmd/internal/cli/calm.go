@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"runtime/debug"
 	"time"
 
 	"images-uploader.com/upshot/client/uploader"
@@ -45,6 +44,3 @@ func giveBackWhenCalm(ctx context.Context, e changing, giveBack func()) {
 		giveBack()
 	}
 }
-
-// giveMemoryBack is what an agent gives back.
-func giveMemoryBack() { debug.FreeOSMemory() }

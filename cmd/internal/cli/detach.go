@@ -27,13 +27,15 @@ func (f *follower) detach(ctx context.Context, give submit) error {
 	var agent *startedAgent // the last one
 	failed := 0
 	for {
-		a, err := f.house.Attach(ctx, wire.As{Role: uploader.RoleCommand, Client: true})
+		a, err := f.p.attach(ctx, f.house, wire.As{Role: uploader.RoleCommand, Client: true}, silentEnd)
 		switch {
 		case err == nil:
-			err = f.leave(ctx, a, give)
+			err = f.p.heard(ctx, a, silentEnd, func(ctx context.Context) error { return f.leave(ctx, a, give) })
 			if err != nil && !errors.Is(err, uploader.ErrGone) {
 				if agent != nil && a.Welcome.Role == uploader.RoleAgent {
-					_, _ = a.Quit(ctx, uploader.None{}) // it was started for what was refused
+					qctx, cancel := lastWords(ctx)
+					_, _ = a.Quit(qctx, uploader.None{}) // it was started for what was refused
+					cancel()
 				}
 				a.Close()
 				return err
@@ -104,11 +106,11 @@ func startAgent() (*startedAgent, error) {
 // withoutAgent queues the order where the agent that was started has ended at
 // once. What ended it (a full disk, say) mostly ends this too, and is told.
 func (f *follower) withoutAgent(ctx context.Context, give submit) error {
-	a, err := f.house.Attach(ctx, wire.As{Role: uploader.RoleCommand})
+	a, err := f.p.attach(ctx, f.house, wire.As{Role: uploader.RoleCommand}, silentEnd)
 	if err != nil {
 		return err
 	}
-	err = f.leave(ctx, a, give)
+	err = f.p.heard(ctx, a, silentEnd, func(ctx context.Context) error { return f.leave(ctx, a, give) })
 	if cerr := a.Close(); err == nil {
 		err = cerr
 	}

@@ -77,12 +77,12 @@ func autostartFinding(ctx context.Context, h *wire.House) finding {
 
 // powerFinding says whether files on their way can end before the computer sleeps.
 func powerFinding(ctx context.Context, _ *wire.House) finding {
-	f := finding{Name: "power", Verdict: good, Found: "the system tells before it sleeps or ends, and waits for files on their way"}
+	f := finding{Name: "power", Verdict: good, Found: "before the computer sleeps or shuts down, files on their way may end"}
 	if err := power.New(power.Config{}).Announced(ctx); err != nil {
-		f.Verdict, f.Found = note, "nobody here tells before the computer sleeps or ends"
-		f.Cure = "nothing is lost: what is cut is sent again"
+		f.Verdict, f.Found = note, "when the computer sleeps or shuts down, files on their way are cut off"
+		f.Cure = "nothing is lost, they are sent again"
 		if runtime.GOOS == "linux" {
-			f.Cure += "; with systemd-logind or elogind it would end first"
+			f.Cure += "; where systemd-logind or elogind runs, they may end first"
 		}
 	}
 	return f
@@ -136,7 +136,7 @@ func networkFinding(ctx context.Context, _ *wire.House) finding {
 	n := network.New(network.Config{})
 	up, err := n.Up(ctx)
 	if err != nil || !up {
-		f.Verdict, f.Found, f.Cure = note, "no network leads outside", "connect to one; what is queued goes by itself then"
+		f.Verdict, f.Found, f.Cure = note, "no network leads outside", "connect to one; what is queued then goes with the agent, or with: upshot queue run"
 		return f
 	}
 	metered, err := n.Metered(ctx)

@@ -71,6 +71,9 @@ func history(ctx context.Context, a uploader.History, words string) iter.Seq2[jo
 				return
 			}
 			for _, j := range page.Jobs {
+				if j.Spooled {
+					j.Path = "" // of our own copy, which has gone; the input says what was given
+				}
 				if !yield(j, nil) {
 					return
 				}

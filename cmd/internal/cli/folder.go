@@ -36,6 +36,9 @@ func (p *program) folderCommand() *cobra.Command {
 		}),
 		p.folderVerb("resume", "Look at a folder again", func(ctx context.Context, a *wire.Attached, path string) error {
 			_, err := a.PauseFolder(ctx, uploader.PauseFolderRequest{Path: path})
+			if err == nil && a.Serving {
+				p.say("no agent runs now; start it with: upshot agent")
+			}
 			return err
 		}),
 	)
@@ -126,6 +129,11 @@ func (p *program) listFolders(ctx context.Context, asJSON bool) error {
 				list = append(list, uploader.FolderStatus{Folder: f, State: unwatched, Reason: "start it with: upshot agent"})
 			}
 		}
+		for i, f := range list {
+			if list[i], err = leftOut(ctx, a, f); err != nil {
+				return err
+			}
+		}
 		slices.SortFunc(list, func(x, y uploader.FolderStatus) int { return strings.Compare(x.Folder.Path, y.Folder.Path) })
 		switch {
 		case asJSON:
@@ -141,6 +149,43 @@ func (p *program) listFolders(ctx context.Context, asJSON bool) error {
 		}
 		return p.printFolders(list)
 	})
+}
+
+// leftOut is f with those files only that a rule keeps out still: one of them
+// may have been sent by hand.
+func leftOut(ctx context.Context, a *wire.Attached, f uploader.FolderStatus) (uploader.FolderStatus, error) {
+	if f.Filtered == 0 {
+		return f, nil
+	}
+	byRule := func(s uploader.FileState) bool { return s == uploader.FileFiltered || s == uploader.FileTooLarge }
+	shown := 0
+	for _, file := range f.Pending {
+		if byRule(file.State) {
+			shown++
+		}
+	}
+	page, err := a.FolderFiles(ctx, uploader.FolderFilesRequest{
+		Folder: f.Folder.Path, States: []uploader.FileState{uploader.FileFiltered, uploader.FileTooLarge}, N: uploader.FolderFilesMost,
+	})
+	if errors.Is(err, fs.ErrNotExist) {
+		return f, nil // it was taken out meanwhile
+	}
+	if err != nil {
+		return f, err
+	}
+	out := slices.DeleteFunc(slices.Clone(f.Pending), func(p uploader.PendingFile) bool { return byRule(p.State) })
+	f.Filtered = 0
+	for _, file := range page.Files {
+		if file.Job != 0 {
+			continue // one that was sent, and the host has refused
+		}
+		if f.Filtered++; f.Filtered <= shown {
+			out = append(out, uploader.PendingFile{Path: file.Path, State: file.State, Reason: file.Reason})
+		}
+	}
+	f.Filtered += max(page.Total-len(page.Files), 0)
+	f.Pending = out
+	return f, nil
 }
 
 // unwatched is shown as the state of a folder that nobody watches now.

@@ -31,6 +31,7 @@ type follower struct {
 	toldOf  bool    // the engine has dealt with the clipboard
 	held    bool    // Ctrl-C: what was not sent is held
 	keyed   bool    // the order came with a key of this process only
+	agent   bool    // the engine is an agent's
 	kept    bool    // the engine may have the order, whatever it answered
 	mute    bool    // that standard output takes nothing more is said
 	why     job.Job // a job that cannot go on, with the failure that closed its gate
@@ -107,6 +108,7 @@ func (f *follower) follow(ctx context.Context, a *wire.Attached) error {
 
 // look is follow until the second Ctrl-C.
 func (f *follower) look(ctx context.Context, a *wire.Attached) error {
+	f.agent = withAgent(a)
 	for {
 		snap, err := a.Snapshot(ctx, uploader.None{})
 		if err != nil {
@@ -269,6 +271,9 @@ func (f *follower) breakOff(ctx context.Context, a *wire.Attached) error {
 // meteredWords say why nothing goes over a network that is paid by volume.
 const meteredWords = "this network is paid by volume: it goes on with another one, or with upshot settings set pause-metered false"
 
+// meteredAlone is meteredWords where nothing goes on by itself.
+const meteredAlone = "this network is paid by volume: send over another one, or after upshot settings set pause-metered false"
+
 // patience is what a closed gate means for a run: how long to wait, and as
 // what the run ends.
 func (f *follower) patience(g uploader.GateStatus) (wait time.Duration, kind client.Kind) {
@@ -317,11 +322,17 @@ func (f *follower) blocked(jobs []job.Job, snap uploader.Snapshot) (bool, client
 			words = "paused: resume with upshot queue resume"
 			if snap.Metered && !snap.Paused {
 				words = meteredWords
+				if !f.agent && wait == 0 {
+					words = meteredAlone
+				}
 			}
 			for _, g := range gates[j.Account] {
 				w, k := f.patience(g)
 				if w <= wait {
 					wait, kind, words = w, k, gateWords(j.Account, g)
+					if !f.agent && f.endsBefore(g.Until, w) {
+						words = gateWordsAlone(j.Account, g)
+					}
 					f.why = job.Job{Account: j.Account, Failure: g.Failure}
 				}
 			}
@@ -347,6 +358,16 @@ func (f *follower) blocked(jobs []job.Job, snap uploader.Snapshot) (bool, client
 	return time.Since(f.stuck) >= wait, kind
 }
 
+// endsBefore reports whether the run will not be there any more at a time, or
+// does not wait at all.
+func (f *follower) endsBefore(at time.Time, wait time.Duration) bool {
+	since := f.stuck
+	if since.IsZero() {
+		since = time.Now()
+	}
+	return wait == 0 || at.After(since.Add(wait))
+}
+
 // known reports whether the engine has the account: one whose key was given in
 // the environment of an earlier run is gone with that run.
 func known(snap uploader.Snapshot, account string) bool {
@@ -363,7 +384,7 @@ func (f *follower) unfinished(kind client.Kind) error {
 		return exitError{exitUnfinished}
 	}
 	if open > 0 {
-		f.p.say("%s in the queue; %s", count(open, "file"), plain(later(kind, f.why.Account, f.why.Failure)))
+		f.p.say("%s in the queue; %s", count(open, "file"), plain(later(open, kind, f.why.Account, f.why.Failure, f.agent)))
 	}
 	return f.results.code(kind)
 }

@@ -9,9 +9,11 @@ import (
 	"os"
 	"runtime/debug"
 	"strings"
+	"sync/atomic"
 	"syscall"
 
 	"github.com/spf13/cobra"
+	"github.com/vbauerster/mpb/v8"
 
 	"images-uploader.com/upshot/client"
 	"images-uploader.com/upshot/client/agent"
@@ -70,6 +72,7 @@ type program struct {
 	in       io.Reader
 	out, err io.Writer
 	verbose  bool
+	screen   atomic.Pointer[mpb.Progress] // what draws on the terminal now; nil: nothing
 }
 
 // Main runs the command line and returns the exit code.
@@ -190,7 +193,9 @@ func (p *program) explain(err error) string {
 		return plain(fmt.Sprintf("Upshot's own directory cannot be used (%v): check its permissions and its drive, or set UPSHOT_HOME to another directory", pe))
 	case errors.Is(err, syscall.ENOSPC):
 		return "the disk is full: make room, then try again; nothing that was queued is lost"
-	case errors.As(err, &ce), errors.Is(err, uploader.ErrNoAccount), errors.Is(err, uploader.ErrNothing), errors.Is(err, uploader.ErrNoRegion), errors.Is(err, uploader.ErrGone):
+	case errors.Is(err, uploader.ErrGone): // nobody starts one again for a command
+		return "Upshot's engine has ended meanwhile: try again"
+	case errors.As(err, &ce), errors.Is(err, uploader.ErrNoAccount), errors.Is(err, uploader.ErrNothing), errors.Is(err, uploader.ErrNoRegion):
 		return plain(x.String())
 	case errors.As(err, &pe), errors.Is(err, errors.ErrUnsupported), errors.Is(err, context.DeadlineExceeded),
 		errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission):

@@ -94,7 +94,7 @@ func noEmpty(f *pflag.FlagSet) error {
 				err = usagef("--%s needs a value", flag.Name)
 			}
 		default:
-			if v.String() == "" {
+			if strings.TrimSpace(v.String()) == "" {
 				err = usagef("--%s needs a value", flag.Name)
 			}
 		}

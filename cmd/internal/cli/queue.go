@@ -35,8 +35,8 @@ func (p *program) queueCommand() *cobra.Command {
 	}
 	cmd.AddCommand(listing, p.queueRun())
 	cmd.AddCommand(
-		&cobra.Command{Use: "pause [ACCOUNT]", Short: "Send nothing more for now", Args: atMostOne, RunE: p.steerAccount(uploader.Uploader.Pause)},
-		&cobra.Command{Use: "resume [ACCOUNT]", Short: "Go on sending", Args: atMostOne, RunE: p.steerAccount(uploader.Uploader.Resume)},
+		&cobra.Command{Use: "pause [ACCOUNT]", Short: "Send nothing more for now", Args: atMostOne, RunE: p.steerAccount(uploader.Uploader.Pause, false)},
+		&cobra.Command{Use: "resume [ACCOUNT]", Short: "Go on sending", Args: atMostOne, RunE: p.steerAccount(uploader.Uploader.Resume, true)},
 	)
 	for _, v := range []struct {
 		verb  uploader.Verb
@@ -138,7 +138,7 @@ func (p *program) tellNotices(ctx context.Context, a *wire.Attached) {
 func (p *program) attached(ctx context.Context, h *wire.House, work func(ctx context.Context, a *wire.Attached) error) error {
 	signals := newInterrupts()
 	defer signals.stop()
-	return p.session(ctx, h, wire.As{}, signals, work)
+	return p.session(ctx, h, wire.As{}, signals, silentEnd, work)
 }
 
 // queued is a line of the queue with --json.
@@ -167,7 +167,7 @@ func (p *program) listQueue(ctx context.Context, from, n int, asJSON bool) error
 		last := lastFailures(page.Jobs)
 		w := tabwriter.NewWriter(p.out, 0, 4, 2, ' ', 0)
 		for _, j := range page.Jobs {
-			reason := why(j, snap, last[j.Account])
+			reason := why(j, snap, last[j.Account], a.Serving)
 			if asJSON {
 				if err := p.printJSON(queued{lineOf(j.Input, j), reason}); err != nil {
 					return err
@@ -190,8 +190,8 @@ func (p *program) listQueue(ctx context.Context, from, n int, asJSON bool) error
 }
 
 // why says in words why a job stands where it stands; last is the newest
-// failure that held its whole account.
-func why(j job.Job, snap uploader.Snapshot, last *job.Failure) string {
+// failure that held its whole account, alone that nobody goes on with it.
+func why(j job.Job, snap uploader.Snapshot, last *job.Failure, alone bool) string {
 	switch j.State {
 	case job.Failed:
 		if j.Failure != nil {
@@ -199,6 +199,9 @@ func why(j job.Job, snap uploader.Snapshot, last *job.Failure) string {
 		}
 	case job.Waiting:
 		text := "tried again at " + j.NotBefore.Local().Format("15:04:05")
+		if alone {
+			text = "to be tried again"
+		}
 		if j.Failure != nil {
 			text += ": " + uploader.ExplainFailure(*j.Failure).Headline
 		}
@@ -217,23 +220,29 @@ func why(j job.Job, snap uploader.Snapshot, last *job.Failure) string {
 			}
 		}
 	case job.Queued:
-		return whyQueued(j, snap, last)
+		return whyQueued(j, snap, last, alone)
 	}
 	return ""
 }
 
 // whyQueued says what keeps a queued job: a pause, a gate that is closed now,
 // or else what the last try came to.
-func whyQueued(j job.Job, snap uploader.Snapshot, last *job.Failure) string {
+func whyQueued(j job.Job, snap uploader.Snapshot, last *job.Failure, alone bool) string {
 	if snap.Paused {
 		return "paused: resume with upshot queue resume"
 	}
 	if snap.Metered {
+		if alone {
+			return meteredAlone
+		}
 		return meteredWords
 	}
 	here := false
 	for _, a := range snap.Accounts {
 		if a.ID == j.Account && len(a.Gates) > 0 {
+			if alone {
+				return gateWordsAlone(a.ID, a.Gates[0])
+			}
 			return gateWords(a.ID, a.Gates[0])
 		}
 		here = here || a.ID == j.Account
@@ -270,7 +279,7 @@ func (p *program) queueRun() *cobra.Command {
 			defer h.Close()
 			f := &follower{p: p, o: &options{wait: wait, quiet: true}, house: h, signals: watchInterrupts()}
 			defer f.signals.stop()
-			return p.session(cmd.Context(), h, wire.As{}, f.signals, f.runQueue)
+			return p.session(cmd.Context(), h, wire.As{}, f.signals, forever, f.runQueue)
 		},
 	}
 	cmd.Flags().DurationVar(&wait, "wait", wait, "how long to wait for a host that is away or limits; 0 ends at once")
@@ -317,7 +326,7 @@ func (f *follower) runQueue(ctx context.Context, a *wire.Attached) error {
 }
 
 // steerAccount applies pause or resume.
-func (p *program) steerAccount(do func(uploader.Uploader, context.Context, uploader.AccountRequest) (uploader.None, error)) func(*cobra.Command, []string) error {
+func (p *program) steerAccount(do func(uploader.Uploader, context.Context, uploader.AccountRequest) (uploader.None, error), sends bool) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, args []string) error {
 		var r uploader.AccountRequest
 		if len(args) == 1 {
@@ -327,6 +336,13 @@ func (p *program) steerAccount(do func(uploader.Uploader, context.Context, uploa
 			_, err := do(a, ctx, r)
 			if errors.Is(err, uploader.ErrNoAccount) {
 				return usagef("there is no account %q; see upshot account list", r.Account)
+			}
+			if err != nil || !sends || !a.Serving {
+				return err
+			}
+			snap, err := a.Snapshot(ctx, uploader.None{})
+			if err == nil && snap.Open() > snap.Counts[job.Held] {
+				p.say("no agent runs; send with: upshot queue run")
 			}
 			return err
 		})
@@ -357,6 +373,10 @@ func (p *program) steerTo(ctx context.Context, verb uploader.Verb, args []string
 	return p.with(ctx, func(ctx context.Context, a *wire.Attached) error {
 		done, err := a.Steer(ctx, r)
 		switch {
+		case errors.Is(err, job.ErrTransition) && verb == uploader.VerbRetry && queuedAmong(ctx, a, r.IDs) > 0:
+			err = nil // they are to go as it is; why they do not is told below
+		case errors.Is(err, job.ErrTransition) && (verb == uploader.VerbTop || verb == uploader.VerbUp || verb == uploader.VerbDown || verb == uploader.VerbBottom):
+			return usagef("only what waits in the queue can be moved; these uploads have ended or are on their way: see upshot queue and upshot history")
 		case errors.Is(err, job.ErrTransition):
 			return usagef("%s does not apply to what these uploads are now; see upshot queue and upshot history", verb)
 		case errors.Is(err, uploader.ErrNoAccount) && account != "":
@@ -366,10 +386,68 @@ func (p *program) steerTo(ctx context.Context, verb uploader.Verb, args []string
 		case err != nil:
 			return err
 		}
-		p.say("%s %s", count(len(done.IDs), "upload"), steered[verb])
-		if a.Serving && len(done.IDs) > 0 && (verb == uploader.VerbRelease || verb == uploader.VerbRetry || verb == uploader.VerbMark) {
-			p.say("no agent runs; send with: upshot queue run")
-		}
-		return nil
+		return p.tellSteered(ctx, a, verb, done, r.IDs)
 	})
 }
+
+// queuedAmong counts those of the uploads that are queued.
+func queuedAmong(ctx context.Context, a *wire.Attached, ids []job.ID) int {
+	page, err := a.Jobs(ctx, uploader.JobsRequest{States: []job.State{job.Queued}, IDs: ids, N: 1})
+	if err != nil {
+		return 0
+	}
+	return page.Total
+}
+
+// tellSteered says what a verb has done, and of what shall go now why it does
+// not: a flood limit, say.
+func (p *program) tellSteered(ctx context.Context, a *wire.Attached, verb uploader.Verb, done uploader.Steered, asked []job.ID) error {
+	sends := verb == uploader.VerbRelease || verb == uploader.VerbRetry || verb == uploader.VerbMark
+	if !sends {
+		p.say("%s %s", count(len(done.IDs), "upload"), steered[verb])
+		return nil
+	}
+	r := uploader.JobsRequest{States: []job.State{job.Queued}, IDs: asked, N: steeredMost, Oldest: true}
+	if verb != uploader.VerbRetry {
+		r.IDs = done.IDs
+	}
+	snap, err := a.Snapshot(ctx, uploader.None{})
+	if err != nil {
+		return err
+	}
+	page := uploader.JobsPage{}
+	if verb == uploader.VerbRetry || len(done.IDs) > 0 {
+		if page, err = a.Jobs(ctx, r); err != nil {
+			return err
+		}
+	}
+	waiting, reasons := map[string]int{}, []string{}
+	last := lastFailures(page.Jobs)
+	for _, j := range page.Jobs {
+		reason := whyQueued(j, snap, last[j.Account], a.Serving)
+		if reason != "" && waiting[reason] == 0 {
+			reasons = append(reasons, reason)
+		}
+		waiting[reason]++
+	}
+	switch {
+	case len(done.IDs) > 0:
+		p.say("%s %s", count(len(done.IDs), "upload"), steered[verb])
+	case verb == uploader.VerbRetry && page.Total == 0:
+		p.say("nothing has failed, and nothing waits to be tried again")
+	case verb == uploader.VerbRetry && len(reasons) == 0 && !a.Serving:
+		p.say("nothing has failed; %s in the queue", count(page.Total, "upload"))
+	case verb != uploader.VerbRetry:
+		p.say("%s %s", count(0, "upload"), steered[verb])
+	}
+	for _, reason := range reasons {
+		p.say("%s: %s", waitFor(waiting[reason]), plain(reason))
+	}
+	if a.Serving && (len(done.IDs) > 0 || page.Total > 0) {
+		p.say("no agent runs; send with: upshot queue run")
+	}
+	return nil
+}
+
+// steeredMost is how many uploads are looked at for why they wait.
+const steeredMost = 10000

@@ -3,6 +3,8 @@ package cli
 import (
 	"encoding/json"
 	"fmt"
+	"path/filepath"
+	"strings"
 
 	"images-uploader.com/upshot/client"
 	"images-uploader.com/upshot/client/job"
@@ -64,9 +66,9 @@ func errorOf(j job.Job) *lineError {
 	if f == nil {
 		return nil
 	}
-	x := uploader.ExplainFailure(*f)
-	if j.State == job.Failed {
-		x = uploader.ExplainFinal(*f)
+	x := uploader.ExplainFinal(*f)
+	if j.State.Open() {
+		x = uploader.ExplainCheck(f.Err()) // whether anybody tries again by itself is not known
 	}
 	x = forAccount(x, j.Account, f)
 	message := f.Message
@@ -171,7 +173,11 @@ func (r *results) complain(e uploader.Entry) {
 	case j.State == job.Canceled:
 		r.p.say("%s: canceled", input)
 	case j.Outcome == job.Duplicate:
-		r.p.say("%s: %s", input, uploader.ExplainFailure(job.Failure{Kind: client.KindDuplicate}))
+		advice := ""
+		if markable(j) {
+			advice = fmt.Sprintf(", or get a link by sending it again with a harmless mark in the file: upshot queue mark %d", j.ID)
+		}
+		r.p.say("%s: %s%s", input, uploader.ExplainFailure(job.Failure{Kind: client.KindDuplicate}), advice)
 	case !j.Deleted.IsZero():
 		r.p.say("%s: uploaded, and deleted on the host since", input)
 	case j.State == job.Done && j.Text() == "":
@@ -184,6 +190,17 @@ func (r *results) complain(e uploader.Entry) {
 	}
 	if j.MaybeSent && j.State == job.Failed {
 		r.p.say("%s: it may be on the host all the same; look there before you send it again", input)
+	}
+}
+
+// markable reports whether a duplicate can be sent again with a mark: its file
+// is of a kind that takes one, and is the person's own, so that it lasts.
+func markable(j job.Job) bool {
+	switch strings.ToLower(filepath.Ext(j.Path)) {
+	case ".png", ".jpg", ".jpeg", ".gif", ".webp", ".mp4":
+		return !j.Spooled
+	default:
+		return false
 	}
 }
 

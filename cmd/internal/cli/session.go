@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"runtime"
 	"runtime/debug"
 	"time"
 
@@ -19,16 +20,17 @@ const attachPause = 250 * time.Millisecond
 // engine goes (hand-over, kill, Ctrl-C of the command that ran it), it
 // attaches again, which may mean to run it here, and runs work again: work
 // finds its batch by its durable id. The second Ctrl-C ends work's context;
-// while there is nothing to end gently, the first ends the session.
-func (p *program) session(ctx context.Context, h *wire.House, as wire.As, signals *interrupts, work func(ctx context.Context, a *wire.Attached) error) error {
+// while there is nothing to end gently, the first ends the session. So does an
+// engine that does not answer for limit, unless that is forever.
+func (p *program) session(ctx context.Context, h *wire.House, as wire.As, signals *interrupts, limit time.Duration, work func(ctx context.Context, a *wire.Attached) error) error {
 	ctx, cancel := until(ctx, signals.second)
 	defer cancel()
-	collectLess()
+	hurry()
 	as.Role = uploader.RoleCommand
 	enough := signals.first
 	for {
 		actx, attached := until(ctx, enough)
-		a, err := h.Attach(actx, as)
+		a, err := p.attach(actx, h, as, limit)
 		attached()
 		if err != nil && closed(enough) {
 			return p.stopped(err)
@@ -37,7 +39,9 @@ func (p *program) session(ctx context.Context, h *wire.House, as wire.As, signal
 			return err
 		}
 		enough = signals.second // work has begun, and its first Ctrl-C is its own
-		again, err := p.shift(ctx, a, signals, work)
+		again, err := p.shift(ctx, a, signals, func(ctx context.Context, a *wire.Attached) error {
+			return p.heard(ctx, a, limit, func(ctx context.Context) error { return work(ctx, a) })
+		})
 		if cerr := a.Close(); cerr != nil {
 			h.Log.Warn("engine not left cleanly", "error", cerr)
 		}
@@ -105,10 +109,19 @@ func (p *program) stopped(err error) error {
 	return exitError{exitUnfinished}
 }
 
-// collectLess has memory collected half as often: a run ends soon, and sends a
-// thousand small files in a tenth less time so. Who has set GOGC knows better.
-func collectLess() {
+// hurry sets the runtime for a run, which ends soon. Memory is collected a third as
+// often, and on a machine of few cores more goroutines may be at work than there
+// are cores: one that waits for the disk takes the place of another until the
+// runtime notices. Each sends a thousand small files in a tenth less time. Who
+// has set GOGC or GOMAXPROCS knows better.
+func hurry() {
 	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(200)
+		debug.SetGCPercent(300)
+	}
+	if os.Getenv("GOMAXPROCS") == "" && runtime.GOMAXPROCS(0) < leastAtWork {
+		runtime.GOMAXPROCS(leastAtWork)
 	}
 }
+
+// leastAtWork is how many goroutines of a run may be at work at the same time.
+const leastAtWork = 4

@@ -51,6 +51,8 @@ func templateWords(message string) string {
 		return fmt.Sprintf("the template asks for a function %q, which there is not; a field of the answer has a dot before it, as in '{{.%s}}'", name, name)
 	}
 	switch {
+	case strings.Contains(reason, "names no field"):
+		return reason + "; " + example
 	case strings.Contains(reason, "unclosed action"), strings.Contains(reason, "unterminated"), strings.Contains(reason, "unexpected EOF in"):
 		return "the template opens a {{ or a quotation mark that nothing closes; " + example
 	case strings.Contains(reason, "unexpected EOF"):

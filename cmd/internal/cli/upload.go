@@ -90,6 +90,9 @@ func (p *program) items(h *wire.House, args []string, name string) (items []uplo
 	if slices.Contains(args, "") {
 		return nil, usagef("an empty file name was given; check the variables of your script")
 	}
+	if arg := pipeTwice(args); arg != "" {
+		return nil, usagef("%s is a pipe, which can be given once only", arg)
+	}
 	for _, arg := range args {
 		switch {
 		case arg == "-":
@@ -107,7 +110,11 @@ func (p *program) items(h *wire.House, args []string, name string) (items []uplo
 				return items, fmt.Errorf("find %s: %w", arg, err)
 			}
 			shown := filepath.Base(path)
-			if info, err := os.Stat(path); err == nil && info.Mode()&fs.ModeNamedPipe != 0 {
+			info, err := os.Stat(path)
+			if scheme, _, found := strings.Cut(arg, "://"); found && errors.Is(err, fs.ErrNotExist) {
+				return items, usagef("%s: %s addresses are not fetched, only http and https ones; give a file by its path", arg, scheme)
+			}
+			if err == nil && info.Mode()&fs.ModeNamedPipe != 0 {
 				item, err := p.spoolPipe(h.Dirs.Spool, path)
 				if err != nil {
 					return items, err
@@ -134,6 +141,23 @@ func (p *program) items(h *wire.House, args []string, name string) (items []uplo
 		return items, usagef("--name goes with - (standard input); a file has its own name, and --title names it on the host")
 	}
 	return items, nil
+}
+
+// pipeTwice is an argument that names a pipe which was named before, "" if none
+// does: what is read from it once is not there any more.
+func pipeTwice(args []string) string {
+	var pipes []fs.FileInfo
+	for _, arg := range args {
+		info, err := os.Stat(arg)
+		if err != nil || info.Mode()&fs.ModeNamedPipe == 0 {
+			continue
+		}
+		if slices.ContainsFunc(pipes, func(p fs.FileInfo) bool { return os.SameFile(p, info) }) {
+			return arg
+		}
+		pipes = append(pipes, info)
+	}
+	return ""
 }
 
 // forget removes what was spooled for items that are not given.
@@ -167,13 +191,27 @@ func missingPath(path string) bool {
 
 // spoolPipe keeps what another program writes into a named pipe.
 func (p *program) spoolPipe(dir, path string) (uploader.Item, error) {
-	pipe, err := os.Open(path)
-	if err != nil {
-		return uploader.Item{}, fmt.Errorf("open %s: %w", path, err)
-	}
-	defer pipe.Close()
-	kept, err := p.spoolFrom(dir, pipe)
+	kept, err := p.spoolFrom(dir, &pipe{path: path})
 	return uploader.Item{Path: kept, Adopt: true}, err
+}
+
+// pipe is a named pipe that is opened by the first Read: that waits for the
+// program which writes into it.
+type pipe struct {
+	path string
+	file *os.File
+}
+
+func (p *pipe) Read(b []byte) (n int, err error) {
+	if p.file == nil {
+		if p.file, err = os.Open(p.path); err != nil {
+			return 0, err
+		}
+	}
+	if n, err = p.file.Read(b); err != nil {
+		p.file.Close()
+	}
+	return n, err
 }
 
 // spoolInput keeps what comes on standard input in our spool. Ctrl-C leaves
@@ -228,7 +266,7 @@ func (p *program) run(ctx context.Context, h *wire.House, o *options, give submi
 		return f.detach(ctx, give)
 	}
 	f.signals.listen()
-	return p.session(ctx, h, wire.As{}, f.signals, func(ctx context.Context, a *wire.Attached) error {
+	return p.session(ctx, h, wire.As{}, f.signals, forever, func(ctx context.Context, a *wire.Attached) error {
 		var err error
 		if f.results == nil {
 			err = f.start(ctx, a, give)
@@ -244,11 +282,16 @@ func (p *program) run(ctx context.Context, h *wire.House, o *options, give submi
 
 // start gives the order for the first time; Ctrl-C takes it back.
 func (f *follower) start(ctx context.Context, a *wire.Attached, give submit) error {
-	before, err := a.Snapshot(ctx, uploader.None{})
+	gctx, given := until(ctx, f.signals.first)
+	before, err := a.Snapshot(gctx, uploader.None{})
 	if err != nil {
+		given()
+		if f.signals.told() && !final(err) {
+			f.p.say("stopped; nothing was queued")
+			return exitError{exitUnfinished}
+		}
 		return err
 	}
-	gctx, given := until(ctx, f.signals.first)
 	receipt, err := f.send(gctx, a, give)
 	given()
 	switch {
@@ -276,7 +319,8 @@ func (f *follower) send(ctx context.Context, a *wire.Attached, give submit) (upl
 	if server != nil {
 		err = httpRefused(server.Address, server.AllowHTTP, err)
 	}
-	f.kept = f.kept || errors.Is(err, uploader.ErrGone)
+	_, silent := silentOf(ctx)
+	f.kept = f.kept || errors.Is(err, uploader.ErrGone) || silent && err != nil
 	return receipt, err
 }
 

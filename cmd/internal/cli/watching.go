@@ -26,7 +26,7 @@ func (p *program) watch(ctx context.Context, o *watchOptions, dirs []string) err
 	signals := watchInterrupts()
 	defer signals.stop()
 	w := &watching{p: p, o: o, dirs: dirs, house: h, id: string(job.NewBatchID()), since: time.Now(), said: map[job.ID]bool{}, signals: signals}
-	return p.session(ctx, h, wire.As{Stays: true}, signals, w.follow)
+	return p.session(ctx, h, wire.As{Stays: true}, signals, forever, w.follow)
 }
 
 // watching is a run of watch over any number of engines.

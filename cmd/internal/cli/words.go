@@ -6,6 +6,7 @@ import (
 	"images-uploader.com/upshot/client"
 	"images-uploader.com/upshot/client/job"
 	"images-uploader.com/upshot/client/uploader"
+	"images-uploader.com/upshot/cmd/internal/wire"
 )
 
 // lent reports whether an account, by its id, is an address and a key that
@@ -18,8 +19,16 @@ func lent(account string) bool { return account != "" && !strings.Contains(accou
 // account.
 func forAccount(x uploader.Explanation, account string, f *job.Failure) uploader.Explanation {
 	switch {
-	case f == nil || f.Kind != client.KindAuth || !lent(account):
-	case f.Code == job.CodeNoAccount:
+	case f == nil || f.Kind != client.KindAuth || f.Code == job.CodeNoAccount:
+	case !lent(account):
+		name, _, named := strings.Cut(account, "@")
+		switch {
+		case !named || f.Code == job.CodeKeyring:
+		case uploader.KeyUnseen(*f):
+			x.Hint = "old hosts want it as a form field: upshot account set " + name + " --key-in-form"
+		default:
+			x.Hint = "copy the key from your account's settings on the host and give it with: upshot account key " + name
+		}
 	case uploader.KeyUnseen(*f):
 		x.Hint = "old hosts want it as a form field: upload with --key-in-form"
 	default:
@@ -36,6 +45,28 @@ func gateWords(account string, g uploader.GateStatus) string {
 	}
 	return x.String()
 }
+
+// gateWordsAlone are gateWords where nobody goes on by itself when the gate
+// opens: no agent runs, and this run ends before.
+func gateWordsAlone(account string, g uploader.GateStatus) string {
+	x := uploader.ExplainGate(g)
+	switch g.Gate {
+	case job.GatePaused:
+	case job.GateThrottled:
+		x.Hint = ""
+	case job.GateOffline, job.GateUnavailable, job.GateNoKey:
+		if g.Failure == nil {
+			x.Hint = ""
+			break
+		}
+		x = forAccount(uploader.ExplainCheck(g.Failure.Err()), account, g.Failure)
+	}
+	return x.String()
+}
+
+// withAgent reports whether the engine is an agent's: it goes on with what a
+// run leaves in the queue.
+func withAgent(a *wire.Attached) bool { return !a.Serving && a.Welcome.Role == uploader.RoleAgent }
 
 // lastGate is the gate that closed when a job failed so, "" for a failure
 // that was the job's own.
@@ -71,9 +102,25 @@ func whenLast(account string, f job.Failure) string {
 	return "last try: " + forAccount(uploader.ExplainCheck(f.Err()), account, &f).String()
 }
 
-// later says how to send what a run has left in the queue; kind is why it
-// does not go on, account and failure are of a file of it.
-func later(kind client.Kind, account string, failure *job.Failure) string {
+// later says how what a run has left in the queue is sent; kind is why it does
+// not go on, account and failure are of a file of it. An agent sends it itself.
+func later(n int, kind client.Kind, account string, failure *job.Failure, agent bool) string {
+	text := laterAlone(kind, account, failure)
+	if !agent {
+		return text
+	}
+	them := "them"
+	if n == 1 {
+		them = "it"
+	}
+	if kind != client.KindAuth {
+		return "the agent sends " + them + " as soon as it can"
+	}
+	return strings.NewReplacer("then send with: upshot queue run", "then the agent sends "+them,
+		"send with: upshot queue run", "the agent sends "+them, "send later with: upshot queue run", "the agent sends "+them+" as soon as it can").Replace(text)
+}
+
+func laterAlone(kind client.Kind, account string, failure *job.Failure) string {
 	switch {
 	case kind != client.KindAuth:
 		return "send later with: upshot queue run"
