@@ -1,13 +1,17 @@
 package watcher
 
-import "time"
+import (
+	"hash/maphash"
+	"time"
+)
 
 // retimed finds files that were given other times after they were taken. Many
 // programs set a file's times after closing it, and a finished file goes within
 // milliseconds of its closing, so it may go in between.
 type retimed struct {
-	of    map[string]taking
-	order []string // of taking; paths that were forgotten may still be in it
+	seed  maphash.Seed
+	of    map[uint64]taking // by the path's hash
+	order []uint64          // of taking; paths that were forgotten may still be in it
 }
 
 type taking struct {
@@ -23,7 +27,11 @@ const (
 	retimedMost = 20_000
 )
 
-func newRetimed() *retimed { return &retimed{of: map[string]taking{}} }
+func newRetimed() *retimed {
+	return &retimed{seed: maphash.MakeSeed(), of: map[uint64]taking{}}
+}
+
+func (r *retimed) key(path string) uint64 { return maphash.String(r.seed, path) }
 
 // taken remembers that v of path was taken at now.
 func (r *retimed) taken(path string, t taking, now time.Time) {
@@ -32,41 +40,44 @@ func (r *retimed) taken(path string, t taking, now time.Time) {
 		return
 	}
 	t.at = now
-	r.of[path] = t
-	r.order = append(r.order, path)
+	key := r.key(path)
+	r.of[key] = t
+	r.order = append(r.order, key)
 }
 
 // written hears that an event told of more than other times of path. Under
 // load that may be the last write before the taking, so path is not forgotten;
 // its content decides.
 func (r *retimed) written(path string) {
-	if t, ok := r.of[path]; ok {
+	if t, ok := r.of[r.key(path)]; ok {
 		t.written = true
-		r.of[path] = t
+		r.of[r.key(path)] = t
 	}
 }
 
 // touched hears of other attributes of path, and no more.
 func (r *retimed) touched(path string) {
-	if t, ok := r.of[path]; ok {
+	if t, ok := r.of[r.key(path)]; ok {
 		t.touched = true
-		r.of[path] = t
+		r.of[r.key(path)] = t
 	}
 }
 
 // prune forgets what was taken long ago.
 func (r *retimed) prune(now time.Time) {
 	for len(r.order) > 0 {
-		path := r.order[0]
-		if t, ok := r.of[path]; ok {
+		key := r.order[0]
+		if t, ok := r.of[key]; ok {
 			if now.Sub(t.at) < retimedFor {
 				return
 			}
-			delete(r.of, path)
+			delete(r.of, key)
 		}
 		r.order = r.order[1:]
 	}
-	r.order = nil
+	if r.order != nil { // a map never gives back what it took
+		r.clear()
+	}
 }
 
 // same reports whether s is what was taken, but for times that somebody set: a
@@ -75,25 +86,24 @@ func (r *retimed) prune(now time.Time) {
 // change of attributes alone. Systems that do not tell the time of change have
 // no quick way for a file to be taken, and do not need this.
 func (r *retimed) same(path string, s stat, now time.Time) bool {
-	t, ok := r.of[path]
+	t, ok := r.of[r.key(path)]
 	return ok && !t.written && now.Sub(t.at) < retimedFor && t.size == s.size && t.inode == s.inode &&
 		s.changed != [2]int64{} && (t.touched || s.changed != [2]int64{s.sec, int64(s.nano)})
 }
 
 // sum is of what was taken at path, 0: not known.
-func (r *retimed) sum(path string) uint64 { return r.of[path].sum }
+func (r *retimed) sum(path string) uint64 { return r.of[r.key(path)].sum }
 
 // forget hears that another file may stand at path.
-func (r *retimed) forget(path string) { delete(r.of, path) }
+func (r *retimed) forget(path string) { delete(r.of, r.key(path)) }
 
 // equal reports whether the file has the content that was taken, when events
 // do not tell.
 func (r *retimed) equal(path string, s stat, sum uint64, now time.Time) bool {
-	t, ok := r.of[path]
+	t, ok := r.of[r.key(path)]
 	return ok && now.Sub(t.at) < retimedFor && sum != 0 && t.sum == sum && t.size == s.size && t.inode == s.inode
 }
 
 func (r *retimed) clear() {
-	clear(r.of)
-	r.order = nil
+	r.of, r.order = map[uint64]taking{}, nil
 }

@@ -80,6 +80,7 @@ func (e *Engine) send(ctx context.Context, a *account, s *sending) {
 		return
 	}
 	f.Close() // Windows moves and removes no file that is open
+	body.release()
 	e.end(ctx, a, s, result, err)
 	e.log.Info("sender done", append(about, "size", print.Size, "took", time.Since(s.since).Round(time.Millisecond), "ok", err == nil)...)
 }

@@ -86,7 +86,7 @@ func (n *Network) Watch(ctx context.Context, changed func(up bool)) error {
 		defer stop()
 		every = max(every, time.Minute) // in case a hint was lost
 	}
-	tick := time.NewTicker(every)
+	tick := time.NewTimer(untilNext(every))
 	defer tick.Stop()
 	var last, known bool
 	for {
@@ -105,8 +105,16 @@ func (n *Network) Watch(ctx context.Context, changed func(up bool)) error {
 			case <-ctx.Done():
 			}
 		case <-tick.C:
+			tick.Reset(untilNext(every))
 		case <-ctx.Done():
 			return ctx.Err()
 		}
 	}
+}
+
+// untilNext is the time until every's next full turn of the clock: what looks
+// now and then in one process does so together, which wakes it once.
+func untilNext(every time.Duration) time.Duration {
+	now := time.Now()
+	return now.Truncate(every).Add(every).Sub(now)
 }

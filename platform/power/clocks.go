@@ -27,12 +27,13 @@ func systemClocks() clocks {
 
 // watchClocks tells of sleep after it, until ctx ends.
 func (p *Power) watchClocks(ctx context.Context, c clocks) {
-	tick := time.NewTicker(look)
+	tick := time.NewTimer(untilNext(look))
 	defer tick.Stop()
 	apart := c.wall() - c.awake()
 	for {
 		select {
 		case <-tick.C:
+			tick.Reset(untilNext(look))
 		case <-ctx.Done():
 			return
 		}
@@ -42,4 +43,11 @@ func (p *Power) watchClocks(ctx context.Context, c clocks) {
 		}
 		apart = now
 	}
+}
+
+// untilNext is the time until every's next full turn of the clock: what looks
+// now and then in one process does so together, which wakes it once.
+func untilNext(every time.Duration) time.Duration {
+	now := time.Now()
+	return now.Truncate(every).Add(every).Sub(now)
 }

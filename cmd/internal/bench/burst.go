@@ -21,8 +21,9 @@ const (
 	// flat is how much higher the second burst's peak may be.
 	flat = 1.1
 	// calm is what a process may take to come to rest: connections close four
-	// seconds after their last use, an upload can be undone for ten.
-	calm     = 20 * time.Second
+	// seconds after their last use, an upload can be undone for ten, memory is
+	// given back after twenty.
+	calm     = 40 * time.Second
 	idleTime = 30 * time.Second
 	// idleMost are the wake-ups of 30 s: what the runtime itself does now and
 	// then. Once a second would be 30 already.

@@ -7,8 +7,8 @@ import (
 	"images-uploader.com/upshot/client/uploader"
 )
 
-// calmAfter is for how long nothing must have changed for the agent to count
-// as idle, and calmPause what lies between two looks until then.
+// calmAfter is for how long nothing must have changed for an agent or a watch to
+// count as idle, and calmPause what lies between two looks until then.
 const (
 	calmAfter = 20 * time.Second
 	calmPause = time.Second
@@ -20,7 +20,7 @@ type changing interface {
 }
 
 // giveBackWhenCalm gives memory back to the system each time that work has
-// calmed down: an agent is idle nearly always, and Go would keep for long what
+// calmed down: who watches is idle nearly always, and Go would keep for long what
 // a burst of files took. It returns when ctx ends or the engine goes.
 func giveBackWhenCalm(ctx context.Context, e changing, giveBack func()) {
 	var since uploader.Since

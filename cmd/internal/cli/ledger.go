@@ -55,6 +55,10 @@ func (l *ledger) look(ctx context.Context, a *wire.Attached, snap uploader.Snaps
 	return l.reread(ctx, a, belongs)
 }
 
+// rereadMost is how many jobs are asked for at once: of ten thousand that
+// change together no second copy is made.
+const rereadMost = 1024
+
 // reread asks for what has changed.
 func (l *ledger) reread(ctx context.Context, a *wire.Attached, belongs func(job.Job) bool) error {
 	var ask []job.ID
@@ -71,26 +75,32 @@ func (l *ledger) reread(ctx context.Context, a *wire.Attached, belongs func(job.
 		l.changed = changed{}
 		return nil
 	}
-	page, err := a.Jobs(ctx, uploader.JobsRequest{IDs: ask, N: len(ask), Oldest: true})
-	if err != nil {
-		return err
-	}
-	now := make(map[job.ID]job.Job, len(page.Jobs))
-	for _, j := range page.Jobs {
-		now[j.ID] = j
-		if !known[j.ID] && belongs(j) {
-			l.jobs = append(l.jobs, j)
+	slices.Sort(ask)
+	there := make(map[job.ID]bool, len(ask))
+	for ids := range slices.Chunk(ask, rereadMost) {
+		page, err := a.Jobs(ctx, uploader.JobsRequest{IDs: ids, N: len(ids), Oldest: true})
+		if err != nil {
+			return err
+		}
+		now := make(map[job.ID]int, len(page.Jobs))
+		for i, j := range page.Jobs {
+			now[j.ID], there[j.ID] = i, true
+		}
+		for i := range l.jobs {
+			if at, ok := now[l.jobs[i].ID]; ok {
+				l.jobs[i] = page.Jobs[at]
+			}
+		}
+		for _, j := range page.Jobs {
+			if !known[j.ID] && belongs(j) {
+				known[j.ID] = true
+				l.jobs = append(l.jobs, j)
+			}
 		}
 	}
 	l.jobs = slices.DeleteFunc(l.jobs, func(j job.Job) bool { // taken off the list elsewhere
-		_, there := now[j.ID]
-		return l.ids[j.ID] && !there
+		return l.ids[j.ID] && !there[j.ID]
 	})
-	for i, j := range l.jobs {
-		if j, ok := now[j.ID]; ok {
-			l.jobs[i] = j
-		}
-	}
 	l.changed = changed{}
 	return nil
 }

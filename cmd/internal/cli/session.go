@@ -25,7 +25,9 @@ const attachPause = 250 * time.Millisecond
 func (p *program) session(ctx context.Context, h *wire.House, as wire.As, signals *interrupts, limit time.Duration, work func(ctx context.Context, a *wire.Attached) error) error {
 	ctx, cancel := until(ctx, signals.second)
 	defer cancel()
-	hurry()
+	if !as.Stays {
+		hurry()
+	}
 	as.Role = uploader.RoleCommand
 	enough := signals.first
 	for {

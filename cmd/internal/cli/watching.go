@@ -52,7 +52,15 @@ type watching struct {
 func (w *watching) follow(ctx context.Context, a *wire.Attached) error {
 	var err error
 	if !w.signals.told() {
+		cctx, cancel := context.WithCancel(ctx)
+		calm := make(chan struct{})
+		go func() {
+			defer close(calm)
+			giveBackWhenCalm(cctx, a, giveMemoryBack)
+		}()
 		err = w.lend(ctx, a)
+		cancel()
+		<-calm
 	}
 	if err == nil {
 		err = w.end(ctx, a)
@@ -165,15 +173,15 @@ func (w *watching) report(ctx context.Context, a *wire.Attached, snap uploader.S
 		return nil, err
 	}
 	slices.SortFunc(w.ledger.jobs, func(x, y job.Job) int { return cmp.Compare(x.ID, y.ID) })
-	jobs := slices.Clone(w.ledger.jobs)
-	w.ledger.jobs = slices.DeleteFunc(w.ledger.jobs, func(j job.Job) bool { return !j.State.Open() }) // told below, once
+	jobs := w.ledger.jobs
+	w.ledger.jobs = openOf(jobs) // what has ended is told below, once
 	waiting, allEnded := false, true
 	for _, j := range jobs {
 		waiting = waiting || j.State == job.Queued
 		if allEnded = allEnded && !j.State.Open(); allEnded {
 			w.ended = j.ID
 		}
-		if w.said[j.ID] || j.State.Open() {
+		if w.said[j.ID] || j.State.Open() || j.ID < w.ended-saidMost {
 			continue
 		}
 		w.said[j.ID] = true
@@ -187,8 +195,35 @@ func (w *watching) report(ctx context.Context, a *wire.Attached, snap uploader.S
 			return nil, err
 		}
 	}
+	if len(w.said) > 2*saidMost {
+		maps.DeleteFunc(w.said, func(id job.ID, _ bool) bool { return id < w.ended-saidMost })
+	}
 	w.explain(snap, waiting)
 	return jobs, nil
+}
+
+// saidMost is how far back it is remembered which jobs were said: a watch may
+// run for years.
+const saidMost = 100_000
+
+// openOf are those that have not ended: jobs itself when that are all.
+func openOf(jobs []job.Job) []job.Job {
+	open := 0
+	for i := range jobs {
+		if jobs[i].State.Open() {
+			open++
+		}
+	}
+	if open == len(jobs) {
+		return jobs
+	}
+	left := make([]job.Job, 0, open)
+	for i := range jobs {
+		if jobs[i].State.Open() {
+			left = append(left, jobs[i])
+		}
+	}
+	return left
 }
 
 // explain says, once, why things wait.

@@ -35,7 +35,7 @@ func (h *House) answer(ctx context.Context, lock *instance.Lock, l net.Listener,
 	if every == 0 {
 		every = socketLook
 	}
-	look := time.NewTicker(every)
+	look := time.NewTimer(untilNext(every))
 	defer look.Stop()
 	serve(l)
 	var failed error
@@ -46,6 +46,7 @@ func (h *House) answer(ctx context.Context, lock *instance.Lock, l net.Listener,
 			serving--
 			stop()
 		case <-look.C:
+			look.Reset(untilNext(every))
 			now, err := os.Lstat(h.Dirs.Socket)
 			if ctx.Err() != nil || place == nil || err == nil && os.SameFile(now, place) {
 				continue
@@ -62,4 +63,11 @@ func (h *House) answer(ctx context.Context, lock *instance.Lock, l net.Listener,
 		}
 	}
 	return failed
+}
+
+// untilNext is the time until every's next full turn of the clock: what looks
+// now and then in one process does so together, which wakes it once.
+func untilNext(every time.Duration) time.Duration {
+	now := time.Now()
+	return now.Truncate(every).Add(every).Sub(now)
 }
