@@ -172,8 +172,10 @@ func (w *watching) report(ctx context.Context, a *wire.Attached, snap uploader.S
 	if err := w.ledger.look(ctx, a, snap, func() ([]job.Job, error) { return w.mine(ctx, a) }, belongs); err != nil {
 		return nil, err
 	}
-	slices.SortFunc(w.ledger.jobs, func(x, y job.Job) int { return cmp.Compare(x.ID, y.ID) })
 	jobs := w.ledger.jobs
+	if !inOrder(jobs) {
+		slices.SortFunc(jobs, func(x, y job.Job) int { return cmp.Compare(x.ID, y.ID) })
+	}
 	w.ledger.jobs = openOf(jobs) // what has ended is told below, once
 	waiting, allEnded := false, true
 	for _, j := range jobs {
@@ -205,6 +207,17 @@ func (w *watching) report(ctx context.Context, a *wire.Attached, snap uploader.S
 // saidMost is how far back it is remembered which jobs were said: a watch may
 // run for years.
 const saidMost = 100_000
+
+// inOrder reports whether jobs stand in the order they were given in, as nearly
+// always; sorting would copy each several times.
+func inOrder(jobs []job.Job) bool {
+	for i := 1; i < len(jobs); i++ {
+		if jobs[i-1].ID > jobs[i].ID {
+			return false
+		}
+	}
+	return true
+}
 
 // openOf are those that have not ended: jobs itself when that are all.
 func openOf(jobs []job.Job) []job.Job {
