@@ -180,9 +180,9 @@ func withoutDeleteLinks(raw json.RawMessage) json.RawMessage {
 	if err := dec.Decode(&v); err != nil {
 		return json.RawMessage("null")
 	}
-	if !strip(v) {
-		return raw
-	}
+	strip(v)
+	// Also where nothing was found: of two members of the same name only the
+	// last is looked at, and the text has both.
 	kept, err := json.Marshal(v)
 	if err != nil {
 		return json.RawMessage("null")
@@ -190,25 +190,22 @@ func withoutDeleteLinks(raw json.RawMessage) json.RawMessage {
 	return kept
 }
 
-// strip takes members named delete_url out of v and reports whether there was
-// one.
-func strip(v any) (found bool) {
+// strip takes members named delete_url out of v.
+func strip(v any) {
 	switch v := v.(type) {
 	case map[string]any:
 		for name, member := range v {
 			if strings.EqualFold(name, "delete_url") {
 				delete(v, name)
-				found = true
 			} else {
-				found = strip(member) || found
+				strip(member)
 			}
 		}
 	case []any:
 		for _, member := range v {
-			found = strip(member) || found
+			strip(member)
 		}
 	}
-	return found
 }
 
 // takeDeleteLink takes the image's own delete link and all others out of an

@@ -105,6 +105,8 @@ func TestDecodeImageTakesWrongTypes(t *testing.T) {
 		`{"url":"https://h/a\u001b[2J","url_viewer":"https://h/\u202egnp.exe"}`:            func(im Image) bool { return im.URL+im.ViewerURL == "" },
 		`{"title":"a\u001b[31mb\nc\u202e","original_filename":"x\u0000y"}`:                 func(im Image) bool { return im.Title == "a [31mb c" && im.Name == "x y" },
 		`{"DELETE_URL":"https://h/x/delete/1","delete_url":7}`:                             func(im Image) bool { return !strings.Contains(strings.ToLower(string(im.Raw)), "delete") },
+		`{"x":{"y":{"delete_url":"https://h/x/delete/1"},"y":{"a":1}}}`:                    func(im Image) bool { return !strings.Contains(string(im.Raw), "delete") },
+		`{"x":[ {"y":{"Delete_URL":"https://h/x/delete/1"},"y":{"a":1}} ]}`:                func(im Image) bool { return !strings.Contains(strings.ToLower(string(im.Raw)), "delete") },
 		`{"delete_url":null}`:                                                              func(im Image) bool { return im.DeleteLink.IsZero() && string(im.Raw) == "{}" },
 	} {
 		im, err := DecodeImage(json.RawMessage(raw))

@@ -229,7 +229,7 @@ func pieceOf(r io.Reader) []byte {
 	if !ok {
 		return nil
 	}
-	piece := out.piece(limited.N)
+	piece := out.piece(min(limited.N, sendBuffer)) // a stall is looked for between two writes
 	limited.N -= int64(len(piece))
 	return piece
 }

@@ -79,6 +79,10 @@ func (e *Engine) take(s uploader.Settings) {
 		if have == nil {
 			have = &account{id: a.ID(), gates: map[job.Gate]*gate{}, ready: ready{}, dry: map[job.BatchID]bool{}}
 			e.accounts[a.ID()] = have
+			if e.pausedAway[a.ID()] {
+				have.gates[job.GatePaused] = &gate{}
+				delete(e.pausedAway, a.ID())
+			}
 		} else if !reflect.DeepEqual(have.conf(), a) {
 			have.api = nil
 		}
@@ -94,11 +98,15 @@ func (e *Engine) take(s uploader.Settings) {
 	}
 }
 
-// bury forgets an account that is gone once its last sender has ended. The
-// caller holds mu.
+// bury forgets an account that is gone once its last sender has ended, but for
+// the person's wish that it be paused, in case it comes back into the settings.
+// The caller holds mu.
 func (e *Engine) bury(a *account) {
 	if a.gone && a.busy == 0 && e.accounts[a.id] == a { // it may have been added anew meanwhile
 		delete(e.accounts, a.id)
+		if a.gates[job.GatePaused] != nil {
+			e.pausedAway[a.id] = true
+		}
 	}
 }
 
@@ -373,6 +381,9 @@ func (e *Engine) RemoveAccount(ctx context.Context, r uploader.AccountRequest) (
 	if gone.Name == "" {
 		return uploader.None{}, uploader.ErrNoAccount
 	}
+	e.mu.Lock()
+	delete(e.pausedAway, gone.ID())
+	e.mu.Unlock()
 	kctx, stop := context.WithTimeout(ctx, keyringWait)
 	defer stop()
 	if err := e.cfg.Keys.Delete(kctx, gone.ID()); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -430,7 +441,13 @@ func (e *Engine) ChangeSettings(_ context.Context, next uploader.Settings) (uplo
 	if next.Workers < 0 || next.Workers > 8 {
 		return uploader.None{}, &client.Error{Kind: client.KindInvalid, Message: "workers: from 1 to 8, or 0 for the default"}
 	}
-	if err := errors.Join(checkLimits(next), checkTemplate(next.Link)); err != nil {
+	e.mu.Lock()
+	sameLink := next.Link == e.settings.Link
+	e.mu.Unlock()
+	if err := checkLimits(next); err != nil {
+		return uploader.None{}, err
+	}
+	if err := checkTemplate(next.Link); err != nil && !sameLink { // one that stands already is not in the way of the rest
 		return uploader.None{}, err
 	}
 	err := e.edit(func(s *uploader.Settings) {

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"reflect"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -66,6 +67,7 @@ type Engine struct {
 	mu                 sync.Mutex
 	settings           uploader.Settings
 	accounts           map[string]*account // by id
+	pausedAway         map[string]bool     // ids of paused accounts that are not in the settings now
 	paused             bool                // everything
 	sending            map[job.ID]*sending
 	active             map[job.BatchID]batchRole // batches given to this process
@@ -150,6 +152,7 @@ func New(ctx context.Context, cfg Config) (*Engine, error) {
 		limit:      newLimit(0),
 		trimNow:    make(chan struct{}, 1),
 		dueChanged: true,
+		pausedAway: map[string]bool{},
 	}
 	e.changes.init()
 	e.dropFrozen()
@@ -306,13 +309,16 @@ func (e *Engine) rouse() {
 func (e *Engine) addNotice(n uploader.Notice) {
 	e.mu.Lock()
 	i := slices.IndexFunc(e.notices, func(have uploader.Notice) bool { return have.ID == n.ID })
+	said := i >= 0 && reflect.DeepEqual(e.notices[i], n)
 	if i < 0 {
 		e.notices = append(e.notices, n)
 	} else {
 		e.notices[i] = n
 	}
 	e.mu.Unlock()
-	e.changes.touch()
+	if !said { // to say it again would have everybody look again, who may be told again so
+		e.changes.touch()
+	}
 }
 
 // dropNotice takes a notice back that is true no more.

@@ -193,7 +193,7 @@ func (e *Engine) describe(ctx context.Context, conf uploader.Folder, page []list
 	if len(ids) > 0 {
 		e.taking.RLock()
 		found, _, err := e.cfg.Queue.Jobs(ctx, queue.Filter{IDs: ids, N: -1})
-		found = e.asShown(found)
+		found = asShown(found, e.waitingIDs())
 		e.taking.RUnlock()
 		if err != nil {
 			return nil, fmt.Errorf("look at the files' uploads: %w", err)

@@ -249,11 +249,16 @@ func (e *Engine) setPaused(ctx context.Context, name string, paused bool) error 
 	if e.paused {
 		lines = append(lines, "*")
 	}
-	for _, id := range slices.Sorted(maps.Keys(e.accounts)) {
-		if e.accounts[id].gates[job.GatePaused] != nil {
+	for id, a := range e.accounts {
+		if a.gates[job.GatePaused] != nil {
 			lines = append(lines, id)
 		}
 	}
+	if name == "" && !paused {
+		clear(e.pausedAway)
+	}
+	lines = append(lines, slices.Collect(maps.Keys(e.pausedAway))...)
+	slices.Sort(lines)
 	for _, a := range e.accounts {
 		if !e.open(a) {
 			e.giveBack(a)
@@ -291,6 +296,8 @@ func (e *Engine) loadPauses(ctx context.Context) error {
 			e.paused = true
 		} else if a := e.accounts[line]; a != nil {
 			a.gates[job.GatePaused] = &gate{}
+		} else if line != "" {
+			e.pausedAway[line] = true
 		}
 	}
 	return nil

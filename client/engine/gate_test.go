@@ -143,6 +143,65 @@ func TestAPauseHoldsEverythingAlsoAfterARestart(t *testing.T) {
 	}
 }
 
+// Whoever edits the settings by hand may take an account out and put it back.
+func TestAnAccountThatComesBackIntoTheSettingsIsStillPaused(t *testing.T) {
+	h := newHouse(t, chevtest.Config{}).start()
+	pause := func(name string) {
+		if _, err := h.Pause(t.Context(), uploader.AccountRequest{Account: name}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	pause("main")
+	o := order(h.file("a.png", 1))
+	h.submit(o)
+	whole, _, err := h.store.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range []uploader.Settings{{}, whole} {
+		if err := h.store.Save(s); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := h.Settings(t.Context(), uploader.None{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, paused := h.gates()[job.GatePaused]; !paused {
+		t.Fatalf("its gates are %v", h.gates())
+	}
+	h.stop()
+	h.start()
+	if _, paused := h.gates()[job.GatePaused]; !paused {
+		t.Fatalf("after a restart its gates are %v", h.gates())
+	}
+	h.resumeAll()
+	h.until(o.Batch, "done", all(job.Done))
+}
+
+func TestANoticeThatIsSaidAgainIsNoChange(t *testing.T) {
+	h := newHouse(t, chevtest.Config{}).start()
+	h.pauseAll()
+	revision := func() uint64 {
+		s, err := h.Snapshot(t.Context(), uploader.None{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s.Revision
+	}
+	n := uploader.Notice{ID: "config-unknown", Headline: "The settings file has names that mean nothing: wrokers"}
+	h.Notice(n)
+	before := revision()
+	h.Notice(n)
+	if revision() != before {
+		t.Error("everybody is told to look again")
+	}
+	n.Hint = "look for typing mistakes"
+	h.Notice(n)
+	if revision() == before {
+		t.Error("what is new is not told")
+	}
+}
+
 func TestNothingGivenUnderOneKeyLeavesUnderAnother(t *testing.T) {
 	h := newHouse(t, chevtest.Config{Keys: map[string]chevtest.User{
 		"chv_one_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa": {Name: "one"},

@@ -139,10 +139,11 @@ func (e *Engine) waitingIDs() map[job.ID]bool {
 	return ids
 }
 
-// asShown has jobs that are claimed and not begun be what they are to people:
-// queued. The caller holds taking since before it read them.
-func (e *Engine) asShown(jobs []job.Job) []job.Job {
-	waiting := e.waitingIDs()
+// asShown has jobs that are claimed and not begun, which waiting are, be what
+// they are to people: queued. The caller holds taking since before it read
+// them, so that no further ones are claimed; those that begin meanwhile may be
+// told as either.
+func asShown(jobs []job.Job, waiting map[job.ID]bool) []job.Job {
 	for i, j := range jobs {
 		if waiting[j.ID] && j.State == job.Sending {
 			jobs[i].State, jobs[i].Attempts = job.Queued, max(j.Attempts-1, 0)
@@ -155,8 +156,13 @@ func (e *Engine) asShown(jobs []job.Job) []job.Job {
 // that are claimed and not begun come with the queued ones, and before them,
 // as they go first. The caller holds taking.
 func (e *Engine) jobsAsShown(ctx context.Context, f queue.Filter) ([]job.Job, int, error) {
-	queued, sending := slices.Contains(f.States, job.Queued), slices.Contains(f.States, job.Sending)
 	claimed := e.waitingIDs()
+	jobs, total, err := e.jobsByShown(ctx, f, claimed)
+	return asShown(jobs, claimed), total, err
+}
+
+func (e *Engine) jobsByShown(ctx context.Context, f queue.Filter, claimed map[job.ID]bool) ([]job.Job, int, error) {
+	queued, sending := slices.Contains(f.States, job.Queued), slices.Contains(f.States, job.Sending)
 	if queued == sending || len(claimed) == 0 {
 		return e.cfg.Queue.Jobs(ctx, f)
 	}

@@ -1,4 +1,4 @@
-// Package words is what the tray and the window say, in six languages, so that
+// Package words is what tray, window and notifications say, in six languages, so that
 // a thing has one name in both. It draws nothing and knows no toolkit; of ours
 // it imports nothing, and it starts no goroutine.
 package words

@@ -38,6 +38,9 @@ func (f *follower) detach(ctx context.Context, give submit) error {
 					cancel()
 				}
 				a.Close()
+				if silent := (silentError{}); errors.As(err, &silent) && f.kept {
+					f.p.say("what was given may be in the queue; look there before giving it again: upshot queue")
+				}
 				return err
 			}
 			a.Close()

@@ -287,6 +287,9 @@ func (f *follower) start(ctx context.Context, a *wire.Attached, give submit) err
 	if err != nil {
 		given()
 		if f.signals.told() && !final(err) {
+			if f.kept { // an engine that has gone may have the order
+				return f.takeBack(ctx, a)
+			}
 			f.p.say("stopped; nothing was queued")
 			return exitError{exitUnfinished}
 		}

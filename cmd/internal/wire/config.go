@@ -26,7 +26,14 @@ const configHead = `# Upshot's settings. Change them by hand as you like: Upshot
 type store struct {
 	path string
 	mu   sync.Mutex
+	last []byte    // of the file when it was whole
+	odd  time.Time // since when it is not, zero: it is
 }
+
+// saving is how long an editor may take to write the file anew. As long as it
+// may be at it, a file that is gone, empty or broken is not what the person
+// wants: accounts and folders would go, and come back without their state.
+const saving = 2 * time.Second
 
 // NewStore returns the settings kept in the TOML file at path.
 func NewStore(path string) *store { return &store{path: path} }
@@ -39,16 +46,22 @@ func (s *store) Load() (uploader.Settings, []uploader.Notice, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	data, err := os.ReadFile(s.path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return uploader.Settings{}, nil, nil
-	}
-	if err != nil {
+	gone := errors.Is(err, fs.ErrNotExist)
+	if err != nil && !gone {
 		return uploader.Settings{}, nil, fmt.Errorf("config: %w", err)
 	}
 	settings, unknown, err := parse(data)
+	if (gone || err != nil || len(data) == 0) && s.beingSaved() {
+		settings, _, err = parse(s.last)
+		return settings, nil, err
+	}
+	if gone {
+		return uploader.Settings{}, nil, nil
+	}
 	if err != nil {
 		return s.setAside(err)
 	}
+	s.last, s.odd = data, time.Time{}
 	if len(unknown) > 0 {
 		return settings, []uploader.Notice{{
 			ID:       "config-unknown",
@@ -57,6 +70,18 @@ func (s *store) Load() (uploader.Settings, []uploader.Notice, error) {
 		}}, nil
 	}
 	return settings, nil, nil
+}
+
+// beingSaved reports whether a file that is not whole may be so only because
+// somebody is just saving it.
+func (s *store) beingSaved() bool {
+	if len(s.last) == 0 {
+		return false
+	}
+	if s.odd.IsZero() {
+		s.odd = time.Now()
+	}
+	return time.Since(s.odd) < saving
 }
 
 // setAside keeps a broken file under another name and goes on with the last
@@ -134,6 +159,7 @@ func (s *store) Save(settings uploader.Settings) error {
 	if err := write(s.path, data); err != nil {
 		return err
 	}
+	s.last, s.odd = data, time.Time{}
 	return write(s.good(), data)
 }
 

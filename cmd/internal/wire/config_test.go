@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -79,6 +80,52 @@ func TestNoSettingsFileMeansDefaults(t *testing.T) {
 	}
 }
 
+// An editor that empties the file before it writes it, or puts another in its
+// place, must not make accounts go and come back without what they had.
+func TestAFileThatIsJustBeingSavedIsReadWhenItIsWhole(t *testing.T) {
+	for name, halfway := range map[string]func(path string) error{
+		"emptied":      func(path string) error { return os.Truncate(path, 0) },
+		"half written": func(path string) error { return os.WriteFile(path, []byte("default = \"ma"), 0o600) },
+		"away":         os.Remove,
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			synctest.Test(t, func(t *testing.T) {
+				path := filepath.Join(dir, "config.toml")
+				s := NewStore(path)
+				if err := s.Save(full()); err != nil {
+					t.Fatal(err)
+				}
+				if err := halfway(path); err != nil {
+					t.Fatal(err)
+				}
+				for range 3 {
+					if got, notices, err := s.Load(); err != nil || len(notices) > 0 || !cmp.Equal(got, full()) {
+						t.Errorf("while it is saved: %+v, %v, %v", got, notices, err)
+					}
+				}
+				if err := os.WriteFile(path, []byte("workers = 3\n"), 0o600); err != nil {
+					t.Fatal(err)
+				}
+				if got, _, err := s.Load(); err != nil || got.Workers != 3 || len(got.Accounts) > 0 {
+					t.Errorf("once it is whole: %+v, %v", got, err)
+				}
+				if err := halfway(path); err != nil {
+					t.Fatal(err)
+				}
+				if got, _, err := s.Load(); err != nil || got.Workers != 3 {
+					t.Errorf("saved again: %+v, %v", got, err)
+				}
+				time.Sleep(saving)
+				got, notices, err := s.Load()
+				if err != nil || got.Workers == 3 || name == "half written" && len(notices) != 1 {
+					t.Errorf("when it stays so: %+v, %v, %v", got, notices, err)
+				}
+			})
+		})
+	}
+}
+
 func TestABrokenSettingsFileIsKeptAsideAndSaidSo(t *testing.T) {
 	for _, c := range []struct {
 		name string
@@ -98,7 +145,7 @@ func TestABrokenSettingsFileIsKeptAsideAndSaidSo(t *testing.T) {
 			if err := os.WriteFile(path, []byte(broken), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			got, notices, err := s.Load()
+			got, notices, err := NewStore(path).Load()
 			if err != nil || !cmp.Equal(got, want) {
 				t.Errorf("%+v, %v", got, err)
 			}
