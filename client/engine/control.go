@@ -318,13 +318,13 @@ func (e *Engine) Jobs(ctx context.Context, r uploader.JobsRequest) (uploader.Job
 		defer e.taking.RUnlock()
 	}
 	jobs, total, err := e.jobsAsShown(ctx, queue.Filter{
-		States: r.States, IDs: r.IDs, Search: r.Search, From: r.From, N: r.N, Oldest: r.Oldest, InOrder: r.InOrder,
+		States: r.States, IDs: r.IDs, Search: r.Search, From: r.From, N: r.N, Oldest: r.Oldest, InOrder: r.InOrder, ByEnded: r.ByEnded, Behind: r.Behind,
 		Account: r.Account, Folder: r.Folder, Type: r.Type, Since: r.Since, Until: r.Until,
 	})
 	if err != nil {
 		return uploader.JobsPage{}, fmt.Errorf("read the queue: %w", err)
 	}
-	return uploader.JobsPage{Jobs: e.asShown(jobs), Total: total}, nil
+	return uploader.JobsPage{Jobs: jobs, Total: total}, nil
 }
 
 // Batch returns a batch with its jobs.
@@ -335,7 +335,7 @@ func (e *Engine) Batch(ctx context.Context, r uploader.BatchRequest) (uploader.B
 	if err != nil {
 		return uploader.BatchView{}, fmt.Errorf("read the batch: %w", err)
 	}
-	return uploader.BatchView{Batch: b, Jobs: e.asShown(jobs)}, nil
+	return uploader.BatchView{Batch: b, Jobs: asShown(jobs, e.waitingIDs())}, nil
 }
 
 // Changes blocks until something is new.
@@ -374,7 +374,7 @@ func (e *Engine) recents(ctx context.Context) ([]uploader.Recent, error) {
 	if known {
 		return recent, nil
 	}
-	jobs, _, err := e.cfg.Queue.Jobs(ctx, queue.Filter{States: []job.State{job.Done}, N: 10})
+	jobs, _, err := e.cfg.Queue.Jobs(ctx, queue.Filter{States: []job.State{job.Done}, ByEnded: true, N: 10})
 	if err != nil {
 		return nil, fmt.Errorf("read history: %w", err)
 	}

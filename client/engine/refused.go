@@ -218,7 +218,7 @@ func (e *Engine) endedOf(ctx context.Context, ch uploader.Change) ([]job.Job, er
 	e.refused.mu.Unlock()
 	f := queue.Filter{States: states, IDs: ch.Jobs, N: -1}
 	if ch.All {
-		f.IDs, f.N = nil, 100
+		f.IDs, f.N, f.ByEnded = nil, 100, true
 	}
 	jobs, _, err := e.cfg.Queue.Jobs(ctx, f)
 	if err != nil {

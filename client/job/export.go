@@ -24,7 +24,7 @@ type Exported struct {
 	Folder      string                     `json:"folder,omitempty"`
 	Input       string                     `json:"input"`
 	Name        string                     `json:"name"`
-	Path        string                     `json:"path,omitempty"`
+	Path        string                     `json:"path,omitempty"` // of the person's own file
 	State       State                      `json:"state"`
 	Outcome     Outcome                    `json:"outcome,omitempty"`
 	Attempts    int                        `json:"attempts"`
@@ -51,7 +51,8 @@ func linkKinds() []client.LinkKind {
 	return []client.LinkKind{client.LinkDirect, client.LinkViewer, client.LinkShort, client.LinkThumb, client.LinkMedium}
 }
 
-// Export returns what an export tells of j.
+// Export returns what an export tells of j. The path of our own copy is no
+// file of the person's, and soon none at all: the input says what was given.
 func (j Job) Export() Exported {
 	x := Exported{
 		ID: j.ID, Account: j.Account, Via: j.Via, Folder: j.Folder, Input: j.Input, Name: j.Name, Path: j.Path,
@@ -60,6 +61,9 @@ func (j Job) Export() Exported {
 		Size: j.File.Size, SHA256: j.SHA256, MD5: j.MD5, Verified: j.Verified,
 		Links: make(map[client.LinkKind]string), Error: j.Failure, Warnings: j.Warnings,
 		Added: j.Added.UTC(), Ended: j.Ended.UTC(), Gone: j.Deleted.UTC(),
+	}
+	if j.Spooled {
+		x.Path = ""
 	}
 	if x.Verified == "" {
 		x.Verified = client.VerifiedUnknown

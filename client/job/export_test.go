@@ -61,6 +61,23 @@ func TestAnExportNeverHasADeleteLink(t *testing.T) {
 	}
 }
 
+func TestAnExportTellsNoPathOfOurOwnCopies(t *testing.T) {
+	j := uploaded(t)
+	j.Input, j.Path, j.Spooled = "-", "/state/spool/stdin-1.png", true
+	for name, write := range map[string]func(*bytes.Buffer) (int, error){
+		"JSON Lines": func(b *bytes.Buffer) (int, error) { return WriteJSONLines(b, these(nil, j)) },
+		"CSV":        func(b *bytes.Buffer) (int, error) { return WriteCSV(b, these(nil, j)) },
+	} {
+		var b bytes.Buffer
+		if n, err := write(&b); n != 1 || err != nil || strings.Contains(b.String(), "spool") {
+			t.Errorf("%s: %d, %v: %s", name, n, err, b.String())
+		}
+	}
+	if x := uploaded(t).Export(); x.Path != "/p/a.png" {
+		t.Errorf("the person's own file is told as %q", x.Path)
+	}
+}
+
 func TestJSONLinesAreAnObjectALine(t *testing.T) {
 	var b bytes.Buffer
 	failed := Job{ID: 8, State: Failed, Failure: &Failure{Kind: client.KindServer, Status: 500, Message: "no <b>"}, Added: time.Unix(5, 0)}

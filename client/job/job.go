@@ -185,6 +185,24 @@ type Job struct {
 	Deleted time.Time `json:"deleted,omitzero"` // its file was deleted on the host, by us
 }
 
+// End is when a job ended, and which it was: its place in a list by that.
+type End struct {
+	At time.Time `json:"at,omitzero"`
+	ID ID        `json:"id,omitzero"`
+}
+
+// IsZero reports whether e is no job's.
+func (e End) IsZero() bool { return e.At.IsZero() && e.ID == 0 }
+
+// Before reports whether e stands before other in a list of what ended first.
+// Of equal times, what was given first does.
+func (e End) Before(other End) bool {
+	return e.At.Before(other.At) || e.At.Equal(other.At) && e.ID < other.ID
+}
+
+// End is j's place in a list by when jobs ended.
+func (j Job) End() End { return End{At: j.Ended, ID: j.ID} }
+
 // Text returns the chosen link of a done job, empty when it has none or leads
 // to nothing any more.
 func (j Job) Text() string {

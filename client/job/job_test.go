@@ -103,3 +103,27 @@ func TestAFailureIsKeptWholeAndComesBackAsTheErrorItWas(t *testing.T) {
 		t.Errorf("what is not so is written: %s", data)
 	}
 }
+
+func TestWhatEndedFirstStandsBeforeAndOfEqualTimesWhatWasGivenFirst(t *testing.T) {
+	at := time.Unix(1_800_000_000, 5)
+	inOrder := []End{{}, {ID: 4}, {At: at, ID: 3}, {At: at.In(time.FixedZone("there", 3600)), ID: 8}, {At: at.Add(1), ID: 1}}
+	for i, a := range inOrder {
+		for k, b := range inOrder {
+			if a.Before(b) != (i < k) {
+				t.Errorf("%+v before %+v: %v", a, b, a.Before(b))
+			}
+		}
+		if a.IsZero() != (i == 0) {
+			t.Errorf("%+v is no job's end: %v", a, a.IsZero())
+		}
+	}
+	j := Job{ID: 3, Ended: at}
+	text, err := json.Marshal(j.End())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var again End
+	if err := json.Unmarshal(text, &again); err != nil || again.Before(j.End()) || j.End().Before(again) {
+		t.Errorf("%s is read as %+v, %v", text, again, err)
+	}
+}

@@ -3,6 +3,7 @@ package queue_test
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
@@ -104,6 +105,8 @@ func large(b *testing.B) string {
 		ids = append(ids, id+1)
 	}
 	for _, e := range []job.Event{job.Claim, job.Succeed} {
+		// They end in any order, the worst for a list by that.
+		rand.New(rand.NewPCG(1, 2)).Shuffle(len(ids), func(i, k int) { ids[i], ids[k] = ids[k], ids[i] })
 		if moved, err := q.MoveAll(b.Context(), ids, e, u); err != nil || len(moved) != len(ids) {
 			b.Fatal(len(moved), err)
 		}
@@ -132,6 +135,12 @@ func BenchmarkLargeStore(b *testing.B) {
 		}
 	})
 	q := openAt(b, path)
+	ended := []job.State{job.Done, job.Canceled}
+	at, _, err := q.Jobs(b.Context(), queue.Filter{States: ended, ByEnded: true, Oldest: true, From: 90_000, N: 1})
+	if err != nil || len(at) != 1 {
+		b.Fatal(len(at), err)
+	}
+	deep := at[0].End()
 	for _, c := range []struct {
 		name string
 		f    queue.Filter
@@ -152,6 +161,21 @@ func BenchmarkLargeStore(b *testing.B) {
 		{"page of a type", queue.Filter{Type: "image", States: []job.State{job.Done}, N: 100}},
 		{"page of done, deep", queue.Filter{States: []job.State{job.Done}, From: 90_000, N: 100}},
 		{"search for two characters", queue.Filter{Search: "zq", States: []job.State{job.Done}, N: 100}},
+		{"history, first page", queue.Filter{States: ended[:1], ByEnded: true, N: 100}},
+		{"history of two states, first page", queue.Filter{States: ended, ByEnded: true, N: 40}},
+		{"history, page at 4,999", queue.Filter{States: ended, ByEnded: true, From: 4999, N: 40}},
+		{"history, page at 90,000", queue.Filter{States: ended, ByEnded: true, From: 90_000, N: 100}},
+		{"history, page behind 90,000", queue.Filter{States: ended[:1], ByEnded: true, Oldest: true, Behind: deep, N: 500}},
+		{"history of an account", queue.Filter{Account: account, States: ended, ByEnded: true, N: 40}},
+		{"history of an account, deep", queue.Filter{Account: account, States: ended, ByEnded: true, From: 90_000, N: 40}},
+		{"history, search", queue.Filter{Search: "00777 lake", States: ended[:1], ByEnded: true, N: 40}},
+		{"history, search that finds nothing", queue.Filter{Search: "zzz", States: ended[:1], ByEnded: true, N: 40}},
+		{"history, search that finds all", queue.Filter{Search: "lake", States: ended, ByEnded: true, N: 40}},
+		{"history, search that finds all, deep", queue.Filter{Search: "lake", States: ended, ByEnded: true, From: 90_000, N: 40}},
+		{"history, search that finds all, behind 90,000", queue.Filter{Search: "lake", States: ended, ByEnded: true, Oldest: true, Behind: deep, N: 500}},
+		{"history, search that finds a tenth", queue.Filter{Search: "picture 007", States: ended, ByEnded: true, N: 40}},
+		{"history, search that finds a hundredth", queue.Filter{Search: "0077", States: ended, ByEnded: true, N: 40}},
+		{"history, search for two characters", queue.Filter{Search: "zq", States: ended, ByEnded: true, N: 40}},
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			for b.Loop() {

@@ -116,6 +116,9 @@ func TestNothingAcknowledgedIsLostWhenTheProgramIsKilled(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "upshot.db")
 	told := newTold()
 	rounds := 20
+	if queue.RaceEnabled {
+		rounds = 12
+	}
 	acknowledged := 0
 	for round := range rounds {
 		acknowledged += told.killed(t, path)

@@ -14,13 +14,20 @@ const eachPage = 200
 // Each goes through all jobs that f selects, newest first unless Oldest, in
 // constant memory: From, N and InOrder are not looked at. It reads page by
 // page and holds nothing in between, so whoever takes the jobs may be slow,
-// and stop. Jobs added meanwhile come when they are ahead; none comes twice.
-// An error is the last that comes.
+// and stop. Jobs added, or ByEnded ended, meanwhile come when they are ahead;
+// none comes twice. An error is the last that comes.
 func (q *Queue) Each(ctx context.Context, f Filter) iter.Seq2[job.Job, error] {
 	return func(yield func(job.Job, error) bool) {
-		last := job.ID(0)
+		last, f := job.ID(0), f
+		f.From, f.N, f.InOrder = 0, eachPage, false
 		for {
-			jobs, err := q.pageBehind(ctx, f, last)
+			var jobs []job.Job
+			var err error
+			if f.ByEnded {
+				jobs, _, err = q.page(ctx, f)
+			} else {
+				jobs, err = q.pageBehind(ctx, f, last)
+			}
 			if err != nil {
 				yield(job.Job{}, q.failed(ctx, "each", err))
 				return
@@ -29,9 +36,11 @@ func (q *Queue) Each(ctx context.Context, f Filter) iter.Seq2[job.Job, error] {
 				if !yield(j, nil) {
 					return
 				}
-				last = j.ID
+				last, f.Behind = j.ID, j.End()
 			}
-			if len(jobs) < eachPage {
+			// A search's page that is not full need not be the last: what was
+			// removed since it was found is not on it.
+			if len(jobs) == 0 || len(jobs) < eachPage && !f.ByEnded {
 				return
 			}
 		}
@@ -42,7 +51,6 @@ func (q *Queue) Each(ctx context.Context, f Filter) iter.Seq2[job.Job, error] {
 // is 0. It goes along the ids, so that all pages together read over each job
 // once.
 func (q *Queue) pageBehind(ctx context.Context, f Filter, last job.ID) (jobs []job.Job, err error) {
-	f.InOrder = false
 	where, args, err := f.where()
 	if err != nil {
 		return nil, err

@@ -29,7 +29,8 @@ func asNobody(t *testing.T, dir, path string) string {
 		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
 	}
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), childEnv+"=open:"+path)
+	// The race detector waits for a second at the end of a program otherwise.
+	cmd.Env = append(os.Environ(), childEnv+"=open:"+path, "GORACE=atexit_sleep_ms=0")
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v: %s", err, out)

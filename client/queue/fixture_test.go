@@ -7,11 +7,65 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
+	"sync"
 	"testing"
 	"time"
 
 	"images-uploader.com/upshot/client/job"
 )
+
+// made gives each test its own copy of a closed database that build has filled
+// once for all of them, and what jobs it holds, the first first.
+func made(t *testing.T, name string, build func(t *testing.T, q *Queue)) (path string, jobs []job.Job) {
+	t.Helper()
+	madeOnce.Lock()
+	defer madeOnce.Unlock()
+	path = filepath.Join(t.TempDir(), "upshot.db")
+	m, ok := madeOnce.all[name]
+	if !ok {
+		q, err := Open(t.Context(), Config{Path: path, Rest: time.Hour})
+		if err != nil {
+			t.Fatal(err)
+		}
+		build(t, q)
+		var rerr error
+		m.jobs, _, rerr = q.Jobs(t.Context(), Filter{N: -1, Oldest: true})
+		if err := errors.Join(rerr, q.Close()); err != nil {
+			t.Fatal(err)
+		}
+		if m.whole, err = os.ReadFile(path); err != nil {
+			t.Fatal(err)
+		}
+		madeOnce.all[name] = m
+	} else if err := os.WriteFile(path, m.whole, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path, slices.Clone(m.jobs)
+}
+
+type madeOf struct {
+	whole []byte
+	jobs  []job.Job
+}
+
+var madeOnce = struct {
+	sync.Mutex
+	all map[string]madeOf
+}{all: map[string]madeOf{}}
+
+// indexed gives a closed database of 300 jobs, all of whose ended ones are in
+// the index and on sheets.
+func indexed(t *testing.T) (path string) {
+	t.Helper()
+	path, _ = made(t, "indexed", func(t *testing.T, q *Queue) {
+		history(t, q, 300)
+		if err := q.BuildIndex(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	})
+	return path
+}
 
 // version1 unpacks a database that the program wrote when its schema had one
 // step: forty jobs of a batch in all states, some with answers.
@@ -78,7 +132,16 @@ func holdsVersion1(t *testing.T, q *Queue) {
 	if err != nil || !seen {
 		t.Errorf("seen: %v, %v", seen, err)
 	}
+	historyHasItsOrder(t, q)
 	agree(t, q, "migrated")
+}
+
+// historyHasItsOrder looks whether an index has history by when it ended.
+func historyHasItsOrder(t *testing.T, q *Queue) {
+	t.Helper()
+	if n := one(t, q, "SELECT count(*) FROM pragma_index_info('jobs_state') WHERE name IN ('state', 'ended')"); n != 2 {
+		t.Errorf("the index of states has %d of its columns", n)
+	}
 }
 
 func TestADatabaseOfVersion1IsMigrated(t *testing.T) {
@@ -220,6 +283,7 @@ func TestAnIndexOfVersion2IsMadeAnew(t *testing.T) {
 	if n := one(t, q, notIndexed); n != 270 {
 		t.Errorf("%d jobs are to be put into the index", n)
 	}
+	historyHasItsOrder(t, q)
 	agree(t, q, "migrated")
 	for step(t, q) {
 	}

@@ -113,6 +113,12 @@ func agree(t *testing.T, q *Queue, when string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	ends := slices.DeleteFunc(slices.Clone(all), func(j job.Job) bool { return j.State.Open() })
+	byEnds(ends)
+	as, total, err := q.Jobs(t.Context(), Filter{States: []job.State{job.Done, job.Failed, job.Canceled}, ByEnded: true, Oldest: true, N: -1})
+	if err != nil || total != len(ends) || !slices.Equal(idsAsListed(as), idsAsListed(ends)) {
+		t.Fatalf("%s: as they ended there are %d, want %d, or in another order; %v", when, total, len(ends), err)
+	}
 	for i, search := range searches() {
 		if RaceEnabled && i%6 != len(when)%6 {
 			continue // SQLite is many times slower then
@@ -275,14 +281,7 @@ func TestAChangeWaitsForOneStepAtMost(t *testing.T) {
 }
 
 func TestADamagedIndexDoesNotStopASearch(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "upshot.db")
-	q := unattended(t, path)
-	history(t, q, 300)
-	for step(t, q) {
-	}
-	if err := q.Close(); err != nil {
-		t.Fatal(err)
-	}
+	path := indexed(t)
 	rawExec(t, path, "UPDATE words_index_data SET block = x'0102030405060708090a0b0c' WHERE id > 10")
 	q, err := Open(t.Context(), Config{Path: path, Rest: time.Hour})
 	if err != nil {
@@ -293,10 +292,7 @@ func TestADamagedIndexDoesNotStopASearch(t *testing.T) {
 }
 
 func TestWhatASearchAsksOfTheIndex(t *testing.T) {
-	q := unattended(t, filepath.Join(t.TempDir(), "upshot.db"))
-	history(t, q, 300)
-	for step(t, q) {
-	}
+	q := unattended(t, indexed(t))
 	for search, wants := range map[string]bool{
 		"00123":   true,
 		"湖の 0012": true,

@@ -255,7 +255,11 @@ func TestEveryIndexThatIsAskedForByNameIsUsed(t *testing.T) {
 		{"SELECT id FROM jobs INDEXED BY jobs_queued WHERE state = 'queued' AND account = 'a' ORDER BY " + turnOf + ", id LIMIT 1", "jobs_queued (account=?)"},
 		{"SELECT id FROM jobs INDEXED BY jobs_path WHERE path = 'p' AND ended = 0", "jobs_path (path=?)"},
 		{"SELECT 1" + strings.NewReplacer("account = ?", "account = 'a'", "size = ?", "size = 1").Replace(knownWhere) + " AND jobs.sha256 = 'x'", "jobs_bytes (account=? AND size=? AND sha256=?)"},
-		{"SELECT id FROM jobs WHERE state IN ('failed') ORDER BY id DESC LIMIT 9", "jobs_state (state=?)"},
+		{"SELECT id FROM jobs INDEXED BY jobs_state WHERE state IN ('held') AND jobs.ended = 0 ORDER BY id DESC LIMIT 9", "jobs_state (state=? AND ended=?)"},
+		{alongEnds(Filter{States: []job.State{job.Done}}), "jobs_state (state=?)"},
+		{alongEnds(Filter{States: []job.State{job.Done, job.Canceled}, Oldest: true}), "MERGE (UNION ALL)"},
+		{alongEnds(Filter{States: []job.State{job.Done}, Behind: job.End{ID: 5}}), "COVERING INDEX jobs_state (state=? AND ended<?)"},
+		{alongEnds(Filter{States: []job.State{job.Done}, Oldest: true, Behind: job.End{ID: 5}}), "COVERING INDEX jobs_state (state=? AND ended>?)"},
 	} {
 		rows, err := q.readers.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+c.query)
 		if err != nil {
@@ -276,6 +280,16 @@ func TestEveryIndexThatIsAskedForByNameIsUsed(t *testing.T) {
 			t.Errorf("%s\nis done by\n%s", c.query, plan)
 		}
 	}
+}
+
+// alongEnds is the query for history with its arguments in it.
+func alongEnds(f Filter) string {
+	f.ByEnded = true
+	query, args := f.alongEnds(nil)
+	for _, arg := range args {
+		query = strings.Replace(query, "?", strings.ReplaceAll(fmt.Sprintf("%#v", arg), `"`, "'"), 1)
+	}
+	return query + " LIMIT 9"
 }
 
 func TestAReaderCannotWrite(t *testing.T) {

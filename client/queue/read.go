@@ -46,6 +46,15 @@ type Filter struct {
 	Account, Folder, Type string
 	Since, Until          time.Time
 
+	// ByEnded asks for the order in which the jobs ended, those that ended
+	// last first unless Oldest; of equal times, by their numbers. Open jobs
+	// come as if they had ended before all others. Behind then leaves out all
+	// up to this one, which need not be there; they count still. Who goes on
+	// behind the last job of each page, oldest first, gets none twice and
+	// misses none, whatever ends meanwhile.
+	ByEnded bool
+	Behind  job.End
+
 	// InOrder asks for the order in which the accounts will send, see
 	// Reorder, instead of newest or oldest first. It is for open jobs: it
 	// sorts all that the filter selects.
@@ -53,7 +62,8 @@ type Filter struct {
 }
 
 // Jobs returns a page of jobs, newest first unless Oldest, and how many there
-// are. Newest is what was added last, whenever it ended. The count is exact.
+// are. Newest is what was added last, whenever it ended, unless ByEnded. The
+// count is exact.
 func (q *Queue) Jobs(ctx context.Context, f Filter) ([]job.Job, int, error) {
 	jobs, total, err := q.page(ctx, f)
 	if err != nil {
@@ -106,15 +116,15 @@ func (q *Queue) page(ctx context.Context, f Filter) (jobs []job.Job, total int, 
 	return jobs, total, err
 }
 
-// deep is from which place of a list it is quicker to go through the sheets
-// than through the jobs.
+// deep is from which place of a list by numbers it is quicker to go through the
+// sheets than through the jobs.
 const deep = 5000
 
 // bySheets reports whether the sheets answer f without words better than the
 // jobs do: when it asks for ended ones, and for some of these or far back.
 func (f Filter) bySheets() bool {
 	ended := slices.ContainsFunc(f.States, func(state job.State) bool { return !state.Open() })
-	return f.narrow() && (ended || len(f.States) == 0) || ended && f.From >= deep
+	return f.narrow() && (ended || len(f.States) == 0) || ended && f.From >= deep && !f.byEnded()
 }
 
 // and adds a term to a WHERE clause.
@@ -130,6 +140,10 @@ func (f Filter) order() string {
 	switch {
 	case f.InOrder:
 		return turnOf + ", jobs.id"
+	case f.ByEnded && f.Oldest:
+		return "jobs.ended ASC, jobs.id ASC"
+	case f.ByEnded:
+		return "jobs.ended DESC, jobs.id DESC"
 	case f.Oldest:
 		return "jobs.id ASC"
 	default:
@@ -147,8 +161,9 @@ func (f Filter) limits() (n, from int) {
 }
 
 // pageByState finds the ids of a page without reading over the others: the
-// number of jobs is known. Where most jobs match, they are looked at in
-// order until the page is full; else by the index of states.
+// number of jobs is known. By when they ended, the index of states has them in
+// order; else, where most jobs match, they are looked at in order until the
+// page is full.
 func pageByState(ctx context.Context, r *sql.Tx, f Filter) (ids []job.ID, total int, err error) {
 	counts, err := countsIn(ctx, r)
 	if err != nil {
@@ -161,21 +176,49 @@ func pageByState(ctx context.Context, r *sql.Tx, f Filter) (ids []job.ID, total 
 			total += n
 		}
 	}
-	from := "jobs"
-	if total > all/4 {
-		from = "jobs NOT INDEXED"
+	n, skip := f.limits()
+	if f.byEnded() {
+		ids, err = f.pageAlongEnds(ctx, r, nil, total)
+		return ids, total, err
 	}
 	where, args, err := f.where()
 	if err != nil {
 		return nil, 0, err
 	}
-	n, skip := f.limits()
+	from := "jobs"
+	switch {
+	case total > all/4:
+		from = "jobs NOT INDEXED"
+	case len(f.States) > 0 && !slices.ContainsFunc(f.States, func(state job.State) bool { return !state.Open() }):
+		where = and(where, "jobs.ended = 0") // the index then has them in order
+		from = "jobs INDEXED BY jobs_state"
+	}
 	rows, err := r.QueryContext(ctx, "SELECT id FROM "+from+where+" ORDER BY "+f.order()+" LIMIT ? OFFSET ?", append(args, n, skip)...)
 	if err != nil {
 		return nil, 0, err
 	}
 	ids, err = idsIn(rows)
 	return ids, total, err
+}
+
+// pageAlongEnds goes along the ends of jobs until the page is full, beginning
+// at the end that is nearer to it; there are total of these jobs.
+func (f Filter) pageAlongEnds(ctx context.Context, r asked, words []string, total int) ([]job.ID, error) {
+	n, skip := f.limits()
+	if left := total - skip; n > 0 && f.Behind.IsZero() && left > 0 && left < skip {
+		f.N = min(n, left)
+		f.From, f.Oldest = left-f.N, !f.Oldest
+		ids, err := f.pageAlongEnds(ctx, r, words, total)
+		slices.Reverse(ids)
+		return ids, err
+	}
+	query, args := f.alongEnds(words)
+	rows, err := r.QueryContext(ctx, query+" LIMIT ? OFFSET ?", append(args, n, skip)...)
+	if err != nil {
+		return nil, err
+	}
+	all, err := foundIn(rows)
+	return jobsOf(all), err
 }
 
 // pageOfFound finds the ids of a page and counts what is found in one go.
@@ -190,13 +233,17 @@ func pageOfFound(ctx context.Context, r *sql.Tx, f Filter) (ids []job.ID, total 
 // pageOf takes the page out of what a query of ids finds, and counts it.
 func (f Filter) pageOf(ctx context.Context, r *sql.Tx, query string, args []any) (ids []job.ID, total int, err error) {
 	n, skip := f.limits()
-	found := "SELECT id FROM found AS jobs"
-	if f.InOrder {
+	found, more := "SELECT id FROM found AS jobs", []any(nil)
+	if f.InOrder || f.ByEnded {
 		found = "SELECT found.id FROM found CROSS JOIN jobs ON jobs.id = found.id"
+		var term string
+		if term, more = f.behind(); term != "" {
+			found += and("", term)
+		}
 	}
 	rows, err := r.QueryContext(ctx, "WITH found AS MATERIALIZED ("+query+
 		") SELECT 0, count(*) FROM found UNION ALL SELECT 1, id FROM ("+found+" ORDER BY "+f.order()+" LIMIT ? OFFSET ?)",
-		append(slices.Clone(args), n, skip)...)
+		append(slices.Concat(args, more), n, skip)...)
 	if err != nil {
 		return nil, 0, err
 	}

@@ -306,6 +306,10 @@ func TestEachGoesThroughAllThatIsSelected(t *testing.T) {
 		"a whole page":     {States: []job.State{job.Done}, Search: "tag1"},
 		"found":            {Search: "urlaub"},
 		"none":             {Search: "nothing at all"},
+		"as they ended":    {ByEnded: true},
+		"a state's ends":   {ByEnded: true, Oldest: true, States: []job.State{job.Done}},
+		"two states' ends": {ByEnded: true, States: []job.State{job.Done, job.Canceled}},
+		"found ends":       {ByEnded: true, Oldest: true, Search: "tag1"},
 		"of a batch":       {Batch: "nobody's"},
 		"too long to find": {Search: string(make([]byte, 5000)) + "x"},
 	} {
@@ -343,6 +347,41 @@ func TestEachGoesThroughAllThatIsSelected(t *testing.T) {
 		}
 		if n < 2*eachPage {
 			t.Errorf("%d jobs came", n)
+		}
+	})
+	t.Run("and what ends meanwhile comes at the end, once", func(t *testing.T) {
+		f := Filter{States: []job.State{job.Done, job.Failed}, ByEnded: true, Oldest: true}
+		want, _, err := q.Jobs(t.Context(), Filter{States: f.States, ByEnded: true, Oldest: true, N: -1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		open, _, err := q.Jobs(t.Context(), Filter{States: []job.State{job.Queued}, Oldest: true, N: 5})
+		if err != nil || len(open) != 5 {
+			t.Fatal(len(open), err)
+		}
+		end := func(id job.ID, e job.Event) {
+			t.Helper()
+			if _, err := q.Move(t.Context(), id, e, Update{Outcome: job.Uploaded}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var got []job.ID
+		last := job.End{}
+		for j, err := range q.Each(t.Context(), f) {
+			if err != nil || !last.IsZero() && !endsBefore(last, j.End()) {
+				t.Fatalf("%+v comes behind %+v, %v", j.End(), last, err)
+			}
+			got, last = append(got, j.ID), j.End()
+			if n := len(got); n%100 == 0 && n/100 <= len(open) {
+				end(open[n/100-1].ID, job.Succeed) // given long ago
+			}
+		}
+		old := idsAsListed(want)
+		if len(got) < len(old) || !slices.Equal(got[:len(old)], old) {
+			t.Errorf("what had ended before comes otherwise: %d of %d", len(got), len(old))
+		}
+		if late := idsAsListed(open)[:len(old)/100]; !slices.Equal(got[len(old):], late) {
+			t.Errorf("behind it come %v, want %v", got[len(old):], late)
 		}
 	})
 	t.Run("and an end comes when it is asked for", func(t *testing.T) {

@@ -24,15 +24,15 @@ func filledSize() int {
 	return 1000
 }
 
-// filled makes a closed database of filledSize jobs in many states, some of them
+// filled gives a closed database of filledSize jobs in many states, some of them
 // with answers, and returns its path and the jobs.
 func filled(t *testing.T) (path string, jobs []job.Job) {
 	t.Helper()
-	path = filepath.Join(t.TempDir(), "upshot.db")
-	q, err := openWith(t, path, current())
-	if err != nil {
-		t.Fatal(err)
-	}
+	return made(t, "filled", fill)
+}
+
+func fill(t *testing.T, q *Queue) {
+	t.Helper()
 	items := make([]New, filledSize())
 	for i := range items {
 		items[i] = New{
@@ -71,14 +71,9 @@ func filled(t *testing.T) (path string, jobs []job.Job) {
 			t.Fatal(len(moved), err)
 		}
 	}
-	jobs, _, err = q.Jobs(t.Context(), Filter{N: -1, Oldest: true})
-	if err != nil {
+	if err := errors.Join(q.SetMeta(t.Context(), "kept", "x"), q.SetBaseline(t.Context(), "folder", nil)); err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(q.SetMeta(t.Context(), "kept", "x"), q.SetBaseline(t.Context(), "folder", nil), q.Close()); err != nil {
-		t.Fatal(err)
-	}
-	return path, jobs
 }
 
 // salvage opens the damaged database at path and looks at what is left:

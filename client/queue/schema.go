@@ -246,7 +246,13 @@ CREATE TABLE limits (
 //   - A sheet is never changed, and its number never given again: several
 //     readers can share the work.
 //   - The salvage does not copy either: they follow from jobs.
+//
+// And history is listed by when its jobs ended: jobs_state has them in that
+// order. Of open ones, all with ended = 0, it has the order of their numbers.
 const schema3 = `
+DROP INDEX jobs_state;
+CREATE INDEX jobs_state ON jobs (state, ended);
+
 CREATE TABLE words_sheets (
 	n     INTEGER PRIMARY KEY AUTOINCREMENT,
 	first INTEGER NOT NULL,

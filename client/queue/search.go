@@ -201,8 +201,8 @@ func (s *searching) stretched(ctx context.Context, r *sql.Tx) error {
 	var n int64
 	for _, state := range s.open {
 		var first, last, count *int64
-		err := r.QueryRowContext(ctx, `SELECT (SELECT min(id) FROM jobs INDEXED BY jobs_state WHERE state = ?1),
-			(SELECT max(id) FROM jobs INDEXED BY jobs_state WHERE state = ?1), (SELECT n FROM counts WHERE state = ?1)`, state).Scan(&first, &last, &count)
+		err := r.QueryRowContext(ctx, `SELECT (SELECT min(id) FROM jobs INDEXED BY jobs_state WHERE state = ?1 AND ended = 0),
+			(SELECT max(id) FROM jobs INDEXED BY jobs_state WHERE state = ?1 AND ended = 0), (SELECT n FROM counts WHERE state = ?1)`, state).Scan(&first, &last, &count)
 		if err != nil {
 			return err
 		}
@@ -309,12 +309,43 @@ const sharedMax = 1000
 // readOver looks through all texts, several readers each through a part of
 // them. What ends between their looks may be counted or not.
 func (q *Queue) readOver(ctx context.Context, s searching) (ids []job.ID, total int, err error) {
+	if s.byEnded() {
+		return q.readOverByEnded(ctx, s)
+	}
+	n, skip := s.limits()
+	return q.readOverTo(ctx, s, n, skip)
+}
+
+// readOverByEnded looks through all texts for what is found and, when that is
+// much, once more for the page, by when the jobs ended.
+func (q *Queue) readOverByEnded(ctx context.Context, s searching) (ids []job.ID, total int, err error) {
+	ids, total, err = q.readOverTo(ctx, s, sharedMax, 0)
+	if err != nil || total == 0 {
+		return nil, total, err
+	}
+	if total > sharedMax {
+		ids, err = s.pageAlongEnds(ctx, q.readers, s.words, total)
+		return ids, total, err
+	}
+	list, err := encode(ids)
+	if err != nil {
+		return nil, 0, err
+	}
+	rows, err := q.readers.QueryContext(ctx, "SELECT id, ended FROM jobs NOT INDEXED WHERE id IN (SELECT value FROM json_each(?))", list)
+	if err != nil {
+		return nil, 0, err
+	}
+	all, err := foundIn(rows)
+	return s.pageIn(all), total, err
+}
+
+// readOverTo is readOver to a page of so many from a place on.
+func (q *Queue) readOverTo(ctx context.Context, s searching, n, skip int) (ids []job.ID, total int, err error) {
 	var first, last int64
 	err = q.readers.QueryRowContext(ctx, "SELECT ifnull(min(job), 1), ifnull(max(job), 0) FROM words").Scan(&first, &last)
 	if err != nil || last < first {
 		return nil, 0, err
 	}
-	n, skip := s.limits()
 	count := int64(1)
 	if n >= 0 && n+skip <= sharedMax {
 		count = int64(min(readerCount, runtime.GOMAXPROCS(0)))

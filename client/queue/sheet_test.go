@@ -2,7 +2,9 @@ package queue
 
 import (
 	"bytes"
+	"cmp"
 	"context"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -202,7 +204,7 @@ func mixed(t *testing.T, q *Queue, r *rand.Rand, n int) []job.ID {
 	return ids
 }
 
-// ended ends some jobs in some order.
+// ended ends some jobs in some order, several at the same time.
 func ended(t *testing.T, q *Queue, r *rand.Rand, ids []job.ID) {
 	t.Helper()
 	var images []client.Image
@@ -228,6 +230,13 @@ func ended(t *testing.T, q *Queue, r *rand.Rand, ids []job.ID) {
 			t.Fatal(err)
 		}
 	}
+	err := q.change(t.Context(), "coarse clock", func(ctx context.Context, t *tx) error {
+		_, err := t.exec(ctx, "UPDATE jobs SET ended = ended / 10000000 * 10000000 WHERE id IN (SELECT job FROM words WHERE indexed = 0)")
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 // filtersAgree compares what q finds by filters made at random with what its
@@ -240,7 +249,7 @@ func filtersAgree(t *testing.T, q *Queue, r *rand.Rand, when string, times int) 
 	}
 	pick := func(of ...string) string { return of[r.IntN(len(of))] }
 	for range times {
-		f := Filter{From: r.IntN(10), N: r.IntN(40) - 1, Oldest: r.IntN(2) == 0, Account: pick("", "", "home", "none"), Folder: pick("", "", "/pictures"), Type: pick("", "", "image", "video", "5")}
+		f := Filter{From: r.IntN([]int{10, 10, len(all)}[r.IntN(3)]), N: r.IntN(40) - 1, Oldest: r.IntN(2) == 0, ByEnded: r.IntN(2) == 0, Account: pick("", "", "home", "none"), Folder: pick("", "", "/pictures"), Type: pick("", "", "image", "video", "5")}
 		for _, state := range job.States() {
 			if r.IntN(3) == 0 {
 				f.States = append(f.States, state)
@@ -257,8 +266,11 @@ func filtersAgree(t *testing.T, q *Queue, r *rand.Rand, when string, times int) 
 			from := r.IntN(len(text))
 			f.Search += " " + string(text[from:min(from+1+r.IntN(6), len(text))])
 		}
+		if r.IntN(3) == 0 {
+			f.Behind = all[r.IntN(len(all))].End() // which may be of none that is found
+		}
 		words, _ := wordsIn(f.Search)
-		var want []job.ID
+		var chosen []job.Job
 		for _, j := range all {
 			raw := ""
 			if j.Image != nil {
@@ -267,14 +279,23 @@ func filtersAgree(t *testing.T, q *Queue, r *rand.Rand, when string, times int) 
 			if !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(wordOf(j), w) }) &&
 				(len(f.States) == 0 || slices.Contains(f.States, j.State)) && (f.Account == "" || j.Account == f.Account) && (f.Folder == "" || j.Folder == f.Folder) &&
 				(f.Type == "" || kindIn(raw) == f.Type) && (f.Since.IsZero() || !j.Added.Before(f.Since)) && (f.Until.IsZero() || j.Added.Before(f.Until)) {
+				chosen = append(chosen, j)
+			}
+		}
+		total := len(chosen)
+		if f.ByEnded {
+			byEnds(chosen)
+		}
+		if !f.Oldest {
+			slices.Reverse(chosen)
+		}
+		var want []job.ID
+		for _, j := range chosen {
+			if !f.ByEnded || f.Behind.IsZero() || f.Oldest && endsBefore(f.Behind, j.End()) || !f.Oldest && endsBefore(j.End(), f.Behind) {
 				want = append(want, j.ID)
 			}
 		}
-		total := len(want)
-		if !f.Oldest {
-			slices.Reverse(want)
-		}
-		want = want[min(f.From, total):]
+		want = want[min(f.From, len(want)):]
 		if n, _ := f.limits(); n >= 0 {
 			want = want[:min(n, len(want))]
 		}
@@ -282,11 +303,7 @@ func filtersAgree(t *testing.T, q *Queue, r *rand.Rand, when string, times int) 
 		if err != nil {
 			t.Fatalf("%s: %+v: %v", when, f, err)
 		}
-		var got []job.ID
-		for _, j := range jobs {
-			got = append(got, j.ID)
-		}
-		if !slices.Equal(got, want) || found != total {
+		if got := idsAsListed(jobs); !slices.Equal(got, want) || found != total {
 			t.Fatalf("%s: %+v finds %v of %d, want %v of %d", when, f, got, found, want, total)
 		}
 		// Asked as what is deep in a list is.
@@ -294,7 +311,51 @@ func filtersAgree(t *testing.T, q *Queue, r *rand.Rand, when string, times int) 
 		if err != nil || !slices.Equal(ids, want) || found != total {
 			t.Fatalf("%s: by sheets, %+v finds %v of %d, want %v of %d; %v", when, f, ids, found, want, total, err)
 		}
+		if len(words) == 0 {
+			continue
+		}
+		// Asked as long as most is on no sheet.
+		s := newSearching(f, words)
+		if ids, found, err = q.overAllNow(t.Context(), s); err != nil || !slices.Equal(ids, want) || found != total {
+			t.Fatalf("%s: over all texts, %+v finds %v of %d, want %v of %d; %v", when, f, ids, found, want, total, err)
+		}
+		if s.narrow() || len(s.open) > 0 && !s.everyState() {
+			continue
+		}
+		if ids, found, err = q.readOver(t.Context(), s); err != nil || !slices.Equal(ids, want) || found != total {
+			t.Fatalf("%s: by several readers over all texts, %+v finds %v of %d, want %v of %d; %v", when, f, ids, found, want, total, err)
+		}
 	}
+}
+
+// overAllNow is overAll of what there is now.
+func (q *Queue) overAllNow(ctx context.Context, s searching) (ids []job.ID, total int, err error) {
+	err = q.read(ctx, func(r *sql.Tx) error {
+		ids, total, err = s.overAll(ctx, r)
+		return err
+	})
+	return ids, total, err
+}
+
+// byEnds puts jobs in the order in which they ended, plainly.
+func byEnds(jobs []job.Job) {
+	slices.SortFunc(jobs, func(a, b job.Job) int {
+		if endsBefore(a.End(), b.End()) {
+			return -1
+		}
+		return 1
+	})
+}
+
+func idsAsListed(jobs []job.Job) (ids []job.ID) {
+	for _, j := range jobs {
+		ids = append(ids, j.ID)
+	}
+	return ids
+}
+
+func endsBefore(a, b job.End) bool {
+	return a.At.Before(b.At) || a.At.Equal(b.At) && a.ID < b.ID
 }
 
 func wordOf(j job.Job) string {
@@ -328,7 +389,10 @@ func TestFiltersFindWhatTheJobsSay(t *testing.T) {
 		n = 60
 	}
 	var again []job.ID
-	for _, i := range r.Perm(len(ids))[:n/5] {
+	for _, i := range r.Perm(len(ids)) {
+		if len(again) == n/5 {
+			break
+		}
 		if j, err := q.Job(t.Context(), ids[i]); err != nil {
 			t.Fatal(err)
 		} else if j.State == job.Failed || j.State == job.Canceled {
@@ -380,17 +444,19 @@ func TestFiltersFindWhatTheJobsSay(t *testing.T) {
 // looks through alone.
 func onManySheets(t *testing.T) (*Queue, []job.ID) {
 	t.Helper()
-	q := unattended(t, filepath.Join(t.TempDir(), "upshot.db"))
-	ids := history(t, q, indexRows*sheetsShared*13/10)
-	for more := true; more; {
-		if err := q.writer.change(t.Context(), func(ctx context.Context, t *tx) (err error) { more, err = t.fillIndex(ctx); return err }); err != nil {
-			t.Fatal(err)
+	path, jobs := made(t, "many sheets", func(t *testing.T, q *Queue) {
+		history(t, q, indexRows*sheetsShared*13/10)
+		for more := true; more; {
+			if err := q.writer.change(t.Context(), func(ctx context.Context, t *tx) (err error) { more, err = t.fillIndex(ctx); return err }); err != nil {
+				t.Fatal(err)
+			}
 		}
-	}
+	})
+	q := unattended(t, path)
 	if n := sheetsAgree(t, q, "filled"); n < sheetsShared {
 		t.Fatalf("there are %d sheets", n)
 	}
-	return q, ids
+	return q, idsAsListed(jobs)
 }
 
 func TestSheetsThatChangeUnderASearchAreReadAsTheyWere(t *testing.T) {
@@ -449,16 +515,9 @@ func TestSearchesAtTheSameTimeDoNotWaitForEachOther(t *testing.T) {
 }
 
 func TestDamagedSheetsAreMadeAnew(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "upshot.db")
-	q := unattended(t, path)
-	history(t, q, 300)
-	for step(t, q) {
-	}
-	if err := q.Close(); err != nil {
-		t.Fatal(err)
-	}
+	path := indexed(t)
 	rawExec(t, path, "UPDATE words_sheets SET facts = x'0102030405'")
-	q = unattended(t, path)
+	q := unattended(t, path)
 	agree(t, q, "with damaged sheets")
 	if n := one(t, q, "SELECT count(*) FROM words_sheets"); n != 0 {
 		t.Errorf("%d damaged sheets are still there", n)
@@ -483,4 +542,38 @@ func TestDamagedSheetsAreMadeAnew(t *testing.T) {
 		}
 		agree(t, q, "made anew by upkeep")
 	})
+}
+
+func TestAPartIsSortedAsIfAllWere(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 6))
+	for _, n := range []int{0, 1, 2, 63, 65, 200, 5000} {
+		for kind, ended := range map[string]func(i int) int64{
+			"rising":  func(i int) int64 { return int64(i) },
+			"falling": func(i int) int64 { return int64(-i) },
+			"equal":   func(int) int64 { return 0 },
+			"few":     func(int) int64 { return int64(r.IntN(4)) },
+			"any":     func(int) int64 { return r.Int64() },
+			"saw":     func(i int) int64 { return int64(i % 77) },
+		} {
+			all := make([]found, n)
+			for i := range all {
+				all[i] = found{job.ID(i + 1), ended(i)}
+			}
+			if kind == "equal" {
+				r.Shuffle(n, func(i, k int) { all[i], all[k] = all[k], all[i] })
+			}
+			want := slices.SortedFunc(slices.Values(all), func(a, b found) int {
+				return cmp.Or(cmp.Compare(a.ended, b.ended), cmp.Compare(a.id, b.id))
+			})
+			for range 5 {
+				lo := r.IntN(n + 1)
+				hi := lo + r.IntN(n+1-lo)
+				part := slices.Clone(all)
+				sortPart(part, lo, hi)
+				if !slices.Equal(part[lo:hi], want[lo:hi]) {
+					t.Fatalf("%d %s ones from %d to %d are in another order", n, kind, lo, hi)
+				}
+			}
+		}
+	}
 }

@@ -147,47 +147,40 @@ func (t *tx) forgetSheets(ctx context.Context) error {
 // bySheets looks through the sheets, and for what is on none yet, and counts
 // what is found. Without words everything is found that has the facts asked for.
 func (q *Queue) bySheets(ctx context.Context, r *sql.Tx, s searching) (ids []job.ID, total int, err error) {
+	var all []found
 	if len(s.ended) == 0 {
-		ids, err = s.offSheets(ctx, r)
+		all, err = s.offSheets(ctx, r)
 	} else {
-		ids, err = q.onAndOffSheets(ctx, r, s)
+		all, err = q.onAndOffSheets(ctx, r, s)
 	}
 	if err != nil {
 		return nil, 0, err
 	}
-	total = len(ids)
-	slices.Sort(ids) // which are nearly so
-	n, skip := s.limits()
-	if n < 0 {
-		n = total
-	}
-	skip = min(skip, total)
-	n = min(n, total-skip)
-	if s.Oldest {
-		return ids[skip : skip+n], total, nil
-	}
-	page := slices.Clone(ids[total-skip-n : total-skip])
-	slices.Reverse(page)
-	return page, total, nil
+	return s.pageIn(all), len(all), nil
 }
 
 // offSheets is what is found among jobs that are on no sheet.
-func (s searching) offSheets(ctx context.Context, r *sql.Tx) ([]job.ID, error) {
+func (s searching) offSheets(ctx context.Context, r *sql.Tx) ([]found, error) {
 	query, args := s.ofParts(s.besides())
 	if query == "" {
 		return nil, nil // of no state that there is
+	}
+	if s.byEnded() {
+		query = "SELECT off.id, jobs.ended FROM (" + query + ") AS off CROSS JOIN jobs ON jobs.id = off.id"
+	} else {
+		query = "SELECT id, 0 FROM (" + query + ")"
 	}
 	rows, err := r.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, err
 	}
-	return idsIn(rows)
+	return foundIn(rows)
 }
 
 // onAndOffSheets is all that is found. Several readers share the work: what
 // stands on a sheet never changes, so each may see the database as it is at
 // another moment. A sheet that one of them does not see is left to r.
-func (q *Queue) onAndOffSheets(ctx context.Context, r *sql.Tx, s searching) ([]job.ID, error) {
+func (q *Queue) onAndOffSheets(ctx context.Context, r *sql.Tx, s searching) ([]found, error) {
 	gone, err := goneIn(ctx, r)
 	if err != nil {
 		return nil, err
@@ -211,10 +204,10 @@ func (q *Queue) onAndOffSheets(ctx context.Context, r *sql.Tx, s searching) ([]j
 		defer q.sharing.Unlock()
 		numbers = nil
 	}
-	ids, err := s.offSheets(ctx, r)
+	all, err := s.offSheets(ctx, r)
 	wg.Wait()
 	for _, l := range looks {
-		ids, numbers = append(ids, l.ids...), append(numbers, l.missed...)
+		all, numbers = append(all, l.found...), append(numbers, l.missed...)
 		err = errors.Join(err, l.err)
 	}
 	if err != nil {
@@ -225,7 +218,7 @@ func (q *Queue) onAndOffSheets(ctx context.Context, r *sql.Tx, s searching) ([]j
 	if err == nil && len(rest.missed) > 0 {
 		err = errSheet
 	}
-	return append(ids, rest.ids...), err
+	return append(all, rest.found...), err
 }
 
 // helpers are how many more readers look through so many sheets. If there are
@@ -245,7 +238,7 @@ const sheetsShared = 16
 // look is a part of the sheets and what is found there.
 type look struct {
 	numbers []int64 // of the sheets, rising
-	ids     []job.ID
+	found   []found
 	missed  []int64 // those that are not there
 	err     error
 }
@@ -269,10 +262,16 @@ func (l *look) through(ctx context.Context, r asked, s searching, gone map[int64
 	if err != nil {
 		return err
 	}
+	byEnded := s.byEnded()
 	hit := func(f *fact) {
-		if len(gone) == 0 || !gone[f.job] {
-			l.ids = append(l.ids, job.ID(f.job))
+		if len(gone) > 0 && gone[f.job] {
+			return
 		}
+		one := found{id: job.ID(f.job)}
+		if byEnded {
+			one.ended = f.ended
+		}
+		l.found = append(l.found, one)
 	}
 	var all facts
 	left := l.numbers

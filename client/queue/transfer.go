@@ -148,6 +148,11 @@ func (c *copier) copyAcross(ctx context.Context, next int64) (on int64, readable
 			return 0, false, err
 		}
 	}
+	one, err := c.src.db.PrepareContext(ctx, c.from+" WHERE rowid = ?")
+	if err != nil {
+		return on, readable, ctx.Err()
+	}
+	defer one.Close()
 	const end = 5000
 	for id := next; id < on; id++ {
 		if id == next+end && on-end > id {
@@ -156,7 +161,7 @@ func (c *copier) copyAcross(ctx context.Context, next int64) (on int64, readable
 			}
 			id = on - end
 		}
-		if err := c.copyOne(ctx, id); err != nil {
+		if err := c.copyOne(ctx, one, id); err != nil {
 			return 0, false, err
 		}
 	}
@@ -171,9 +176,9 @@ func (c *copier) canRead(ctx context.Context, rowid int64) bool {
 }
 
 // copyOne copies one row if it is there and can be read.
-func (c *copier) copyOne(ctx context.Context, rowid int64) error {
+func (c *copier) copyOne(ctx context.Context, one *sql.Stmt, rowid int64) error {
 	got, values := c.target()
-	err := c.src.db.QueryRowContext(ctx, c.from+" WHERE rowid = ?", rowid).Scan(values...)
+	err := one.QueryRowContext(ctx, rowid).Scan(values...)
 	if err != nil || *got != rowid {
 		return ctx.Err()
 	}

@@ -317,7 +317,7 @@ type Steered struct {
 }
 
 // JobsRequest asks for a page of jobs, newest first: what was given last,
-// whenever it ended.
+// whenever it ended, or with ByEnded what ended last.
 type JobsRequest struct {
 	States []job.State `json:"states,omitempty"` // empty: all
 	IDs    []job.ID    `json:"ids,omitempty"`
@@ -333,6 +333,13 @@ type JobsRequest struct {
 	N       int       `json:"n,omitempty"` // 0: 100
 	// Oldest turns the order round.
 	Oldest bool `json:"oldest,omitempty"`
+	// ByEnded asks for the order in which jobs ended; open ones come as if
+	// they had ended before all others. Behind is then the last job of an
+	// earlier page: what comes up to it is left out, though counted. Pages that
+	// go on so, oldest first, repeat and skip nothing, whatever ends meanwhile;
+	// see EachEnded.
+	ByEnded bool    `json:"by_ended,omitempty"`
+	Behind  job.End `json:"behind,omitzero"`
 	// InOrder asks for open jobs in the order in which their accounts send.
 	InOrder bool `json:"in_order,omitempty"`
 }

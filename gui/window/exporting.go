@@ -26,9 +26,6 @@ const (
 	exportCSV   exportFormat = "csv"
 )
 
-// exportPage is how many jobs are asked for at once.
-const exportPage = 200
-
 // askExport asks how and where history is to be written: what the filter
 // leaves of it.
 func (w *Window) askExport(f presenter.Filter) {
@@ -86,24 +83,7 @@ func exportTo(ctx context.Context, h uploader.History, path string, format expor
 }
 
 func exportJobs(ctx context.Context, h uploader.History, to *bufio.Writer, format exportFormat, f presenter.Filter) (count int, err error) {
-	jobs := func(yield func(job.Job, error) bool) {
-		for from := 0; ; {
-			// The oldest first: what comes meanwhile moves nothing.
-			page, err := h.Jobs(ctx, f.Jobs([]job.State{job.Done}, true, from, exportPage))
-			if err != nil {
-				yield(job.Job{}, err)
-				return
-			}
-			for _, j := range page.Jobs {
-				if !yield(j, nil) {
-					return
-				}
-			}
-			if from += len(page.Jobs); len(page.Jobs) < exportPage {
-				return
-			}
-		}
-	}
+	jobs := uploader.EachEnded(ctx, h, f.Jobs([]job.State{job.Done}, true, 0, 0))
 	write := job.WriteJSONLines
 	if format == exportCSV {
 		write = job.WriteCSV

@@ -255,15 +255,19 @@ func TestRowsSayWhenAFileExpiresAndThatItArrivedWhole(t *testing.T) {
 
 func TestHistoryIsExportedAsItIsFiltered(t *testing.T) {
 	fake := withAccount(t)
-	for range exportPage + 50 {
+	const wanted = 550 // more than are asked for at a time
+	for range wanted {
 		add(fake, done("wanted.png"))
 	}
+	piped := done("piped.png")
+	piped.Input, piped.Path, piped.Spooled = "-", "/state/spool/stdin-1", true
+	add(fake, piped)
 	add(fake, done("other.png"))
 	sit(t, fake, func(d *desk) {
 		dir := t.TempDir()
 		d.export(dir, "jsonl", presenter.Filter{Search: "wanted"})
 		d.wait()
-		d.sees("250 uploads written")
+		d.sees("550 uploads written")
 		found, err := filepath.Glob(filepath.Join(dir, "*"))
 		if err != nil || len(found) != 1 || filepath.Ext(found[0]) != ".jsonl" {
 			t.Fatalf("written: %v, %v", found, err)
@@ -272,11 +276,20 @@ func TestHistoryIsExportedAsItIsFiltered(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if n := strings.Count(string(data), "\n"); n != exportPage+50 || strings.Contains(string(data), "other.png") {
+		if n := strings.Count(string(data), "\n"); n != wanted || strings.Contains(string(data), "other.png") {
 			t.Errorf("%d lines", n)
 		}
 		if info, err := os.Stat(found[0]); err == nil && info.Mode().Perm()&0o077 != 0 {
 			t.Errorf("others may read it: %v", info.Mode())
+		}
+		d.export(dir, "csv", presenter.Filter{Search: "piped"})
+		d.wait()
+		found, err = filepath.Glob(filepath.Join(dir, "*.csv"))
+		if err != nil || len(found) != 1 {
+			t.Fatalf("written: %v, %v", found, err)
+		}
+		if data, err = os.ReadFile(found[0]); err != nil || !strings.Contains(string(data), "piped.png") || strings.Contains(string(data), "spool") {
+			t.Errorf("what was piped in is written as %q, %v", data, err)
 		}
 		d.export(filepath.Join(dir, "gone"), "csv", presenter.Filter{})
 		d.wait()
@@ -689,6 +702,29 @@ func TestInARowOfTheQueueTheAccountComesAfterHowItFares(t *testing.T) {
 	sit(t, fake, func(d *desk) {
 		if line := d.row(1).Line; line != "Waits for its turn  ·  home" {
 			t.Errorf("it says %q", line)
+		}
+	})
+}
+
+func TestAnOldUploadThatEndedTodayStandsOnTopOfHistory(t *testing.T) {
+	fake := withAccount(t)
+	for i, name := range []string{"old.png", "b.png", "c.png"} {
+		j := done(name)
+		j.Added = time.Date(2026, 11, 20+i, 12, 0, 0, 0, time.UTC)
+		j.Ended = j.Added.Add(time.Minute)
+		if name == "old.png" {
+			j.Ended = j.Ended.AddDate(0, 0, 5) // it was tried again
+		}
+		add(fake, j)
+	}
+	sit(t, fake, func(d *desk) {
+		var names []string
+		for i := range 3 {
+			j, _ := d.view.Lists[presenter.History].At(i)
+			names = append(names, j.Name)
+		}
+		if want := []string{"old.png", "c.png", "b.png"}; !slices.Equal(names, want) {
+			t.Errorf("it shows %q, want %q", names, want)
 		}
 	})
 }

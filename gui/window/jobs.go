@@ -1,7 +1,6 @@
 package window
 
 import (
-	"cmp"
 	"context"
 	"maps"
 	"path/filepath"
@@ -120,10 +119,15 @@ func (l *jobList) markAll() {
 	l.marks()
 }
 
-// chosen are the marked jobs, newest first as they are listed.
+// chosen are the marked jobs as they are listed: what ended last comes first.
 func (l *jobList) chosen() []job.Job {
 	out := slices.Collect(maps.Values(l.marked))
-	slices.SortFunc(out, func(a, b job.Job) int { return cmp.Compare(b.ID, a.ID) })
+	slices.SortFunc(out, func(a, b job.Job) int {
+		if b.End().Before(a.End()) {
+			return -1
+		}
+		return 1
+	})
 	return out
 }
 

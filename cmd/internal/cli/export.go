@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"io"
-	"iter"
 	"path/filepath"
 	"strings"
 
@@ -13,9 +12,6 @@ import (
 	"images-uploader.com/upshot/client/uploader"
 	"images-uploader.com/upshot/cmd/internal/wire"
 )
-
-// exportPage is how many jobs an export asks for at a time.
-const exportPage = 500
 
 func (p *program) historyExport() *cobra.Command {
 	var format, output, words string
@@ -39,7 +35,7 @@ func (p *program) historyExport() *cobra.Command {
 			return p.with(cmd.Context(), func(ctx context.Context, a *wire.Attached) error {
 				n := 0
 				put := func(w io.Writer) (err error) {
-					n, err = write(w, history(ctx, a, words))
+					n, err = write(w, uploader.EachEnded(ctx, a, uploader.JobsRequest{States: []job.State{job.Done}, Search: words}))
 					return err
 				}
 				if output == "" {
@@ -58,29 +54,4 @@ func (p *program) historyExport() *cobra.Command {
 	cmd.Flags().StringVar(&words, "search", "", "only uploads with these `WORDS`")
 	cmd.Flags().BoolVar(&force, "force", false, "overwrite the file")
 	return cmd
-}
-
-// history goes through all done jobs, oldest first. What is uploaded
-// meanwhile comes at the end.
-func history(ctx context.Context, a uploader.History, words string) iter.Seq2[job.Job, error] {
-	return func(yield func(job.Job, error) bool) {
-		for from := 0; ; {
-			page, err := a.Jobs(ctx, uploader.JobsRequest{States: []job.State{job.Done}, Search: words, From: from, N: exportPage, Oldest: true})
-			if err != nil {
-				yield(job.Job{}, err)
-				return
-			}
-			for _, j := range page.Jobs {
-				if j.Spooled {
-					j.Path = "" // of our own copy, which has gone; the input says what was given
-				}
-				if !yield(j, nil) {
-					return
-				}
-			}
-			if from += len(page.Jobs); len(page.Jobs) < exportPage {
-				return
-			}
-		}
-	}
 }

@@ -27,7 +27,7 @@ func (p *program) historyCommand() *cobra.Command {
 		return p.listHistory(cmd.Context(), strings.Join(args, " "), from, n, asJSON)
 	}
 	cmd := &cobra.Command{Use: "history", Short: "Show what was uploaded", Args: noArgs, RunE: list}
-	listing := &cobra.Command{Use: "list", Short: "List uploads, newest first", Args: noArgs, RunE: list}
+	listing := &cobra.Command{Use: "list", Short: "List uploads, those that ended last first", Args: noArgs, RunE: list}
 	search := &cobra.Command{Use: "search WORDS", Short: "Find uploads by name, title, tags or link", Args: atLeastOneWord, RunE: list}
 	for _, c := range []*cobra.Command{cmd, listing, search} {
 		c.Flags().IntVarP(&n, "number", "n", 20, "how many")
@@ -124,7 +124,7 @@ func (p *program) listHistory(ctx context.Context, words string, from, n int, as
 		return usagef("--number must be 1 or more, and --from 0 or more")
 	}
 	return p.with(ctx, func(ctx context.Context, a *wire.Attached) error {
-		page, err := a.Jobs(ctx, uploader.JobsRequest{States: []job.State{job.Done}, Search: words, From: from, N: n})
+		page, err := a.Jobs(ctx, uploader.JobsRequest{States: []job.State{job.Done}, ByEnded: true, Search: words, From: from, N: n})
 		if err != nil {
 			return err
 		}

@@ -70,7 +70,7 @@ func (p *program) whatToUndo(ctx context.Context, a *wire.Attached, args []strin
 	if r.ID == 0 && snap.Undo != nil {
 		return r, nil
 	}
-	ask := uploader.JobsRequest{States: []job.State{job.Done}, N: 1}
+	ask := uploader.JobsRequest{States: []job.State{job.Done}, N: 1, ByEnded: true}
 	if r.ID != 0 {
 		ask.IDs = []job.ID{r.ID}
 	}

@@ -21,6 +21,7 @@ type section struct {
 	states []job.State
 	oldest bool
 	turns  bool // in the order in which they will be sent
+	ends   bool // in the order in which they ended
 	most   int  // 0: all of them
 }
 
@@ -31,11 +32,11 @@ var sections = [2][]section{
 	Queue: {
 		{states: []job.State{job.Sending}, oldest: true},
 		{states: []job.State{job.Queued, job.Waiting, job.Held}, turns: true},
-		{states: []job.State{job.Failed}},
-		{states: []job.State{job.Done}, most: 20},
+		{states: []job.State{job.Failed}, ends: true},
+		{states: []job.State{job.Done}, ends: true, most: 20},
 	},
 	History: {
-		{states: []job.State{job.Done, job.Canceled}},
+		{states: []job.State{job.Done, job.Canceled}, ends: true},
 	},
 }
 
@@ -97,7 +98,7 @@ func load(ctx context.Context, h uploader.History, which Which, a ask, counts ma
 				continue
 			}
 			r := a.filter.Jobs(s.states, s.oldest, lo, hi-lo)
-			r.InOrder = s.turns
+			r.InOrder, r.ByEnded = s.turns, s.ends
 			got, err := h.Jobs(ctx, r)
 			if err != nil {
 				return List{}, err

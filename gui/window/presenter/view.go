@@ -34,7 +34,7 @@ type Which int
 // The lists.
 const (
 	Queue   Which = iota // what is open, then what failed, then what was just done
-	History              // what has come to its end, newest first; failed jobs stay in the queue
+	History              // what has come to its end, the last first; failed jobs stay in the queue
 )
 
 // List is a list of jobs of which only the pages on the screen are loaded.

@@ -316,15 +316,35 @@ func (f *Fake) Jobs(ctx context.Context, r uploader.JobsRequest) (uploader.JobsP
 		}
 		hits = append(hits, j)
 	}
+	if r.ByEnded {
+		slices.SortStableFunc(hits, func(a, b job.Job) int {
+			switch {
+			case a.End().Before(b.End()):
+				return -1
+			case b.End().Before(a.End()):
+				return 1
+			}
+			return 0
+		})
+	}
+	total := len(hits)
 	if !r.Oldest && !r.InOrder {
 		slices.Reverse(hits)
+	}
+	if r.ByEnded && !r.Behind.IsZero() {
+		hits = slices.DeleteFunc(hits, func(j job.Job) bool {
+			if r.Oldest {
+				return !r.Behind.Before(j.End())
+			}
+			return !j.End().Before(r.Behind)
+		})
 	}
 	n := r.N
 	if n == 0 {
 		n = 100
 	}
 	from := min(r.From, len(hits))
-	return uploader.JobsPage{Jobs: hits[from:min(from+n, len(hits))], Total: len(hits)}, nil
+	return uploader.JobsPage{Jobs: hits[from:min(from+n, len(hits))], Total: total}, nil
 }
 
 // wanted reports whether a request means a job.
