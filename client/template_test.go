@@ -125,7 +125,8 @@ func TestTemplatesAreBounded(t *testing.T) {
 }
 
 func TestATemplateIsCheckedOnAnAnswerThatHasAllFields(t *testing.T) {
-	for _, good := range []string{"{{slice .url 8}}", "{{(index .tags 0).name}}", "{{.medium.url}} {{printf \"%.2f\" .ratio}}", "{{.no_such_field}}",
+	for _, good := range []string{
+		"{{slice .url 8}}", "{{(index .tags 0).name}}", "{{.medium.url}} {{printf \"%.2f\" .ratio}}", "{{.no_such_field}}",
 		"{{slice .title 0 60}}", "{{range .tags}}{{slice .name 0 9}}{{end}}", "{{slice .date 0 10}}", "{{link \"html\"}}", "{{with $x := .}}{{$x.url}}{{end}}", "a{{if .nsfw}}b{{end}}",
 	} {
 		if err := CheckTemplate(good); err != nil {
