@@ -70,7 +70,7 @@ func (p *program) whatToUndo(ctx context.Context, a *wire.Attached, args []strin
 	if r.ID == 0 && snap.Undo != nil {
 		return r, nil
 	}
-	ask := uploader.JobsRequest{States: []job.State{job.Done}, N: 1, ByEnded: true}
+	ask := uploader.JobsRequest{States: []job.State{job.Done}, N: givenWith, ByEnded: true}
 	if r.ID != 0 {
 		ask.IDs = []job.ID{r.ID}
 	}
@@ -81,13 +81,30 @@ func (p *program) whatToUndo(ctx context.Context, a *wire.Attached, args []strin
 	if len(page.Jobs) == 0 {
 		return r, usagef("there is no such upload; see upshot history")
 	}
-	last := page.Jobs[0]
+	last := lastGiven(page.Jobs)
 	r.ID = last.ID
 	question := fmt.Sprintf("Delete %s, uploaded %s, on the host? It cannot be undone.", plain(last.Name), last.Ended.Local().Format("2006-01-02 15:04"))
 	if !yes && time.Since(last.Ended) > undoUnasked && !p.confirm(question) {
 		return r, usagef("not deleted; confirm with y, or give --yes")
 	}
 	return r, nil
+}
+
+// givenWith is how many of the uploads that ended last are looked at for the
+// last one given.
+const givenWith = 100
+
+// lastGiven is the upload whose link was printed last: of those that were
+// given together with the one that ended last, the last given. Which of them
+// ends last is chance: several are sent at once.
+func lastGiven(ended []job.Job) job.Job {
+	last := ended[0]
+	for _, j := range ended {
+		if j.Added.Equal(ended[0].Added) && j.ID > last.ID {
+			last = j
+		}
+	}
+	return last
 }
 
 // undoUnasked is how long after its end an upload is taken back without a
