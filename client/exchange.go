@@ -100,8 +100,11 @@ func (c *Client) exchange(ctx context.Context, r request) (*answer, *Error) {
 	defer w.stop()
 	var connected atomic.Bool
 	watched = httptrace.WithClientTrace(watched, &httptrace.ClientTrace{
-		GotConn: func(httptrace.GotConnInfo) {
+		GotConn: func(info httptrace.GotConnInfo) {
 			connected.Store(true)
+			if conn, plain := info.Conn.(*patientConn); plain {
+				conn.asked(out.length > 0)
+			}
 			if r.long && out.length == 0 {
 				w.wait()
 				return

@@ -29,6 +29,9 @@ const (
 	// on its way already.
 	answerGrace = 5 * time.Second
 	sendBuffer  = 128 << 10
+
+	// headMost is the longest head of a request that waits for its body.
+	headMost = 8 << 10
 )
 
 // newTransport makes a transport of our own: HTTP/1.1, no compression.
@@ -163,11 +166,15 @@ func dial(ctx context.Context, network, address string) (net.Conn, error) {
 // patientConn holds the error of a failed write back until the other side's
 // last words have been read. A host that refuses a large file answers and
 // closes while we still send: net/http would report the broken connection and
-// throw the answer ("413") away.
+// throw the answer ("413") away. Without TLS it also has the head of a request
+// leave together with the beginning of its body: net/http writes it alone, and
+// the host would wake up for it.
 type patientConn struct {
 	net.Conn
-	once  sync.Once
-	ended chan struct{} // nothing more will be read
+	once   sync.Once
+	ended  chan struct{} // nothing more will be read
+	headed bool          // what is written next is the head of a request whose body follows
+	head   []byte        // such a head, not sent yet
 }
 
 func (c *patientConn) Read(p []byte) (int, error) {
@@ -178,7 +185,25 @@ func (c *patientConn) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// asked says whether the request that is written next has a body.
+func (c *patientConn) asked(body bool) { c.headed, c.head = body, c.head[:0] }
+
 func (c *patientConn) Write(p []byte) (int, error) {
+	if c.headed && len(p) <= headMost {
+		c.headed, c.head = false, append(c.head, p...)
+		return len(p), nil
+	}
+	if len(c.head) > 0 {
+		head := c.head
+		c.head = c.head[:0]
+		if _, err := c.write(head); err != nil {
+			return 0, err
+		}
+	}
+	return c.write(p)
+}
+
+func (c *patientConn) write(p []byte) (int, error) {
 	n, err := c.Conn.Write(p)
 	if err != nil {
 		t := time.NewTimer(answerGrace)
@@ -197,16 +222,20 @@ func (c *patientConn) ReadFrom(r io.Reader) (sent int64, err error) {
 	space := takeBuffer()
 	defer giveBuffer(space)
 	for {
-		buf, n, rerr := *space, 0, error(nil)
 		if piece := pieceOf(r); piece != nil {
-			buf, n = piece, len(piece)
-		} else {
-			n, rerr = r.Read(buf)
+			n, err := c.Write(piece)
+			if sent += int64(n); err != nil {
+				return sent, err
+			}
+			continue
 		}
+		head := copy(*space, c.head)
+		n, rerr := r.Read((*space)[head:])
 		if n > 0 {
-			m, werr := c.Write(buf[:n])
-			if sent += int64(m); werr != nil {
-				return sent, werr
+			c.head = c.head[:0]
+			m, err := c.write((*space)[:head+n])
+			if sent += int64(max(m-head, 0)); err != nil {
+				return sent, err
 			}
 		}
 		if rerr == io.EOF {
