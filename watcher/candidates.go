@@ -18,6 +18,7 @@ type candidate struct {
 	wrote    bool      // and that was more than a change of attributes
 	stirred  bool      // the same, since the last look at it was sent out
 	replaced bool      // or that another file may stand there
+	came     bool      // it got its name since it was given, or ever
 	touched  bool      // or no more
 	waits    bool      // its closing is waited for
 	ask      bool      // Known comes before the next look

@@ -92,13 +92,13 @@ const (
 // complete checks cfg and fills in the defaults.
 func (cfg Config) complete() (Config, error) {
 	if !filepath.IsAbs(cfg.Dir) {
-		return cfg, fmt.Errorf("watch folder %q: the path is not absolute", cfg.Dir)
+		return cfg, cfg.wrong("the path is not absolute")
 	}
 	cfg.Dir = filepath.Clean(cfg.Dir)
 	for _, list := range [][]string{cfg.Include, cfg.Exclude} {
 		for _, p := range list {
 			if !doublestar.ValidatePattern(p) {
-				return cfg, fmt.Errorf("watch folder %q: the pattern %q is not valid", cfg.Dir, p)
+				return cfg, cfg.wrong("the pattern %q is not valid", p)
 			}
 		}
 	}
@@ -108,7 +108,7 @@ func (cfg Config) complete() (Config, error) {
 			continue
 		}
 		if !filepath.IsAbs(p) {
-			return cfg, fmt.Errorf("watch folder %q: the ignored directory %q is not absolute", cfg.Dir, p)
+			return cfg, cfg.wrong("the ignored directory %q is not absolute", p)
 		}
 		p = filepath.Clean(p)
 		if within(cfg.Dir, p) {
@@ -118,13 +118,13 @@ func (cfg Config) complete() (Config, error) {
 	}
 	cfg.Ignore = ignore
 	if cfg.Kinds != AllKinds && cfg.Kinds != Pictures && cfg.Kinds != Videos {
-		return cfg, fmt.Errorf("watch folder %q: %q are no kinds of files", cfg.Dir, cfg.Kinds)
+		return cfg, cfg.wrong("%q are no kinds of files", cfg.Kinds)
 	}
 	if cfg.MinSize < 0 || cfg.MaxSize < 0 || cfg.MaxSize > 0 && cfg.MinSize > cfg.MaxSize {
-		return cfg, fmt.Errorf("watch folder %q: no file can be of the sizes %d to %d", cfg.Dir, cfg.MinSize, cfg.MaxSize)
+		return cfg, cfg.wrong("no file can be of the sizes %d to %d", cfg.MinSize, cfg.MaxSize)
 	}
 	if cfg.Quiet < 0 || cfg.Rescan < 0 {
-		return cfg, fmt.Errorf("watch folder %q: a time is negative", cfg.Dir)
+		return cfg, cfg.wrong("a time is negative")
 	}
 	if cfg.Quiet == 0 {
 		cfg.Quiet = defaultQuiet
@@ -136,6 +136,15 @@ func (cfg Config) complete() (Config, error) {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
 	return cfg, nil
+}
+
+// ConfigError says what of a Config makes no sense.
+type ConfigError struct{ Dir, Reason string }
+
+func (e *ConfigError) Error() string { return fmt.Sprintf("watch folder %q: %s", e.Dir, e.Reason) }
+
+func (cfg Config) wrong(format string, args ...any) error {
+	return &ConfigError{cfg.Dir, fmt.Sprintf(format, args...)}
 }
 
 // ErrIgnored says that the folder lies in one of Config.Ignore.

@@ -31,7 +31,8 @@
 // somebody touches is a new version too, but for Config.Same. One that is
 // written again with the same size and given its old time back is no new
 // version; where an event told of the write, the content tells, and it is
-// offered with [File].Rewritten.
+// offered with [File].Rewritten. So is one that comes under a name where another
+// with the same size, time and inode was: inodes are given out again at once.
 //
 // Every file found has a state and a reason: [Status] has the first few,
 // [Watcher.Files] all of them. One that stays incomplete is never taken by

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"testing"
 	"time"
@@ -237,6 +238,9 @@ func act(t testing.TB, role string, args ...string) {
 // shell runs a script with the arguments $1, $2, ...
 func shell(t testing.TB, script string, args ...string) {
 	t.Helper()
+	if _, err := exec.LookPath("sh"); err != nil && runtime.GOOS == "windows" {
+		t.Skip(err)
+	}
 	cmd := exec.CommandContext(t.Context(), "sh", append([]string{"-ec", script, "sh"}, args...)...)
 	cmd.Stderr = os.Stderr
 	if err := cmd.Run(); err != nil {

@@ -96,6 +96,24 @@ func init() {
 	})
 	// sendfile SRC DST: the same by another call.
 	roles["sendfile"] = copyInKernel(func(to, from int, n int) (int, error) { return unix.Sendfile(to, from, nil, n) })
+	// splice SRC DST: through a pipe in the kernel, with stalls.
+	roles["splice"] = func(a []string) error {
+		var pipe [2]int
+		if err := unix.Pipe2(pipe[:], unix.O_CLOEXEC); err != nil {
+			return err
+		}
+		return copyInKernel(func(to, from, n int) (int, error) {
+			m, err := unix.Splice(from, nil, pipe[1], nil, n, 0)
+			for left := m; err == nil && left > 0; {
+				var k int64
+				if k, err = unix.Splice(pipe[0], nil, to, nil, int(left), 0); k <= 0 {
+					break
+				}
+				left -= k
+			}
+			return int(m), err
+		})(a)
+	}
 	// exchange SRC DST: the new one and the old one change their names at once.
 	roles["exchange"] = func(a []string) error {
 		src, err := os.ReadFile(a[0])
@@ -653,6 +671,54 @@ func TestABrokenLeaseDoesNotEndTheProcess(t *testing.T) {
 		t.Fatal(err)
 	}
 	runtime.Gosched()
+}
+
+// A writer that opens with O_NONBLOCK while the lease is held would get an
+// error, so a file is left alone until it stood still once; and the lease is
+// given back at once.
+func TestAFileIsNotProbedBeforeItStoodStill(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "a.png")
+	put(t, path, pngOf(t, 160, 10, 10))
+	events, err := unix.InotifyInit1(unix.IN_CLOEXEC | unix.IN_NONBLOCK)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = unix.Close(events) }()
+	if _, err := unix.InotifyAddWatch(events, path, unix.IN_OPEN); err != nil {
+		t.Fatal(err)
+	}
+	opened := func() bool {
+		n, err := unix.Read(events, make([]byte, 4096))
+		return err == nil && n > 0
+	}
+	f := newFilter(Config{Dir: filepath.Dir(path)})
+	first := f.look(question{path: path})
+	if opened() || first.deep || first.sight != sightFile {
+		t.Errorf("the first look opened it: %+v", first)
+	}
+	changed := first.stat
+	changed.size--
+	if a := f.look(question{path: path, asked: true, last: changed}); opened() || a.deep {
+		t.Errorf("it was opened though it has changed: %+v", a)
+	}
+	if a := f.look(question{path: path, asked: true, last: first.stat}); !opened() || !a.deep || a.is != whole {
+		t.Errorf("it stood still and was not judged: %+v", a)
+	}
+
+	held, err := openFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = held.Close() }()
+	if probe(held, path) == writerUnknown {
+		t.Skip("this file system cannot tell")
+	}
+	fd, err := unix.Open(path, unix.O_WRONLY|unix.O_NONBLOCK, 0)
+	if err != nil {
+		t.Fatalf("the lease is held still: %v", err)
+	}
+	_ = unix.Close(fd)
 }
 
 func TestTheProbeSeesWriters(t *testing.T) {

@@ -39,6 +39,7 @@ type answer struct {
 	stat   stat
 	deep   bool   // the file is as it was at the look before; what follows is set
 	writer writer // whether somebody has it open for writing
+	linked bool   // it has another name, under which somebody may write it: no event tells
 	by     string // the program, where asked for and known
 	verdict
 	reason string // of sightFiltered and sightBroken, and of a writer that is known otherwise
@@ -121,6 +122,7 @@ func (f *filter) deep(q question, a answer, info fs.FileInfo) answer {
 	if a.stat = f.statOf(before); a.stat != q.last {
 		return a
 	}
+	a.linked = linked(before)
 	if by, control := downloader(q.path); by != "" {
 		a.deep, a.writer = true, writerOpen
 		a.reason = "not complete: " + by + " has not ended its download (" + control + " is there)"

@@ -143,7 +143,7 @@ type stage struct {
 
 func onStage(t *testing.T, m *madeUp) *stage {
 	t.Helper()
-	m.dir = filepath.FromSlash("/w")
+	m.dir = at("/w")
 	if m.files == nil {
 		m.files = map[string]madeUpFile{}
 	}
@@ -289,7 +289,7 @@ func TestARecordingDoesNotHoldUpAScreenshot(t *testing.T) {
 		if !slices.Equal(s.taken, []string{"shot.png"}) || s.at[0] > 3*time.Millisecond {
 			t.Errorf("taken %v after %v", s.taken, s.at)
 		}
-		if st := s.w.Status(); len(st.Pending) != 1 || st.Pending[0].Path != filepath.FromSlash("/w/rec.mp4") {
+		if st := s.w.Status(); len(st.Pending) != 1 || st.Pending[0].Path != at("/w/rec.mp4") {
 			t.Errorf("status %+v", st)
 		}
 	})
@@ -300,7 +300,7 @@ func TestLostEventsAreMadeUpForByAScan(t *testing.T) {
 		s := onStage(t, &madeUp{})
 		defer s.end()
 		s.madeUp.mu.Lock()
-		s.files[filepath.FromSlash("/w/a.png")] = madeUpFile{1, writerNone, whole} // and no event
+		s.files[at("/w/a.png")] = madeUpFile{1, writerNone, whole} // and no event
 		first := s.sources[0]
 		s.madeUp.mu.Unlock()
 		first.errs <- fsnotify.ErrEventOverflow
@@ -346,7 +346,7 @@ func TestTheSlowTimerFindsWhatNoEventTold(t *testing.T) {
 		s := onStage(t, &madeUp{})
 		defer s.end()
 		s.madeUp.mu.Lock()
-		s.files[filepath.FromSlash("/w/a.png")] = madeUpFile{1, writerNone, whole}
+		s.files[at("/w/a.png")] = madeUpFile{1, writerNone, whole}
 		s.madeUp.mu.Unlock()
 		time.Sleep(defaultRescan - time.Second)
 		if len(s.names()) != 0 {
@@ -362,9 +362,9 @@ func TestTheSlowTimerFindsWhatNoEventTold(t *testing.T) {
 func TestNothingIsLookedAtWhenNothingHappens(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := onStage(t, &madeUp{files: map[string]madeUpFile{
-			filepath.FromSlash("/w/a.png"):    {1, writerNone, whole},
-			filepath.FromSlash("/w/half.png"): {2, writerNone, cut},
-			filepath.FromSlash("/w/text.png"): {3, writerNone, foreign},
+			at("/w/a.png"):    {1, writerNone, whole},
+			at("/w/half.png"): {2, writerNone, cut},
+			at("/w/text.png"): {3, writerNone, foreign},
 		}})
 		defer s.end()
 		time.Sleep(time.Second)
@@ -400,7 +400,7 @@ func TestWithoutWatchesTheFolderIsPolledAndRecovers(t *testing.T) {
 				t.Fatalf("%s: status %+v", where, st)
 			}
 			m.mu.Lock()
-			m.files[filepath.FromSlash("/w/a.png")] = madeUpFile{1, writerNone, whole}
+			m.files[at("/w/a.png")] = madeUpFile{1, writerNone, whole}
 			m.mu.Unlock()
 			time.Sleep(3 * time.Second)
 			if len(s.names()) != 1 {
@@ -427,7 +427,7 @@ func TestAMissingFolderIsLookedForLessAndLess(t *testing.T) {
 		time.Sleep(time.Hour)
 		s.madeUp.mu.Lock()
 		s.missing = nil
-		s.files[filepath.FromSlash("/w/a.png")] = madeUpFile{1, writerNone, whole}
+		s.files[at("/w/a.png")] = madeUpFile{1, writerNone, whole}
 		s.madeUp.mu.Unlock()
 		time.Sleep(lastCheck + time.Second)
 		if st := s.w.Status(); st.State != StateWatching || len(s.names()) != 1 {
@@ -439,7 +439,7 @@ func TestAMissingFolderIsLookedForLessAndLess(t *testing.T) {
 func TestRunReturnsThoughTheFileSystemHangs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		hang := make(chan struct{})
-		s := onStage(t, &madeUp{hang: hang, files: map[string]madeUpFile{filepath.FromSlash("/w/a.png"): {1, writerNone, whole}}})
+		s := onStage(t, &madeUp{hang: hang, files: map[string]madeUpFile{at("/w/a.png"): {1, writerNone, whole}}})
 		time.Sleep(time.Second)
 		if st := s.w.Status(); st.State != StateWatching {
 			t.Errorf("status %+v", st)
@@ -492,7 +492,7 @@ func TestWritesThatLeaveTheTimesAloneAreNoQuiet(t *testing.T) {
 
 func TestStatusIsToldSeldom(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		m := &madeUp{dir: filepath.FromSlash("/w"), files: map[string]madeUpFile{}}
+		m := &madeUp{dir: at("/w"), files: map[string]madeUpFile{}}
 		told := 0
 		w, err := New(Config{Dir: m.dir, Changed: func() { told++ }})
 		if err != nil {

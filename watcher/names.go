@@ -3,9 +3,11 @@ package watcher
 import (
 	"fmt"
 	"hash/maphash"
+	"math"
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"sync/atomic"
 
@@ -118,13 +120,30 @@ func (f *filter) file(path string) string {
 func (f *filter) content(file File) (FileState, string) {
 	switch {
 	case f.max > 0 && file.Size > f.max:
-		return FileTooLarge, fmt.Sprintf("it is larger than the %d bytes that this folder allows", f.max)
+		return FileTooLarge, fmt.Sprintf("it is larger than the %s that this folder allows", bytesText(f.max))
 	case file.Size < f.min:
-		return FileFiltered, fmt.Sprintf("it is smaller than the %d bytes that this folder asks for", f.min)
+		return FileFiltered, fmt.Sprintf("it is smaller than the %s that this folder asks for", bytesText(f.min))
 	case f.refuse != nil:
 		return f.refuse(file)
 	}
 	return "", ""
+}
+
+// bytesText is a number of bytes as a person reads it.
+func bytesText(n int64) string {
+	if n < 1000 {
+		return fmt.Sprintf("%d bytes", n)
+	}
+	f, unit := float64(n), ""
+	for _, unit = range []string{"KB", "MB", "GB", "TB"} {
+		if f /= 1000; f < 999.5 {
+			break
+		}
+	}
+	if f < 100 { // 1.2 MB, but 2 MB and not 2.0
+		return strconv.FormatFloat(math.Round(f*10)/10, 'f', -1, 64) + " " + unit
+	}
+	return fmt.Sprintf("%.0f %s", f, unit)
 }
 
 // enters reports whether the directory is looked into.

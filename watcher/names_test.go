@@ -105,6 +105,25 @@ func TestDirectoriesAreEnteredOrNot(t *testing.T) {
 	}
 }
 
+func TestSizesAreToldAsPeopleReadThem(t *testing.T) {
+	for n, want := range map[int64]string{
+		0: "0 bytes", 999: "999 bytes", 1000: "1 KB", 1234: "1.2 KB", 50_000: "50 KB", 99_960: "100 KB", 123_456: "123 KB",
+		999_400: "999 KB", 999_600: "1 MB", 2_000_000: "2 MB", 1_250_000_000: "1.3 GB", 3e12: "3 TB", 4e15: "4000 TB",
+	} {
+		if got := bytesText(n); got != want {
+			t.Errorf("%d: %q, want %q", n, got, want)
+		}
+	}
+	f := newFilterFold(Config{Dir: filepath.FromSlash("/w"), MinSize: 1500, MaxSize: 20_000_000}, false)
+	for size, want := range map[int64]string{
+		10: "it is smaller than the 1.5 KB that this folder asks for", 1 << 30: "it is larger than the 20 MB that this folder allows",
+	} {
+		if _, got := f.content(File{Path: filepath.FromSlash("/w/a.png"), Size: size}); got != want {
+			t.Errorf("%d: %q, want %q", size, got, want)
+		}
+	}
+}
+
 func FuzzNamesNeverPanic(f *testing.F) {
 	f.Add("a.png", "*.png")
 	f.Add("../..", "[")

@@ -305,10 +305,12 @@ func TestFFmpegIsUnderstood(t *testing.T) {
 	r := watch(t, dir)
 	r.state(StateWatching)
 	var wg sync.WaitGroup
-	names := []string{"plain.mp4", "fast.mp4", "pieces.mp4", "video.mov", "video.webm", "anim.gif", "anim.webp"}
+	names := []string{"long.mp4", "plain.mp4", "fast.mp4", "pieces.mp4", "video.mov", "video.webm", "anim.gif", "anim.webp"}
 	for _, name := range names {
 		args := []string{"-hide_banner", "-loglevel", "error", "-re", "-f", "lavfi", "-i", "testsrc=s=320x240:d=2.5:r=10"}
 		switch name {
+		case "long.mp4":
+			args[len(args)-1] = "testsrc=s=160x120:d=20:r=5"
 		case "fast.mp4":
 			args = append(args, "-movflags", "+faststart")
 		case "pieces.mp4":
@@ -323,6 +325,9 @@ func TestFFmpegIsUnderstood(t *testing.T) {
 				t.Errorf("%v: %v", cmd.Args, err)
 			}
 		})
+	}
+	if runtime.GOOS == "linux" {
+		r.pends("long.mp4", "it is still being written by ffmpeg")
 	}
 	wg.Wait()
 	want := map[string][]byte{}

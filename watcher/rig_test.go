@@ -37,7 +37,7 @@ type take struct {
 
 // patience is for machines that are busy with other things; only a failure
 // needs it.
-const patience = 45 * time.Second
+const patience = 90 * time.Second
 
 // watch starts a watcher on dir; change may change its configuration.
 func watch(t testing.TB, dir string, change ...func(*Config)) *rig {
@@ -203,7 +203,7 @@ func (r *rig) onlyGot(want map[string][]byte) {
 // trace among the taken.
 func (r *rig) quiet() {
 	r.t.Helper()
-	name := "zz-last.png"
+	name := fmt.Sprintf("zz-%d.png", time.Now().UnixNano()) // where times are coarse another would be the one before
 	last := pngOf(r.t, 99, 4, 4)
 	out := filepath.Join(filepath.Dir(r.dir), "outside-"+filepath.Base(r.dir)+".png")
 	if err := os.WriteFile(out, last, 0o644); err != nil {
@@ -275,6 +275,14 @@ func (r *rig) started() {
 	r.t.Helper()
 	r.state(StateWatching)
 	r.quiet()
+}
+
+// at is an absolute path of this system.
+func at(path string) string {
+	if runtime.GOOS == "windows" {
+		path = "C:" + path
+	}
+	return filepath.FromSlash(path)
 }
 
 func put(t testing.TB, path string, content []byte) {

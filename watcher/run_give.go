@@ -100,7 +100,7 @@ func (r *run) startGive(ctx context.Context) {
 }
 
 func (r *run) gift(c *candidate, take bool) gift {
-	c.giving, c.wrote, c.touched, c.replaced = true, false, false, false
+	c.giving, c.wrote, c.came, c.touched, c.replaced = true, false, false, false, false
 	v := c.h.last.version
 	g := gift{
 		c: c, file: c.h.last.file(c.path), v: v, sum: c.h.verdict.sum, take: take,

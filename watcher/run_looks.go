@@ -117,7 +117,10 @@ func (r *run) saw(c *candidate, a answer) {
 		return
 	case sightFile:
 		r.filtered.forget(c.path)
-		if r.handled.has(c.path, a.stat.version) && !(c.wrote && r.handled.sum(c.path) != 0) {
+		// What was written, or got this name just now, may look as what was
+		// handled and have another content: inodes are given out again at once,
+		// and some programs set times.
+		if r.handled.has(c.path, a.stat.version) && !((c.wrote || c.came) && r.handled.sum(c.path) != 0) {
 			r.done(c)
 			return
 		}
@@ -209,7 +212,8 @@ func (r *run) drop(c *candidate) {
 func (r *run) done(c *candidate) {
 	r.drop(c)
 	if c.again {
-		r.begin(c.path).wrote = c.wrote
+		next := r.begin(c.path)
+		next.wrote, next.came = c.wrote, c.came
 	}
 }
 
@@ -320,8 +324,11 @@ func (r *run) event(ev fsnotify.Event) {
 	if ev.Has(fsnotify.Create) || ev.Has(fsnotify.Write) || ev.Has(fsnotify.Chmod) {
 		r.mark(ev.Name, !ev.Has(fsnotify.Create))
 	}
-	if c := r.files.of[ev.Name]; c != nil && ev.Has(fsnotify.Write) {
-		c.wrote, c.stirred = true, true
+	if c := r.files.of[ev.Name]; c != nil {
+		c.came = c.came || ev.Has(fsnotify.Create)
+		if ev.Has(fsnotify.Write) {
+			c.wrote, c.stirred = true, true
+		}
 	}
 }
 

@@ -120,11 +120,11 @@ func settle(h history, a answer, now time.Time, quiet time.Duration, waits bool)
 	switch a.is {
 	case foreign:
 		h.phase, h.reason = parked, a.verdict.reason
-		return h, next{wait: -1}
+		return h, next{wait: -1, close: a.linked}
 	case cut:
 		h.phase, h.reason, h.confirmed = parked, "not complete: "+a.verdict.reason, false
 		if a.writer == writerNone {
-			return h, next{wait: -1}
+			return h, next{wait: -1, close: a.linked}
 		}
 		h.tries++ // where a writer is not seen, its last words may be missed as well
 		return h, next{wait: backoff(h.tries)}

@@ -58,6 +58,19 @@ func TestSettleDecidesByWriterStructureAndTime(t *testing.T) {
 	}
 }
 
+// What is written under another name is told by the file's own closing alone.
+func TestTheClosingOfAnIncompleteFileWithAnotherNameIsWaitedFor(t *testing.T) {
+	still := history{asked: true, last: statSized(5), first: epoch, since: epoch}
+	for _, is := range []wholeness{cut, foreign} {
+		for _, linked := range []bool{false, true} {
+			a := answer{sight: sightFile, stat: statSized(5), deep: true, writer: writerNone, linked: linked, verdict: verdict{is: is, reason: "why"}}
+			if _, n := settle(still, a, epoch, time.Second, false); n.close != linked || n.wait != -1 {
+				t.Errorf("%v, linked %v: %+v", is, linked, n)
+			}
+		}
+	}
+}
+
 // Whatever a file does: ready never follows a look at which a writer was open,
 // which saw a change, or whose structure was incomplete; and never comes before
 // the quiet time where that decides.

@@ -21,3 +21,5 @@ func openFile(path string) (*os.File, error) { return os.Open(path) }
 func openDir(path string) (*os.File, error) { return os.Open(path) }
 
 func concealed(fs.FileInfo) bool { return false }
+
+func linked(fs.FileInfo) bool { return false }

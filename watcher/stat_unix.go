@@ -3,6 +3,7 @@
 package watcher
 
 import (
+	"errors"
 	"io/fs"
 	"os"
 	"syscall"
@@ -24,9 +25,23 @@ func folderOf(_ string, info fs.FileInfo) folderID {
 }
 
 // openFile opens for reading without following a link and without waiting for
-// the other end of a pipe that took the file's place.
+// the other end of a pipe that took the file's place. It keeps the file out of
+// the runtime's poller: a drive run by a program is asked whether the file can
+// be polled, and until it answers nothing in this process would be woken.
 func openFile(path string) (*os.File, error) {
-	return os.OpenFile(path, os.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK, 0)
+	for {
+		fd, err := unix.Open(path, unix.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+		if errors.Is(err, unix.EINTR) {
+			continue
+		}
+		if err == nil {
+			if err = unix.SetNonblock(fd, false); err == nil {
+				return os.NewFile(uintptr(fd), path), nil
+			}
+			_ = unix.Close(fd)
+		}
+		return nil, &os.PathError{Op: "open", Path: path, Err: err}
+	}
 }
 
 // openDir opens a directory, never through a link.
@@ -36,3 +51,9 @@ func openDir(path string) (*os.File, error) {
 
 // concealed reports whether the system marks the file as hidden; here names do.
 func concealed(fs.FileInfo) bool { return false }
+
+// linked reports whether the file has more names than one.
+func linked(info fs.FileInfo) bool {
+	st, ok := info.Sys().(*syscall.Stat_t)
+	return ok && st.Nlink > 1
+}
