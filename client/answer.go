@@ -1,13 +1,14 @@
 package client
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
+	"html"
 	"io"
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -30,18 +31,12 @@ type answer struct {
 type asked struct {
 	format    Format
 	source    bool // it carried a file
+	video     bool // which is a video
 	url       bool // it carried an address
 	keyInForm bool
+	wasGood   bool // the host has taken the key before, and the file may be too large for it
 	key       Key
 	address   *url.URL // of the site
-}
-
-// envelope is the outermost object of an answer.
-type envelope struct {
-	object
-	failure object // the "error" object
-	message string // of the failure
-	code    string
 }
 
 // image reads an answer to an upload.
@@ -81,46 +76,69 @@ func (a *answer) image(q asked) (Image, error) {
 // fromText reads the answer to format=txt: the direct address, or the bare
 // message of an error, both as text/html with HTTP 200.
 func (a *answer) fromText(q asked) (Image, error) {
-	text := strings.TrimSpace(string(a.body))
-	if a.status != http.StatusOK || text == "" || strings.HasPrefix(text, "<") {
-		return Image{}, a.unreadable(q, errNoObject)
+	text := strings.TrimSpace(strings.TrimPrefix(string(a.body), "\ufeff"))
+	if a.status == http.StatusOK && a.sent == SentWhole && !isPage(text) {
+		if link := safeLink(lastLine(text)); link != "" {
+			return q.bare("url", link)
+		}
 	}
-	if link := safeLink(text); link != "" && a.sent == SentWhole {
-		return bare("url", link)
+	spoken := a.status == http.StatusOK || a.status == http.StatusBadRequest && strings.HasPrefix(a.header.Get("Content-Type"), "text/html")
+	if !spoken || text == "" || strings.HasPrefix(text, "<") {
+		return Image{}, a.unreadable(q, errNoObject)
 	}
 	// A moderated upload has no address; what comes instead is PHP's own
 	// warning, and the file is stored.
 	lower := strings.ToLower(text)
 	if (strings.Contains(lower, `undefined array key "url"`) || strings.Contains(lower, "undefined index: url")) && a.sent == SentWhole {
-		return bare("url", "")
+		return q.bare("url", "")
 	}
-	return Image{}, a.refused(q, envelope{object: object{}, message: text})
+	return Image{}, a.refused(q, envelope{object: object{}, message: html.UnescapeString(text)})
+}
+
+// lastLine is behind what PHP may print before its answer.
+func lastLine(text string) string {
+	return strings.TrimSpace(text[strings.LastIndexAny(text, "\r\n")+1:])
+}
+
+// isPage reports whether a text is a web page, or a script in place of one.
+func isPage(text string) bool {
+	lower := strings.ToLower(text)
+	return strings.Contains(lower, "<html") || strings.HasPrefix(strings.TrimSpace(lower), "<!doctype") || strings.Contains(lower, "<script")
 }
 
 // viewerPath is the address of a picture's page below the site's: a route,
 // and the picture's id with or without a title. /login, /404 and /install,
 // where sites also redirect to, have one part.
-var viewerPath = regexp.MustCompile(`^/[^/]+/[^/]+/?$`)
+var viewerPath = regexp.MustCompile(`^/[^/]+/([^/]+)/?$`)
+
+// noViewers are where what stands before a site redirects to.
+var noViewers = []string{"login", "signin", "sign-in", "signup", "sign-up", "install", "banned", "forbidden", "blocked"}
 
 // fromRedirect reads the answer to format=redirect: 302 to the viewer, with a
-// relative Location. A site that is not installed sends 302 too, to /install.
+// relative Location; of the third generation with an absolute one, whose
+// scheme is that of the site's settings. A site that is not installed sends
+// 302 too, to /install.
 func (a *answer) fromRedirect(q asked) (Image, error) {
 	to, err := q.address.Parse(a.header.Get("Location"))
-	if err != nil || !sameOrigin(to, q.address) || a.header.Get("Location") == "" || a.sent != SentWhole {
+	if err != nil || asciiHost(to.Hostname()) != asciiHost(q.address.Hostname()) || a.header.Get("Location") == "" || a.sent != SentWhole {
 		return Image{}, a.redirected(q)
 	}
-	path := strings.TrimPrefix(to.Path, q.address.Path)
+	path := viewerPath.FindStringSubmatch(strings.TrimPrefix(to.Path, q.address.Path))
 	link := safeLink(to.String())
-	if link == "" || to.RawQuery != "" || !viewerPath.MatchString(path) {
+	if link == "" || to.RawQuery != "" || path == nil || slices.Contains(noViewers, strings.ToLower(path[1])) {
 		return Image{}, a.redirected(q)
 	}
-	return bare("url_viewer", link)
+	return q.bare("url_viewer", link)
 }
 
 // bare is the image of an answer that tells one thing only: Raw holds that
-// under the name it has in JSON, so that it can be kept and read again.
-func bare(name, link string) (Image, error) {
+// under the name it has in JSON, and what is known from here, so that it can be
+// kept and read again.
+func (q asked) bare(name, link string) (Image, error) {
 	o := map[string]any{"type": "image", "is_approved": 0}
+	if q.video {
+		o["type"] = "video"
+	}
 	if link != "" {
 		o[name], o["is_approved"] = link, 1
 	}
@@ -131,98 +149,16 @@ func bare(name, link string) (Image, error) {
 	return DecodeImage(raw)
 }
 
-// errCut says that a JSON text ended before it was complete.
-var errCut = errors.New("the answer is cut short")
-
-// noise bounds how many places of an answer are tried as the beginning of the
-// JSON in it.
-const noise = 50
-
-// parseEnvelope reads a JSON object. What PHP may print around it (a byte
-// order mark, warnings) is passed over.
-func parseEnvelope(body []byte) (envelope, error) {
-	body = validUTF8(bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\xEF\xBB\xBF"))))
-	o, err := decodeObject(body)
-	if errors.Is(err, errNoObject) {
-		o, err = findObject(body)
-	}
-	if err != nil {
-		return envelope{}, err
-	}
-	env := envelope{object: o}
-	if failure, ok := membersOf(o["error"]); ok && len(failure) > 0 {
-		env.failure = failure
-		env.message = failure.text("message")
-		env.code = codeText(failure.text("code"))
-	} else if o.has("error") { // a fault of the server itself: a string
-		env.message = first(o.text("error"), o.text("status_txt"))
-	}
-	return env, nil
-}
-
-// findObject looks for an answer of the API behind something else. A page may
-// hold JSON of its own, so only what says its status_code counts.
-func findObject(body []byte) (object, error) {
-	const begin = `{"status_code"`
-	if json.Valid(body) {
-		return nil, errNoObject // a list or a text, with nothing before it
-	}
-	for range noise {
-		at := bytes.IndexByte(body[min(1, len(body)):], '{')
-		if at < 0 {
-			return nil, errNoObject
-		}
-		body = body[1+at:]
-		if after := bytes.TrimLeft(body[1:], " \t\r\n"); len(after) > 0 && after[0] != '"' {
-			continue
-		}
-		o, err := decodeObject(body)
-		switch {
-		case err == nil && o.has("status_code"):
-			return o, nil
-		case errors.Is(err, errCut) && bytes.HasPrefix(body, []byte(begin)):
-			return nil, err
-		}
-	}
-	return nil, errNoObject
-}
-
-func decodeObject(body []byte) (object, error) {
-	if len(body) == 0 || body[0] != '{' {
-		return nil, errNoObject
-	}
-	if json.Valid(body) {
-		o, ok := membersOf(body)
-		if !ok {
-			return nil, errNoObject
-		}
-		return o, nil
-	}
-	var o object
-	err := json.NewDecoder(bytes.NewReader(body)).Decode(&o)
-	switch {
-	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
-		return nil, errCut
-	case err != nil || o == nil:
-		return nil, errNoObject
-	}
-	return o, nil
-}
-
-// codeText keeps a code that can be one.
-func codeText(code string) string {
-	if len(code) > 32 || strings.ContainsFunc(code, func(r rune) bool { return notAlphanumeric(r) && r != '-' && r != '.' }) {
-		return ""
-	}
-	return code
-}
-
 // refused makes the error of an answer that says why.
 func (a *answer) refused(q asked, env envelope) *Error {
 	explained := env.failure != nil || env.message != ""
+	status := a.status
+	if said := env.integer("status_code"); (status == http.StatusOK || status == http.StatusBadRequest) && said > http.StatusBadRequest && said < 600 {
+		status = int(said)
+	}
 	r := refusal{
-		status: a.status, code: env.code, says: strings.ToLower(env.message),
-		source: q.source, keyInForm: q.keyInForm,
+		status: status, code: env.code, says: strings.ToLower(env.message),
+		source: q.source, keyInForm: q.keyInForm, keyWasGood: q.wasGood,
 	}
 	e := a.fail(kindOf(r, explained), clean(env.message, q.key))
 	e.Code = env.code
@@ -234,13 +170,16 @@ func (a *answer) refused(q asked, env envelope) *Error {
 	if e.Message == "" {
 		e.Message = clean(env.text("status_txt"), q.key)
 	}
-	if !explained && a.status == http.StatusOK {
+	if !explained && status == http.StatusOK {
 		e.Kind, e.Message = KindProtocol, "what answers speaks JSON, but not this API"
 	}
 	if e.Message == "" {
-		e.Message = statusOf(a.status).message
+		e.Message = statusOf(status).message
 	}
 	switch {
+	case e.Kind == KindAuth && !q.keyInForm && strings.Contains(r.says, "invalid api v1 key"):
+		// The third generation only says so. It does not look at the header.
+		e.Message = shorten(e.Message, 200) + " (no key provided in the form, where this host looks for it)"
 	case e.Kind == KindThrottled && explained:
 		e.Limit, e.Period = floodLimit(env.message)
 	case q.url && e.Kind == KindRejected && (env.code == "403" || strings.Contains(r.says, "url uploading is disabled")):
@@ -273,15 +212,15 @@ func (a *answer) unreadable(q asked, why error) *Error {
 		return a.fail(KindProtocol, "the site is under maintenance")
 	case strings.TrimSpace(page) == "":
 		return a.fail(KindProtocol, "the host answered with nothing")
-	case strings.Contains(lower, "<html") || strings.HasPrefix(strings.TrimSpace(lower), "<!doctype"):
+	case isPage(page):
 		if title := titleOf(page, q.key); title != "" {
 			return a.fail(KindProtocol, `the host answered with a web page: "`+title+`"`)
 		}
 		return a.fail(KindProtocol, "the host answered with a web page")
 	case a.banText(page):
-		return a.fail(KindDenied, "the host refuses us: "+shorten(clean(page, q.key), 200))
+		return a.fail(KindDenied, "the host refuses us: "+shorten(clean(html.UnescapeString(page), q.key), 200))
 	default:
-		return a.fail(KindProtocol, "the host answered with something else: "+shorten(clean(page, q.key), 200))
+		return a.fail(KindProtocol, "the host answered with something else: "+shorten(clean(html.UnescapeString(page), q.key), 200))
 	}
 }
 

@@ -31,6 +31,7 @@ func (c *Client) Check(ctx context.Context) error {
 	if env.failure != nil {
 		says := strings.ToLower(env.message)
 		if env.code == "130" || env.code == "" && strings.Contains(says, "empty upload source") {
+			c.keyIsGood.Store(true)
 			return nil // a flood limit has this code too, and asks for the key first
 		}
 	} else if env.integer("status_code") == http.StatusOK {

@@ -10,21 +10,23 @@ import (
 // refusal is what an answer that is no success says, as far as the tables
 // below look at it.
 type refusal struct {
-	status    int
-	code      string // error.code as text
-	says      string // error.message, lower case
-	source    bool   // the request carried a file, so it cannot have been empty
-	keyInForm bool   // the key was a field of the form
+	status     int    // of HTTP, or what the answer says of itself
+	code       string // error.code as text
+	says       string // error.message, lower case
+	source     bool   // the request carried a file, so it cannot have been empty
+	keyInForm  bool   // the key was a field of the form
+	keyWasGood bool   // of a large file: the host has taken the key before
 }
 
 // rule is a row: all that it names must fit.
 type rule struct {
 	codes    []string // one of them; nil: any
 	says     []string // one of them is part of the message; nil: any
-	numbered bool     // the message holds a number
+	numbered bool     // the message holds a number that stands by itself
 	sized    bool     // the message holds a number of bytes ("1 MB")
 	source   bool     // the request carried a source
 	form     bool     // the key was in the form
+	wasGood  bool     // and had been taken before, and the file is large
 	kind     Kind
 }
 
@@ -35,18 +37,28 @@ type rule struct {
 // for several things. Messages alone do not either: it translates them, also
 // by the language an account has set.
 var rules = []rule{
+	// The host's own trouble that has a code which means something else. The
+	// third generation numbers the errors of each of its parts anew: 100 is a
+	// watermark that is gone as well, 102 a size that its settings lack, 110,
+	// 120 and 130 a folder or a file of its own that is missing.
+	{says: []string{
+		"watermark file", "is not a dir", "can't read target destination", "source file doesn't exist", "unable to process md5_file",
+		"can't create final output image", "missing width and/or height", "missing $",
+	}, kind: KindServer},
+	{says: []string{"must be done using post", "invalid base64", "invalid file source"}, kind: KindRejected},
+
 	// Duplicates: before saving, after rewriting EXIF, before resizing.
 	{says: []string{"duplicated upload", "duplicate upload"}, kind: KindDuplicate},
 	{codes: []string{"101", "102", "103"}, kind: KindDuplicate},
 
-	// Too many files in a while. Translated, only the number gives it away
-	// (and "base64" holds one too).
-	{says: []string{"must be done using post"}, kind: KindRejected},
+	// Too many files in a while. Translated, only the number gives it away.
 	{says: []string{"flooding detected", "flood detected"}, kind: KindThrottled},
 	{codes: []string{"130"}, numbered: true, kind: KindThrottled},
 
-	// PHP throws a body over post_max_size away, key field and all.
+	// PHP throws a body over post_max_size away, key field and all. The third
+	// generation does not tell a key that is missing from one that is wrong.
 	{says: []string{"no key provided"}, source: true, form: true, kind: KindTooLarge},
+	{says: []string{"invalid api v1 key"}, source: true, form: true, wasGood: true, kind: KindTooLarge},
 	{says: []string{"empty upload source", "empty source"}, source: true, kind: KindTooLarge},
 	{codes: []string{"130"}, source: true, kind: KindTooLarge},
 	{codes: []string{"130"}, kind: KindRejected},
@@ -65,7 +77,8 @@ var rules = []rule{
 	{codes: []string{"100"}, says: videoWords, kind: KindRejected},
 	{says: []string{"no version provided", "no action provided"}, kind: KindProtocol},
 	{says: []string{"key can't be null"}, kind: KindAuth},
-	{says: []string{"no key provided", "invalid api key", "invalid api v1 key"}, kind: KindAuth},
+	{says: []string{"no key provided", "invalid api key", "invalid api v1 key", "invalid guest api key"}, kind: KindAuth},
+	{says: []string{"guest api is disabled"}, kind: KindAuth}, // what 4.0 says to a wrong key, with code 400
 	{codes: []string{"100"}, kind: KindAuth},
 
 	// What the host will not do for us.
@@ -89,18 +102,25 @@ var rules = []rule{
 	{says: []string{"incorrect string value", "incorrect integer value", "data too long"}, kind: KindRejected},
 	{says: []string{
 		"no space left", "disk full", "can't write", "cannot write", "unable to write", "failed to write",
-		"failed to open stream", "permission denied", "read-only file system", "unable to create directory",
+		"failed to open stream", "for writing", "permission denied", "read-only file system", "unable to create directory",
+		"no storage available", "local storage api is forbidden", "unsupported storage api", "can't get filesize for",
 		"can't get a tempnam", "can't move temp file", "unable to rename tmp_name", "target upload source (downstream)",
 		"error processing moderatecontent", "error processing project arachnid", // services that the host asks about a file
 		"sqlstate[08", "sqlstate[40", "sqlstate[hy", "too many connections", "server has gone away",
 		"couldn't be encoded into json",
 	}, kind: KindServer},
+	// The storage that the host keeps files on cannot be reached. Of an address
+	// that the host was to fetch, the same words are about that.
+	{says: []string{
+		`error executing "`, "aws http error", "curl error ", "could not resolve host", "connection refused", "connection timed out",
+		"ftp server",
+	}, source: true, kind: KindServer},
 	{says: []string{"getimagesize(): error reading from /tmp/", "chvtemp"}, kind: KindRejected},
 	{says: []string{"getimagesize(): error reading from /"}, kind: KindServer},
 
 	// The file, or what was asked for it.
 	{codes: []string{"600", "610", "613", "614"}, kind: KindRejected},
-	{says: []string{"stop words found", "sqlstate[22", "getimagesize()", "ffprobe", "invalid base64"}, kind: KindRejected},
+	{says: []string{"stop words found", "sqlstate[22", "getimagesize()", "ffprobe"}, kind: KindRejected},
 }
 
 // status is a row of the table for answers that hold no error object we know.
@@ -132,6 +152,12 @@ var statuses = []status{
 
 // kindOf looks a refusal up in both tables.
 func kindOf(r refusal, errorObject bool) Kind {
+	// These say one thing, whatever is said beside them. (A real Chevereto
+	// sends none of them itself; "Request denied" has the code 401.)
+	switch {
+	case r.status == 413, r.status == 429, r.status == 401 && !strings.Contains(r.says, "request denied"):
+		return statusOf(r.status).kind
+	}
 	if errorObject {
 		for _, row := range rules {
 			if row.fits(r) {
@@ -166,10 +192,10 @@ func (row rule) fits(r refusal) bool {
 	if row.says != nil && !slices.ContainsFunc(row.says, func(s string) bool { return strings.Contains(r.says, s) }) {
 		return false
 	}
-	if row.numbered && !strings.ContainsAny(r.says, "0123456789") || row.sized && !byteCount.MatchString(r.says) {
+	if row.numbered && !ownNumber.MatchString(r.says) || row.sized && !byteCount.MatchString(r.says) {
 		return false
 	}
-	return (!row.source || r.source) && (!row.form || r.keyInForm)
+	return (!row.source || r.source) && (!row.form || r.keyInForm) && (!row.wasGood || r.keyWasGood)
 }
 
 // videoWords are "video" as hosts translate it.
@@ -180,6 +206,8 @@ var videoWords = []string{
 
 var (
 	firstNumber = regexp.MustCompile(`[0-9]{1,9}`)
+	// ownNumber finds a number that is no part of a path or of "base64".
+	ownNumber = regexp.MustCompile(`(?:^|[^a-z0-9/\\_.-])[0-9]`)
 	// byteCount finds a size: in letters of most languages, "Mo" of French and
 	// "МБ" of Russian among them.
 	byteCount = regexp.MustCompile(`[0-9][\s\x{a0}\x{202f}]*(?:[kmgt]i?[bo]|[кмгт]б|bytes?|b)(?:[^\p{L}]|$)`)

@@ -187,7 +187,7 @@ func TestErrorsCarryWhatTheHostSaid(t *testing.T) {
 	})
 	t.Run("a message without paths, control characters and the key", func(t *testing.T) {
 		e := fail(400, nil, jsonError(`"FFprobe error: Unable to probe \/tmp\/chvtemp_sQJZlY: '\/usr\/bin\/ffprobe'\n\nOutput\u001b[31m (\/var\/www\/x\/y.png) C:\\www\\x.php `+testKey+strings.Repeat(" long", 200)+`"`, "600"))
-		if want := "FFprobe error: Unable to probe …: '…' Output [31m (…) … redacted long"; !strings.HasPrefix(e.Message, want) {
+		if want := "FFprobe error: Unable to probe …: '…' Output (…) … redacted long"; !strings.HasPrefix(e.Message, want) {
 			t.Errorf("%q", e.Message)
 		}
 		if utf8.RuneCountInString(e.Message) > 300 {

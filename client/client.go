@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -51,6 +52,7 @@ type Client struct {
 	transport http.RoundTripper
 	own       *http.Transport // transport, when New made it
 	reports   reported
+	keyIsGood atomic.Bool // the host has taken it
 }
 
 // New checks cfg and returns a Client. It does not touch the network. A

@@ -31,6 +31,20 @@ func (o object) text(name string) string {
 	}
 }
 
+// words is text that may have come as a list of them.
+func (o object) words(name string) string {
+	if s := o.text(name); s != "" {
+		return s
+	}
+	var all []string
+	for _, raw := range o.list(name) {
+		if s := (object{name: raw}).text(name); s != "" {
+			all = append(all, s)
+		}
+	}
+	return strings.Join(all, ", ")
+}
+
 // line returns text fit for one line.
 func (o object) line(name string) string { return oneLine(o.text(name)) }
 
@@ -166,11 +180,12 @@ func mayHaveDeleteLink(raw []byte) bool {
 	}
 }
 
-// withoutDeleteLinks drops every delete_url within a value: hosts are known to
-// send one at the top only, and what is kept is shown and exported. A value
-// without one stays as it was written.
+// withoutDeleteLinks drops every delete_url within a value, also within text
+// that is JSON itself, as a real Chevereto sends what it has read of a picture:
+// hosts are known to send one at the top only, and what is kept is shown and
+// exported. A value without one stays as it was written.
 func withoutDeleteLinks(raw json.RawMessage) json.RawMessage {
-	nested := len(raw) > 0 && (raw[0] == '{' || raw[0] == '[')
+	nested := len(raw) > 0 && (raw[0] == '{' || raw[0] == '[' || raw[0] == '"')
 	if !nested || !mayHaveDeleteLink(raw) {
 		return raw
 	}
@@ -180,32 +195,53 @@ func withoutDeleteLinks(raw json.RawMessage) json.RawMessage {
 	if err := dec.Decode(&v); err != nil {
 		return json.RawMessage("null")
 	}
-	strip(v)
+	if text, ok := v.(string); ok && strippedText(text) == text {
+		return raw
+	}
 	// Also where nothing was found: of two members of the same name only the
 	// last is looked at, and the text has both.
-	kept, err := json.Marshal(v)
+	kept, err := json.Marshal(stripped(v))
 	if err != nil {
 		return json.RawMessage("null")
 	}
 	return kept
 }
 
-// strip takes members named delete_url out of v.
-func strip(v any) {
+// stripped is v without members named delete_url.
+func stripped(v any) any {
 	switch v := v.(type) {
 	case map[string]any:
 		for name, member := range v {
 			if strings.EqualFold(name, "delete_url") {
 				delete(v, name)
 			} else {
-				strip(member)
+				v[name] = stripped(member)
 			}
 		}
 	case []any:
-		for _, member := range v {
-			strip(member)
+		for i, member := range v {
+			v[i] = stripped(member)
 		}
+	case string:
+		return strippedText(v)
 	}
+	return v
+}
+
+// strippedText is stripped of what a text says, if it is JSON with members.
+// What begins so and breaks off goes as a whole: it cannot be looked into.
+func strippedText(text string) string {
+	inner := strings.TrimSpace(text)
+	if inner == "" || !strings.Contains(`{["`, inner[:1]) || !mayHaveDeleteLink([]byte(inner)) {
+		return text
+	}
+	if !json.Valid([]byte(inner)) {
+		if inner[0] == '"' { // somebody's words that begin with a quotation
+			return text
+		}
+		return ""
+	}
+	return string(withoutDeleteLinks(json.RawMessage(inner)))
 }
 
 // takeDeleteLink takes the image's own delete link and all others out of an
@@ -264,7 +300,9 @@ func imageOf(raw json.RawMessage, o object) (Image, error) {
 			im.Type = "video"
 		}
 	}
-	im.Size = max(o.integer("size"), 0)
+	if im.Size = max(o.integer("size"), 0); im.Size == 0 { // written for people ("2.3 MB")
+		im.Size = max(o.child("image").integer("size"), 0)
+	}
 	im.Width, im.Height = o.count("width"), o.count("height")
 	im.URL = o.link("url")
 	im.ViewerURL = o.link("url_viewer")

@@ -103,10 +103,15 @@ func TestDecodeImageTakesWrongTypes(t *testing.T) {
 		`{"url":"javascript:alert(1)","url_viewer":"//h/x","url_short":"ftp://h/x"}`:       func(im Image) bool { return im.URL+im.ViewerURL+im.ShortURL == "" },
 		`{"url":"https://user:pw@h/x","url_viewer":"https://h/a b","url_short":"http://"}`: func(im Image) bool { return im.URL+im.ViewerURL+im.ShortURL == "" },
 		`{"url":"https://h/a\u001b[2J","url_viewer":"https://h/\u202egnp.exe"}`:            func(im Image) bool { return im.URL+im.ViewerURL == "" },
-		`{"title":"a\u001b[31mb\nc\u202e","original_filename":"x\u0000y"}`:                 func(im Image) bool { return im.Title == "a [31mb c" && im.Name == "x y" },
+		`{"title":"a\u001b[31mb\nc\u202e","original_filename":"x\u0000y"}`:                 func(im Image) bool { return im.Title == "ab c" && im.Name == "x y" },
 		`{"DELETE_URL":"https://h/x/delete/1","delete_url":7}`:                             func(im Image) bool { return !strings.Contains(strings.ToLower(string(im.Raw)), "delete") },
 		`{"x":{"y":{"delete_url":"https://h/x/delete/1"},"y":{"a":1}}}`:                    func(im Image) bool { return !strings.Contains(string(im.Raw), "delete") },
 		`{"x":[ {"y":{"Delete_URL":"https://h/x/delete/1"},"y":{"a":1}} ]}`:                func(im Image) bool { return !strings.Contains(strings.ToLower(string(im.Raw)), "delete") },
+		`{"exif":"{\"a\":1,\"delete_url\":\"https:\\/\\/h\/x\/delete\/1\"}"}`:              func(im Image) bool { return string(im.Raw) == `{"exif":"{\"a\":1}"}` },
+		`{"exif":{"b":[" [{\"Delete\\u005fURL\":1}]"]}}`:                                   func(im Image) bool { return string(im.Raw) == `{"exif":{"b":["[{}]"]}}` },
+		`{"exif":"\"{\\\"delete_url\\\":\\\"https:x\\\"}\""}`:                              func(im Image) bool { return string(im.Raw) == `{"exif":"\"{}\""}` },
+		`{"exif":"{\"delete_url\":\"https://h/x/del"}`:                                     func(im Image) bool { return string(im.Raw) == `{"exif":""}` },
+		`{"title":"of delete_url and {}"}`:                                                 func(im Image) bool { return im.Title == "of delete_url and {}" },
 		`{"delete_url":null}`:                                                              func(im Image) bool { return im.DeleteLink.IsZero() && string(im.Raw) == "{}" },
 	} {
 		im, err := DecodeImage(json.RawMessage(raw))
@@ -164,6 +169,10 @@ func FuzzAnswer(f *testing.F) {
 	f.Add(500, "", []byte(`{"error":"x","errors":[]}`))
 	f.Add(200, "txt", []byte(`Undefined array key "url"`))
 	f.Add(302, "redirect", []byte(``))
+	f.Add(302, "redirect", []byte(`/image/a.ZfGd`))
+	f.Add(400, "", []byte(`{"status_code":400,"error":[{"message":["Can&#39;t \u001b[31mwrite","x"],"code":"101.0"}]}`))
+	f.Add(400, "", []byte(`{"status_code":401,"message":"chv_Test_<b>5ecret</b>ThatMustNeverShow&#27;]0;x&#7;","code":100}`))
+	f.Add(200, "txt", []byte("<br />\n<b>Deprecated</b>: x\nhttps://h/a.png"))
 	f.Add(200, "", []byte("<br />\n<b>Warning</b>: x in /var/www/x.php\n{\"status_code\":200"))
 	f.Fuzz(func(t *testing.T, status int, format string, body []byte) {
 		a := &answer{status: status, header: map[string][]string{"Location": {string(body)}, "Retry-After": {format}}, body: body, sent: SentWhole}
@@ -181,6 +190,9 @@ func FuzzAnswer(f *testing.F) {
 		}
 		if n := len([]rune(e.Message)); n > maxMessage+200 || strings.ContainsFunc(e.Message, unicode.IsControl) {
 			t.Errorf("a message of %d characters: %q", n, e.Message)
+		}
+		if strings.Contains(e.Message, testKey) {
+			t.Error("the key shows in the message")
 		}
 		if e.RetryAfter < 0 || e.RetryAfter > 24*time.Hour || e.Limit < 0 {
 			t.Errorf("%+v", e)

@@ -3,7 +3,7 @@
 // A [Client] starts no goroutine that outlives a call (one computes checksums
 // while a large file is sent), keeps no cookie and follows no redirect; all
 // that it remembers from one call to the next is which checksum the host
-// reports. [Client.Upload] sends one file with its exact
+// reports and whether it took the key. [Client.Upload] sends one file with its exact
 // Content-Length and hands back the host's answer; [Client.Check] tests
 // address and key without uploading anything; [Client.Delete] uses a delete
 // link once. The connections between calls are net/http's and close four
@@ -29,14 +29,49 @@
 // at it with errors.As. Nothing is ever tried twice. Error.Sent says whether
 // the host may have stored the file all the same: a host goes on working when
 // the client has gone. Error.Message is one sentence, the host's own words
-// (cleaned of its paths, of control characters and of the key) or ours.
+// (in one line, without its paths, without control characters, escape sequences
+// and marks of HTML, without the key, 300 characters at most) or ours.
 //
 // A kind is read from HTTP status, code and message together. A real
-// Chevereto sends every error of its API as HTTP 400, and uses one code for
-// several things: 100 for a bad key and for a bad video, 130 for a flood, for
-// a missing file and for a file over PHP's post_max_size. Pages, empty bodies
-// and broken JSON are told apart by status and text. An error that nobody
-// knows is KindRejected.
+// Chevereto sends every error of its API as HTTP 400, translates the messages,
+// and uses one code for several things:
+//
+//	code            means                                     kind
+//	100             the key is missing or not good            auth
+//	                the key was a field and got lost with a
+//	                file over PHP's post_max_size             too_large
+//	                the video is none                         rejected
+//	101, 102, 103   the host has these bytes                  duplicate
+//	104             its storage is full                       server
+//	110, 120        no such version or action                 protocol
+//	120             bad base64                                rejected
+//	130             too many files in a while (a number in
+//	                the message: Limit and Period)            throttled
+//	                no file, although one was sent: over
+//	                PHP's post_max_size                       too_large
+//	400             over the site's size (a size is named)    too_large
+//	                stop words, a picture that is none        rejected
+//	401             uploads are off, or off for guests        denied
+//	403             it takes no addresses (ErrURLSource)      rejected
+//	601             over PHP's upload_max_filesize            too_large
+//	                what else PHP notes of an upload          server
+//	600, 610-614    the file, or the width asked for          rejected
+//	630-632, 666    its folders, two requests at once         server
+//	999             the whole site has too many files         denied
+//
+// Where the message says that the host itself is in trouble (a full disk, a
+// folder that cannot be written, a database or a storage that does not answer)
+// the kind is KindServer whatever the code. An error object that nobody knows
+// is KindRejected. The statuses 401, 413 and 429 decide by themselves. Pages,
+// empty bodies and broken JSON are told apart by status and text: HTTP 413 is
+// KindTooLarge, 429 and 503 with Retry-After KindThrottled, 401 KindAuth, 403
+// KindDenied, other 5xx KindServer; a web page with HTTP 200 (maintenance, a
+// captive portal), a redirect and 404 are KindProtocol; JSON that breaks off is
+// KindNetwork.
+//
+// errors.Is finds context.Canceled and context.DeadlineExceeded in an error of
+// KindCanceled, fs.ErrNotExist in one of Delete, [ErrURLSource], and
+// io.ErrUnexpectedEOF where an answer, or the file, broke off.
 //
 // # Time
 //
@@ -71,11 +106,14 @@
 //
 // What the comments call "a real Chevereto" is version 4.2.5, whose source was
 // read and which was run. Hosts from 4.3 on report another checksum (XXH64
-// instead of MD5), under another name ("checksum" instead of "md5"); the
-// package takes both and tells them apart by their length. Hosts of the third
-// generation want the key as a form field: Config.KeyInForm. The parameters
-// and the fields of an answer are those of the document "API V1.1" that every
-// Chevereto shows to its users.
+// instead of MD5), under another name ("checksum" instead of "md5"), by their
+// release notes and by the document "API V1.1" that every Chevereto shows to
+// its users; the package takes both and tells them apart by their length. The
+// parameters and the fields of an answer are that document's. Hosts of the
+// third generation, of which the free edition's source (1.x) was read, want the
+// key as a form field (Config.KeyInForm), write some numbers as texts, and have
+// other codes for some errors. What stands between the client and a host answers by
+// RFC 9110, with the pages of nginx, Apache, Cloudflare and the like.
 //
 // It imports nothing of ours.
 package client

@@ -38,9 +38,9 @@ const (
 	SentWhole   Sent = "whole" // the whole body left: the host may have stored the file
 )
 
-// Error is any failure of this package. Message is the host's own text,
-// cleaned of control characters and shortened, or our own for what the host
-// did not say; it is detail, never a headline.
+// Error is any failure of this package. Message is the host's own text, made
+// fit to be shown (one line of at most 300 characters), or our own for what the
+// host did not say; it is detail, never a headline.
 type Error struct {
 	Kind       Kind
 	Status     int           // HTTP status, 0 when no answer came
@@ -48,13 +48,14 @@ type Error struct {
 	Message    string        // what the host said, or what we saw
 	Sent       Sent          // how much had left
 	Connected  bool          // a connection to the host stood
-	NoSuchHost bool          // the name did not resolve
-	RetryAfter time.Duration // wait asked for by the host, 0 when none
+	NoSuchHost bool          // the name of the host itself did not resolve
+	RetryAfter time.Duration // wait asked for by the host (the header Retry-After), a day at most, 0 when none
 	Period     string        // flood limit's period: "minute", "hour", "day", "week", "month"
 	Limit      int           // flood limit's number of files per Period, 0 when not told
 	Err        error         // cause, may be nil
 }
 
+// Error is the kind and what is known of it: "duplicate: Duplicated upload".
 func (e *Error) Error() string {
 	var b strings.Builder
 	b.WriteString(string(e.Kind))

@@ -512,3 +512,15 @@ func TestAProxyOfOurOwn(t *testing.T) {
 		t.Error(asked.Load(), err)
 	}
 }
+
+// Apache and LiteSpeed close a connection five seconds after its last use; who
+// sends into one that is closing cannot know whether it arrived.
+func TestConnectionsAreLeftBeforeWebServersCloseThem(t *testing.T) {
+	tr, err := newTransport(Config{Address: "https://example.org"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if tr.IdleConnTimeout <= 0 || tr.IdleConnTimeout >= 5*time.Second || tr.Protocols.HTTP2() || !tr.Protocols.HTTP1() {
+		t.Errorf("%v, %v", tr.IdleConnTimeout, tr.Protocols)
+	}
+}

@@ -23,11 +23,11 @@ type Image struct {
 	Raw        json.RawMessage // the "image" object without delete_url
 	ID         string          // id_encoded
 	Type       string          // "image" or "video"
-	Title      string
-	Name       string // original_filename
+	Title      string          // as the host keeps it
+	Name       string          // original_filename
 	MIME       string
 	Size       int64 // bytes as stored; may differ from what was sent
-	Width      int
+	Width      int   // pixels as stored; of a video too
 	Height     int
 	URL        string // direct link; empty while moderated
 	ViewerURL  string

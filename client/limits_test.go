@@ -7,6 +7,7 @@ import (
 	"image"
 	"image/color"
 	"image/gif"
+	"image/jpeg"
 	"net"
 	"net/http"
 	"os"
@@ -117,6 +118,24 @@ func TestAWidthLargerThanThePictureIsRefusedUnlessItMoves(t *testing.T) {
 		}
 		return b
 	}
+	photo := func(width, height int) []byte {
+		var b bytes.Buffer
+		if err := jpeg.Encode(&b, image.NewGray(image.Rect(0, 0, width, height)), nil); err != nil {
+			t.Fatal(err)
+		}
+		return b.Bytes()
+	}
+	t.Run("a JPEG that may lie on its side", func(t *testing.T) {
+		check := func(width int) error {
+			return CheckWidth(Params{Width: width}, bytes.NewReader(photo(48, 64)))
+		}
+		if err := check(64); err != nil {
+			t.Error(err)
+		}
+		if e := kind(t, check(65)); e.Kind != KindInvalid {
+			t.Errorf("%+v", e)
+		}
+	})
 	for name, tc := range map[string]struct {
 		content []byte
 		width   int // the largest that is taken; 0: any
@@ -124,7 +143,8 @@ func TestAWidthLargerThanThePictureIsRefusedUnlessItMoves(t *testing.T) {
 		"a PNG":             {picture(t, 64, 48), 64},
 		"a GIF":             {frames(t, 64, 48, 1), 64},
 		"a GIF without end": {bytes.TrimSuffix(frames(t, 64, 48, 1), []byte{0x3b}), 64},
-		"a moving GIF":      {frames(t, 64, 48, 3), 0},
+		"a moving GIF":      {frames(t, 64, 48, 2), 0},
+		"a JPEG":            {photo(64, 48), 64},
 		"a WebP":            {sample("still.webp"), 64},
 		"a moving WebP":     {sample("anim.webp"), 0},
 		"a BMP":             {sample("still.bmp"), 64},
@@ -194,6 +214,9 @@ func TestWarningsKnowTheHostsWays(t *testing.T) {
 	}{
 		"a file's own date does not count for its end": {Params{UseFileDate: true, Expiration: "P3D"}, `{"date_gmt":"2019-01-01 00:00:00","expiration_date_gmt":"2026-11-26 08:00:00"}`, nil},
 		"nor is a wrong end overlooked":                {Params{UseFileDate: true, Expiration: "P3D"}, `{"date_gmt":"2019-01-01 00:00:00","expiration_date_gmt":"2026-11-23 08:05:00"}`, []string{"the host will delete the file on 2026-11-23 08:05 UTC, which is not what was asked for"}},
+		"an hour by another clock":                     {Params{Expiration: "PT1H"}, `{"date_gmt":"2026-11-23 07:00:00","expiration_date_gmt":"2026-11-23 08:01:59"}`, nil},
+		"five minutes more than an hour":               {Params{Expiration: "PT1H"}, `{"date_gmt":"2026-11-23 07:00:00","expiration_date_gmt":"2026-11-23 08:05:00"}`, []string{"the host will delete the file on 2026-11-23 08:05 UTC, which is not what was asked for"}},
+		"five minutes instead of an hour":              {Params{Expiration: "PT1H"}, `{"date_gmt":"2026-11-23 07:00:00","expiration_date_gmt":"2026-11-23 07:05:00"}`, []string{"the host will delete the file on 2026-11-23 07:05 UTC, which is not what was asked for"}},
 		"tags that its database takes for equal":       {Params{Tags: []string{"Été", "two  words"}}, `{"tags":[{"name":"ete"},{"name":"Two words"}],"tags_string":"ete, Two words"}`, nil},
 		"tags in an object":                            {Params{Tags: []string{"one", "two"}}, `{"tags":{"0":{"name":"one"},"2":{"name":"two"}}}`, nil},
 		"tags as texts":                                {Params{Tags: []string{"one"}}, `{"tags":["one"]}`, nil},

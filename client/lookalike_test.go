@@ -86,6 +86,12 @@ func TestTheLookAlikeTakesWhatTheClientSends(t *testing.T) {
 					t.Errorf("%+v, %v", r, err)
 				}
 			}
+			for _, format := range []client.Format{client.FormatText, client.FormatRedirect} {
+				one, err := c.Upload(t.Context(), client.Upload{Name: "a.png", Body: newPicture(t, 60, 40), Format: format})
+				if err != nil || !strings.HasPrefix(one.Image.URL+one.Image.ViewerURL, h.URL+"/image") {
+					t.Errorf("as %s: %+v, %v", format, one, err)
+				}
+			}
 			if err := c.Delete(t.Context(), r.Image.DeleteLink); err != nil {
 				t.Error(err)
 			}

@@ -58,6 +58,9 @@ func TestEveryWayToSendAFile(t *testing.T) {
 					if err != nil {
 						t.Fatal(err)
 					}
+					if kind := map[bool]string{true: "video", false: "image"}[strings.Contains(name, "video")]; r.Image.Type != kind {
+						t.Errorf("taken for %s: %+v", r.Image.Type, r.Image)
+					}
 					has := [3]bool{r.Image.ID != "", r.Image.URL != "", r.Image.ViewerURL != ""}
 					want := map[client.Format][3]bool{client.FormatJSON: {true, true, true}, client.FormatText: {false, true, false}, client.FormatRedirect: {false, false, true}}
 					if has != want[format] || !r.Image.Approved || r.Image.DeleteLink.IsZero() != (format != client.FormatJSON) || len(r.Warnings) != 0 {
@@ -212,6 +215,48 @@ func TestProgressReachesTheSizeBeforeTheAnswer(t *testing.T) {
 				t.Errorf("progress from %d to %d", told[0], told[len(told)-1])
 			}
 		})
+	}
+}
+
+// A host of the third generation says the same of a key that is wrong, of one
+// in the header, and of one that got lost with a body over PHP's limit.
+func TestAKeyThatGotLostWithALargeFileIsNotWrong(t *testing.T) {
+	h := chevtest.NewServer(t, chevtest.Config{Site: chevtest.Site{Generation: chevtest.V3, Limits: chevtest.Limits{PHPPost: 3 << 20}}})
+	inForm := func(cfg *client.Config) { cfg.KeyInForm = true }
+	send := func(c *client.Client, body client.Body) error {
+		_, err := c.Upload(t.Context(), client.Upload{Name: "a", Body: body})
+		return err
+	}
+	large, small := video(4<<20), func() client.Body { return newPicture(t, 20, 10) }
+	c := connect(t, h, inForm)
+	if e := failure(t, send(c, large)); e.Kind != client.KindAuth {
+		t.Errorf("nobody knows yet that the key is good: %+v", e)
+	}
+	if err := c.Check(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if e := failure(t, send(c, large)); e.Kind != client.KindTooLarge {
+		t.Errorf("the key is good by a check: %+v", e)
+	}
+	c = connect(t, h, inForm)
+	if err := send(c, small()); err != nil {
+		t.Fatal(err)
+	}
+	if e := failure(t, send(c, large)); e.Kind != client.KindTooLarge {
+		t.Errorf("the key is good by an upload: %+v", e)
+	}
+	if err := h.Change(func(s *chevtest.Site) { s.Limits.PHPPost = 50 }); err != nil {
+		t.Fatal(err)
+	}
+	if e := failure(t, send(c, small())); e.Kind != client.KindAuth {
+		t.Errorf("no limit is so small: %+v", e)
+	}
+	if e := failure(t, send(connect(t, h, nil), small())); e.Kind != client.KindAuth || !strings.Contains(e.Message, "no key provided in the form") {
+		t.Errorf("the key is in the header: %+v", e)
+	}
+	wrong := connect(t, h, func(cfg *client.Config) { cfg.KeyInForm, cfg.Key = true, client.NewKey("wrong") })
+	if e := failure(t, send(wrong, small())); e.Kind != client.KindAuth || strings.Contains(e.Message, "provided") {
+		t.Errorf("the key is wrong: %+v", e)
 	}
 }
 

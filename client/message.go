@@ -13,20 +13,46 @@ const maxMessage = 300
 
 // serverPath finds absolute paths of two parts and more. A real Chevereto
 // tells its own in messages ("Error reading from /var/www/.../x.png!").
-var serverPath = regexp.MustCompile(`(^|[\s'"(=\[<])(?:/[^\s/'")\]<>:,;]+){2,}/?|(^|[\s'"(=\[<])[A-Za-z]:\\[^\s'")\]<>:,;]+`)
+var serverPath = regexp.MustCompile(`(^|[\s'"(=\[<>])(?:/[^\s/'")\]<>:,;]+){2,}/?|(^|[\s'"(=\[<>])[A-Za-z]:\\[^\s'")\]<>:,;]+`)
 
 // userInfo finds the user and password of an address.
 var userInfo = regexp.MustCompile(`://[^/\s@?#"]*@`)
+
+// What PHP and web servers put into bare words for browsers: marks within a
+// line, and those that end one.
+var (
+	inlineTag = regexp.MustCompile(`(?i)</?(?:a|b|code|em|i|small|span|strong|u)(?:\s[^<>]*)?>`)
+	blockTag  = regexp.MustCompile(`(?i)</?(?:br|center|div|h[1-6]|hr|li|p|pre|td|th|tr|ul)(?:[\s/][^<>]*)?>`)
+)
+
+// escapeSequence finds what a terminal obeys instead of showing it (ECMA-48):
+// colors and the like, then texts such as the title of its window, which end
+// with a mark of their own, then all else of two characters and more.
+var escapeSequence = regexp.MustCompile("(?:\x1b\\[|\u009b)[0-?]*[ -/]*(?:[@-~]|$)|" +
+	"(?:\x1b[\\]PX^_]|[\u0090\u0098\u009d-\u009f])[^\x07\x1b\u009c]*(?:\x07|\x1b\\\\|\u009c)|" +
+	"\x1b[ -/]*[0-~]")
+
+// withoutEscapes takes escape sequences out of a text, whole: without its first
+// byte alone "\x1b[31m" would leave "[31m" to be read.
+func withoutEscapes(text string) string {
+	if !strings.ContainsFunc(text, func(r rune) bool { return r == 0x1b || r >= 0x80 && r < 0xa0 }) {
+		return text
+	}
+	return escapeSequence.ReplaceAllString(text, "")
+}
 
 // pageTitle finds the title of a web page.
 var pageTitle = regexp.MustCompile(`(?is)<title[^>]*>(.{1,400}?)</title>`)
 
 // clean makes a host's text fit to be shown: one line without control and
-// invisible characters, without paths of the server and without the key, at
-// most maxMessage characters.
+// invisible characters, without marks of HTML, without paths of the server and
+// without the key, at most maxMessage characters.
 func clean(text string, key Key) string {
 	if len(text) > 1<<16 {
 		text = text[:1<<16]
+	}
+	if strings.Contains(text, "<") {
+		text = blockTag.ReplaceAllString(inlineTag.ReplaceAllString(text, ""), " ")
 	}
 	text = oneLine(text)
 	if secret := oneLine(key.Reveal()); secret != "" {
@@ -37,13 +63,13 @@ func clean(text string, key Key) string {
 	return shorten(text, maxMessage)
 }
 
-// oneLine turns control and invisible characters, escape sequences' first
-// byte and line breaks included, into single spaces.
+// oneLine takes escape sequences and invisible characters out of a text, and
+// turns line breaks and all other control characters into single spaces.
 func oneLine(text string) string {
 	if isPlain(text) {
 		return text
 	}
-	text = strings.ToValidUTF8(text, "\uFFFD")
+	text = withoutEscapes(strings.ToValidUTF8(text, "\uFFFD"))
 	text = strings.Map(func(r rune) rune {
 		switch {
 		case unicode.IsControl(r), unicode.IsSpace(r), r == '\u2028', r == '\u2029':

@@ -158,7 +158,7 @@ func show(v any) string {
 	case nil:
 		return ""
 	case string:
-		return strings.Map(harmless, v)
+		return strings.Map(harmless, withoutEscapes(v))
 	case float64:
 		if math.Abs(v) < 1e21 {
 			return strconv.FormatFloat(v, 'f', -1, 64)
@@ -169,8 +169,8 @@ func show(v any) string {
 	return fmt.Sprint(v)
 }
 
-// harmless turns what would be an escape sequence or a line break in the
-// host's text into a space, and drops marks that turn the direction of writing.
+// harmless turns what is a control character or a line break in the host's
+// text into a space, and drops marks that turn the direction of writing.
 func harmless(r rune) rune {
 	switch {
 	case unicode.IsControl(r), r == '\u2028', r == '\u2029':

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -69,9 +70,10 @@ type Upload struct {
 }
 
 // Upload sends one file. It returns a Result only when the host answered
-// with HTTP 200, JSON, status_code 200 and an image with an id; every failure
-// is an [*Error]. It never retries. When it returns, u.Body is not read any
-// more.
+// with HTTP 200, JSON, status_code 200 and an image with an id (or, where
+// u.Format asks for that, with an address as text or as a redirect to one at
+// the same host); every failure is an [*Error]. It never retries. When it
+// returns, u.Body is not read any more.
 //
 // The checksum that a host reports is known from its first answer on; after
 // that first one the file is read once more to compare.
@@ -92,6 +94,10 @@ func (c *Client) Upload(ctx context.Context, u Upload) (*Result, error) {
 	}
 	return c.uploadBody(ctx, u)
 }
+
+// leastLimit is the smallest limit that PHP sets by itself (upload_max_filesize,
+// 2 MB; post_max_size is 8 MB), in bytes: a smaller file gets through.
+const leastLimit = 2 << 20
 
 func (c *Client) uploadBody(ctx context.Context, u Upload) (*Result, error) {
 	if u.Body == nil {
@@ -139,11 +145,13 @@ func (c *Client) uploadBody(ctx context.Context, u Upload) (*Result, error) {
 		return nil, failure
 	}
 	q := c.asked(u)
-	q.source = true
+	q.source, q.video = true, strings.HasPrefix(media, "video/")
+	q.wasGood = size >= leastLimit && c.keyIsGood.Load()
 	im, err := a.image(q)
 	if err != nil {
 		return nil, err
 	}
+	c.keyIsGood.Store(true)
 	r := &Result{Image: im, Size: size, SHA256: out.sums.sha256Hex()}
 	c.verify(ctx, r, out.sums, u.Body)
 	r.Warnings = warnings(u, im, a.finished)

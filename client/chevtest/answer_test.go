@@ -162,6 +162,13 @@ func TestFormats(t *testing.T) {
 			t.Errorf("%d to %q %q", g.status, g.header.Get("Location"), g.body)
 		}
 	})
+	t.Run("version 3 redirects by a whole address", func(t *testing.T) {
+		s := NewServer(t, Config{Site: Site{Generation: V3}})
+		g := send(t, s, withKey(""), with("key", s.Key), aPNG(1), with("format", "redirect"))
+		if to := g.header.Get("Location"); g.status != 302 || !strings.HasPrefix(to, s.URL+"/image/") || !strings.HasSuffix(to, s.Stored()[0].ID) {
+			t.Errorf("%d to %q", g.status, to)
+		}
+	})
 	for _, format := range []string{"txt", "redirect"} {
 		t.Run("an error as "+format+" is the bare message with status 200", func(t *testing.T) {
 			for want, options := range map[string][]option{"Duplicated upload": {aPNG(1)}, "Invalid API key.": {withKey("chv_abc_bad"), aPNG(2)}} {

@@ -44,6 +44,9 @@ func (x *exchange) api(parts []string) *reply {
 		}
 		return &reply{status: http.StatusOK, kind: typeHTML, body: x.fileURL(row.Path)}
 	case "redirect":
+		if x.site.Generation == V3 {
+			return &reply{status: http.StatusFound, kind: typeHTML, location: x.base + x.viewerPath(row)}
+		}
 		return &reply{status: http.StatusFound, kind: typeHTML, location: x.host.dir + x.viewerPath(row)}
 	}
 	image := x.answer(row)
@@ -121,18 +124,30 @@ func (x *exchange) authorize(version string) (User, error) {
 		key = x.form.get("key")
 	}
 	x.host.note(x, func(r *Request) { r.Key = key })
-	if key == "" {
+	user, known := x.user(key)
+	switch {
+	case !known && x.site.Generation == V3: // it looks at the key first, and does not miss one
+		return User{}, &refusal{code: 100, message: "Invalid API v1 key."}
+	case key == "":
 		return User{}, &refusal{code: 100, message: "No key provided"}
 	}
 	if version != "1" {
 		return User{}, &refusal{code: 110, message: "Invalid API version."}
 	}
-	for known, user := range x.host.cfg.Keys {
-		if keyBytes(x.site.Generation, known) == keyBytes(x.site.Generation, key) {
-			return user, nil
+	if !known {
+		return User{}, &refusal{code: 100, message: "Invalid API key."}
+	}
+	return user, nil
+}
+
+// user finds whose key it is.
+func (x *exchange) user(key string) (user User, known bool) {
+	for own, user := range x.host.cfg.Keys {
+		if key != "" && keyBytes(x.site.Generation, own) == keyBytes(x.site.Generation, key) {
+			return user, true
 		}
 	}
-	return User{}, &refusal{code: 100, message: "Invalid API key."}
+	return User{}, false
 }
 
 // keyBytes is the part of a key that counts: bcrypt, which Chevereto used up

@@ -143,7 +143,8 @@ func TestKeys(t *testing.T) {
 	t.Run("version 3 reads it from the form only and gives errors a context", func(t *testing.T) {
 		s := NewServer(t, Config{Keys: keys, Site: Site{Generation: V3}})
 		g := send(t, s, withKey(long), aPNG(5))
-		wantCode(t, g, "400 100 No key provided")
+		wantCode(t, g, "400 100 Invalid API v1 key.")
+		wantCode(t, send(t, s, withKey(""), with("key", "wrong"), aPNG(5)), "400 100 Invalid API v1 key.")
 		if fault := g.json["error"].(map[string]any); fault["context"] == nil {
 			t.Errorf("no context: %v", fault)
 		}

@@ -63,7 +63,8 @@ const (
 	// XXH64 (16 hex digits), and the whole key counts.
 	V43 Generation = "4.3"
 	// V3 is Chevereto 3: as V42, but errors carry a context and the key is
-	// read from the form only.
+	// read from the form only, where one that is missing is called wrong; a
+	// redirect names the site.
 	V3 Generation = "3"
 )
 
