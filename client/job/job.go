@@ -95,6 +95,9 @@ var (
 	ErrFull = errors.New("the disk is full")
 	// ErrReadOnly says that the place for jobs cannot be written.
 	ErrReadOnly = errors.New("the database cannot be written")
+	// ErrBusy says that another program holds the database: one that copies it
+	// or looks into it.
+	ErrBusy = errors.New("another program holds the database")
 )
 
 // Codes of failures with a file of our own side (client.KindLocalFile). The

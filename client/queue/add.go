@@ -49,11 +49,11 @@ func (q *Queue) Add(ctx context.Context, b job.Batch, items []New) ([]Added, err
 		return nil, fmt.Errorf("queue: add: %w", err)
 	}
 	var added []Added
-	err = q.change(ctx, "add", func(ctx context.Context, t *tx) error {
+	err = q.changeAs(ctx, "add", wish{starts: true, do: func(ctx context.Context, t *tx) error {
 		var err error
 		added, err = t.add(ctx, b, rows)
 		return err
-	})
+	}})
 	if err != nil {
 		return nil, err
 	}

@@ -253,3 +253,33 @@ func TestFilesOfAFolderAreMarkedSeenWithTheirJobs(t *testing.T) {
 		}
 	}
 }
+
+func TestABatchMovesAsLongAsAJobIsOnItsWayOrMaySoonBe(t *testing.T) {
+	q := opened(t)
+	ids := given(t, q, files(2)...)
+	batch, err := q.BatchesOf(t.Context(), ids[0])
+	if err != nil || len(batch) != 1 {
+		t.Fatal(batch, err)
+	}
+	moves := func(when string, want bool, accounts ...string) {
+		t.Helper()
+		if got, err := q.Moves(t.Context(), batch[0].ID, accounts); err != nil || got != want {
+			t.Errorf("%s: moves %v, %v", when, got, err)
+		}
+	}
+	moves("both are queued", true, account, other)
+	moves("its account may not send", false, other)
+	moves("nobody may send", false)
+	move(t, q, ids[0], job.Cancel, queue.Update{})
+	moves("one is queued", true, account)
+	move(t, q, ids[1], job.Claim, queue.Update{})
+	moves("one is sent", true, account)
+	moves("one is sent, though its account's gate has closed", true)
+	move(t, q, ids[1], job.Retry, queue.Update{})
+	moves("one waits", false, account)
+	move(t, q, ids[1], job.Hold, queue.Update{})
+	moves("one is held", false, account)
+	move(t, q, ids[1], job.Release, queue.Update{})
+	done(t, q, ids[1], stored(t, "a", "00"))
+	moves("all has ended", false, account)
+}

@@ -79,7 +79,7 @@ func (q *Queue) batches(ctx context.Context, doing, query string, args ...any) (
 
 // Tell marks a batch as told; fs.ErrNotExist.
 func (q *Queue) Tell(ctx context.Context, id job.BatchID) error {
-	return q.change(ctx, "tell", func(ctx context.Context, t *tx) error {
+	return q.changeAs(ctx, "tell", wish{must: true, do: func(ctx context.Context, t *tx) error {
 		res, err := t.exec(ctx, "UPDATE batches SET told = 1 WHERE id = ?", string(id))
 		if err != nil {
 			return err
@@ -89,7 +89,7 @@ func (q *Queue) Tell(ctx context.Context, id job.BatchID) error {
 			err = fmt.Errorf("batch %s: %w", id, fs.ErrNotExist)
 		}
 		return err
-	})
+	}})
 }
 
 // Moves reports whether a job of the batch is on its way, or queued for one

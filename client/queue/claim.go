@@ -24,7 +24,7 @@ func (q *Queue) Claim(ctx context.Context, c Claiming) ([]job.Job, error) {
 		return nil, nil
 	}
 	var claimed []job.Job
-	err := q.changeAs(ctx, "claim", wish{knows: true, do: func(ctx context.Context, t *tx) error {
+	err := q.changeAs(ctx, "claim", wish{knows: true, starts: true, do: func(ctx context.Context, t *tx) error {
 		ids, err := t.claimable(ctx, c)
 		if err != nil {
 			return err
@@ -97,7 +97,7 @@ func (t *tx) ids(ctx context.Context, query string, args ...any) ([]job.ID, erro
 // maybe_sent, and returns them.
 func (q *Queue) Recover(ctx context.Context) ([]job.ID, error) {
 	var back []job.ID
-	err := q.change(ctx, "recover", func(ctx context.Context, t *tx) error {
+	err := q.changeAs(ctx, "recover", wish{must: true, do: func(ctx context.Context, t *tx) error {
 		var err error
 		back, err = t.ids(ctx, "SELECT id FROM jobs WHERE state = ? ORDER BY id", string(job.Sending))
 		if err != nil {
@@ -105,7 +105,7 @@ func (q *Queue) Recover(ctx context.Context) ([]job.ID, error) {
 		}
 		_, err = t.moveEach(ctx, back, job.Stopped, Update{MaybeSent: true})
 		return err
-	})
+	}})
 	if err != nil {
 		return nil, err
 	}

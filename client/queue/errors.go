@@ -24,6 +24,9 @@ var (
 	// ErrReadOnly says that the database or its directory cannot be written.
 	// It wraps job.ErrReadOnly and fs.ErrPermission.
 	ErrReadOnly = fmt.Errorf("%w: %w", job.ErrReadOnly, fs.ErrPermission)
+	// ErrBusy says that another program has held the database for longer than
+	// we wait. It is job.ErrBusy.
+	ErrBusy = job.ErrBusy
 	// ErrDamaged says that the database was found damaged while open. The
 	// next Open sets it aside and salvages it.
 	ErrDamaged = errors.New("the database is damaged")
@@ -34,7 +37,7 @@ func named(ctx context.Context, err error) error {
 	if err == nil {
 		return nil
 	}
-	for _, known := range []error{ErrNewer, ErrFull, ErrReadOnly, ErrDamaged} {
+	for _, known := range []error{ErrNewer, ErrFull, ErrReadOnly, ErrBusy, ErrDamaged} {
 		if errors.Is(err, known) {
 			return err
 		}
@@ -46,6 +49,8 @@ func named(ctx context.Context, err error) error {
 			return fmt.Errorf("%w: %w", ErrFull, err)
 		case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM:
 			return fmt.Errorf("%w: %w", ErrReadOnly, err)
+		case sqlite3.SQLITE_BUSY:
+			return fmt.Errorf("%w: %w", ErrBusy, err)
 		case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
 			return fmt.Errorf("%w: %w", ErrDamaged, err)
 		case sqlite3.SQLITE_INTERRUPT:

@@ -19,6 +19,7 @@ const (
 	suffixWork    = ".work"    // a copy of a damaged database with its head repaired
 	suffixLater   = ".look"    // it was not closed, and not looked through since
 	suffixCheck   = ".check"   // damage was seen: look through all of it at the next start
+	suffixReserve = ".reserve" // room for what must be written when the disk is full
 	suffixSalvage = ".salvage" // a salvage has begun; holds the name of the damaged file
 	infixDamaged  = ".damaged-"
 	infixCopy     = ".before-v" // copy made before a migration

@@ -161,6 +161,9 @@ func (f Filter) narrow() bool {
 	return f.Account != "" || f.Folder != "" || f.Type != "" || !f.Since.IsZero() || !f.Until.IsZero()
 }
 
+// endedOrAdded is the time that Since and Until bound.
+const endedOrAdded = "CASE jobs.ended WHEN 0 THEN jobs.added ELSE jobs.ended END"
+
 // narrowing are the terms of those conditions.
 func (f Filter) narrowing() (terms []string, args []any) {
 	add := func(asked bool, term string, arg any) {
@@ -171,7 +174,7 @@ func (f Filter) narrowing() (terms []string, args []any) {
 	add(f.Account != "", "jobs.account = ?", f.Account)
 	add(f.Folder != "", "jobs.folder = ?", f.Folder)
 	add(f.Type != "", "EXISTS (SELECT 1 FROM answers WHERE answers.job = jobs.id AND json_extract(answers.raw, '$.type') = ?)", f.Type)
-	add(!f.Since.IsZero(), "jobs.added >= ?", toNano(f.Since))
-	add(!f.Until.IsZero(), "jobs.added < ?", toNano(f.Until))
+	add(!f.Since.IsZero(), endedOrAdded+" >= ?", toNano(f.Since))
+	add(!f.Until.IsZero(), endedOrAdded+" < ?", toNano(f.Until))
 	return terms, args
 }

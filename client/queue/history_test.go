@@ -236,6 +236,34 @@ func TestADeletedImageIsKnownNoMore(t *testing.T) {
 	}
 }
 
+func TestAnImageOfAnotherAccountIsAnotherImage(t *testing.T) {
+	q := opened(t)
+	here, there := given(t, q, file("a.png"))[0], given(t, q, ofAccount(other, []queue.New{file("a.png")})...)[0]
+	done(t, q, here, stored(t, "same", "00")) // ids of two hosts may be the same
+	theirs := stored(t, "same", "00")
+	theirs.DeleteLink = client.NewDeleteLink("https://other.example/delete/same")
+	done(t, q, there, theirs)
+	// Each job's own link comes before that of another with the same image.
+	again := given(t, q, file("b.png"))[0]
+	second := stored(t, "same", "00")
+	second.DeleteLink = client.NewDeleteLink("https://img.example/delete/same/second")
+	done(t, q, again, second)
+	for id, want := range map[job.ID]client.DeleteLink{here: stored(t, "same", "00").DeleteLink, again: second.DeleteLink} {
+		if link, err := q.DeleteLink(t.Context(), id); err != nil || link.Reveal() != want.Reveal() {
+			t.Errorf("job %d has another's delete link, %v", id, err)
+		}
+	}
+	if err := q.Deleted(t.Context(), here); err != nil {
+		t.Fatal(err)
+	}
+	if j := get(t, q, there); !j.Deleted.IsZero() {
+		t.Error("that of the other account is said to be deleted")
+	}
+	if link, err := q.DeleteLink(t.Context(), there); err != nil || link.Reveal() != theirs.DeleteLink.Reveal() {
+		t.Errorf("its delete link is gone: %v", err)
+	}
+}
+
 func TestSeenFilesAreThoseOfThatVersionUnderThatKey(t *testing.T) {
 	q := opened(t)
 	at := func(size int64) job.Fingerprint {

@@ -103,7 +103,7 @@ func (q *Queue) DeleteLink(ctx context.Context, id job.ID) (client.DeleteLink, e
 // Deleted remembers that the job's file was deleted on the host, for every
 // job with that image, and drops the delete link, which is of no more use.
 func (q *Queue) Deleted(ctx context.Context, id job.ID) error {
-	return q.change(ctx, "deleted", func(ctx context.Context, t *tx) error {
+	return q.changeAs(ctx, "deleted", wish{must: true, do: func(ctx context.Context, t *tx) error {
 		res, err := t.exec(ctx, "UPDATE answers SET deleted = ?, delete_link = '' WHERE job IN "+sameImage, toNano(time.Now()), int64(id))
 		if err != nil {
 			return err
@@ -113,5 +113,5 @@ func (q *Queue) Deleted(ctx context.Context, id job.ID) error {
 			err = fmt.Errorf("image of job %d: %w", id, fs.ErrNotExist)
 		}
 		return err
-	})
+	}})
 }

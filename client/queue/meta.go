@@ -44,7 +44,7 @@ func (q *Queue) Metas(ctx context.Context, prefix string) (map[string]string, er
 
 // SetMeta keeps a small value with the database; "" drops it. Never a secret.
 func (q *Queue) SetMeta(ctx context.Context, name, value string) error {
-	return q.change(ctx, "set meta", func(ctx context.Context, t *tx) error {
+	return q.changeAs(ctx, "set meta", wish{must: true, do: func(ctx context.Context, t *tx) error {
 		if value == "" {
 			_, err := t.exec(ctx, "DELETE FROM meta WHERE name = ?", metaPrefix+name)
 			return err
@@ -52,5 +52,5 @@ func (q *Queue) SetMeta(ctx context.Context, name, value string) error {
 		_, err := t.exec(ctx, "INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
 			metaPrefix+name, value)
 		return err
-	})
+	}})
 }

@@ -39,7 +39,7 @@ type Update struct {
 // anew: no attempts, no changes, no failure, but MaybeSent stays.
 func (q *Queue) Move(ctx context.Context, id job.ID, e job.Event, u Update) (job.Job, error) {
 	var after job.Job
-	err := q.changeAs(ctx, "move", wish{late: e == job.Succeed, knows: true, do: func(ctx context.Context, t *tx) error {
+	err := q.changeAs(ctx, "move", wish{late: e == job.Succeed, knows: true, must: true, do: func(ctx context.Context, t *tx) error {
 		var err error
 		after, err = t.claimedJob(ctx, id)
 		if err != nil {
@@ -48,14 +48,20 @@ func (q *Queue) Move(ctx context.Context, id job.ID, e job.Event, u Update) (job
 		after, err = t.move(ctx, after, e, u)
 		return err
 	}})
+	q.noteMove(ctx, id, e, u, err)
 	return after, err
 }
+
+// mustMost is how many jobs may move together with the room that is kept for
+// a full disk: as many as are on their way or claimed ahead.
+const mustMost = 64
 
 // MoveAll applies e to every one of the jobs that the table allows it for,
 // in one transaction, and returns those.
 func (q *Queue) MoveAll(ctx context.Context, ids []job.ID, e job.Event, u Update) ([]job.ID, error) {
 	var moved []job.ID
-	err := q.change(ctx, "move all", func(ctx context.Context, t *tx) error {
+	few := len(ids) <= mustMost && e != job.Claim
+	err := q.changeAs(ctx, "move all", wish{must: few, do: func(ctx context.Context, t *tx) error {
 		moved = nil
 		for _, id := range ids {
 			j, err := t.job(ctx, id)
@@ -75,7 +81,7 @@ func (q *Queue) MoveAll(ctx context.Context, ids []job.ID, e job.Event, u Update
 			moved = append(moved, id)
 		}
 		return nil
-	})
+	}})
 	if err != nil {
 		return nil, err
 	}

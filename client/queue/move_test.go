@@ -237,12 +237,26 @@ func TestMaybeSentStaysAlsoWhenALaterTryIsStored(t *testing.T) {
 	maybe(job.Claim, queue.Update{}, true)
 	maybe(job.Succeed, stored(t, "a", "00"), true) // there may be two of it now
 
-	id = given(t, q, file("b.png"))[0]
-	maybe(job.Claim, queue.Update{}, false)
-	maybe(job.Retry, queue.Update{MaybeSent: true}, true)
-	maybe(job.Due, queue.Update{}, true)
-	maybe(job.Claim, queue.Update{}, true)
-	maybe(job.Succeed, queue.Update{Outcome: job.Duplicate}, false) // the outcome says it
+	for name, c := range map[string]struct {
+		u     queue.Update
+		stays bool
+	}{
+		"unapproved": {as(stored(t, "b", "00"), job.Unapproved), true}, // a second copy may wait for the moderator
+		"known":      {as(stored(t, "c", "00"), job.Known), false},
+		"duplicate":  {queue.Update{Outcome: job.Duplicate}, false}, // the outcome says it
+	} {
+		id = given(t, q, file(name+".png"))[0]
+		maybe(job.Claim, queue.Update{}, false)
+		maybe(job.Retry, queue.Update{MaybeSent: true}, true)
+		maybe(job.Due, queue.Update{}, true)
+		maybe(job.Claim, queue.Update{}, true)
+		maybe(job.Succeed, c.u, c.stays)
+	}
+}
+
+func as(u queue.Update, o job.Outcome) queue.Update {
+	u.Outcome = o
+	return u
 }
 
 func TestAFailureStaysUntilSuccessOrANewBeginning(t *testing.T) {
@@ -273,17 +287,22 @@ func TestAFailureStaysUntilSuccessOrANewBeginning(t *testing.T) {
 func TestAChangedFileIsCountedAndKeepsNoOldChecksum(t *testing.T) {
 	q := opened(t)
 	id := given(t, q, file("a.png"))[0]
-	move(t, q, id, job.Claim, queue.Update{SHA256: "00", MD5: "11"})
+	move(t, q, id, job.Claim, queue.Update{SHA256: "00", MD5: "11", Verified: client.VerifiedIdentical})
 	if _, err := q.Move(t.Context(), id, job.Changed, queue.Update{}); err == nil {
 		t.Error("it was taken without the new fingerprint")
 	}
 	f := job.Fingerprint{Size: 5, ModTime: time.Unix(9, 8).UTC(), Inode: 7}
 	j := move(t, q, id, job.Changed, queue.Update{File: &f})
-	if j.Changes != 1 || j.SHA256 != "" || j.MD5 != "" || !j.File.Same(f) {
+	if j.Changes != 1 || j.SHA256 != "" || j.MD5 != "" || j.Verified != "" || !j.File.Same(f) {
 		t.Errorf("got %+v", j)
 	}
 	if d := diff(j, get(t, q, id)); d != "" {
 		t.Error(d)
+	}
+	move(t, q, id, job.Claim, queue.Update{})
+	move(t, q, id, job.Fail, queue.Update{})
+	if j = move(t, q, id, job.Again, queue.Update{}); j.Changes != 0 || get(t, q, id).Changes != 0 {
+		t.Errorf("after a new beginning it has changed %d times", j.Changes)
 	}
 }
 
@@ -397,6 +416,14 @@ func TestAClaimCanBeBoundToBatches(t *testing.T) {
 	}
 	if d := diff([]string{items[1].Name, items[2].Name, items[3].Name}, names("joins", "mine", "nobody's")); d != "" {
 		t.Error(d)
+	}
+	if _, err := q.MoveAll(t.Context(), []job.ID{2, 3, 4}, job.Shut, queue.Update{}); err != nil {
+		t.Fatal(err)
+	}
+	// Those of the batches left out are left out, also where another has them too.
+	jobs, err = q.Claim(t.Context(), queue.Claiming{Accounts: []string{account}, Except: []job.BatchID{"joins", "mine"}, N: 10})
+	if err != nil || len(jobs) != 3 || jobs[0].ID != 1 || jobs[1].ID != 5 || jobs[2].ID != 6 {
+		t.Errorf("without two batches it claims %v, %v", jobs, err)
 	}
 }
 

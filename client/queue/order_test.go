@@ -154,6 +154,28 @@ func TestAnOrderIsThatOfOneAccount(t *testing.T) {
 	}
 }
 
+func TestAJobThatGoesToAnotherAccountLosesThePlaceItHadInTheOldOne(t *testing.T) {
+	q := opened(t)
+	here := given(t, q, files(2)...)
+	there := given(t, q, ofAccount(other, files(2))...)
+	if _, err := q.Reorder(t.Context(), here[:1], queue.Bottom); err != nil {
+		t.Fatal(err)
+	}
+	if moved, err := q.Reassign(t.Context(), here[:1], other); err != nil || len(moved) != 1 {
+		t.Fatal(moved, err)
+	}
+	if got, want := inOrder(t, q, other), []job.ID{here[0], there[0], there[1]}; !slices.Equal(got, want) {
+		t.Errorf("there they stand as %v, want %v", got, want)
+	}
+	// And it can be put elsewhere there, as the others can.
+	if _, err := q.Reorder(t.Context(), here[:1], queue.Down); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := inOrder(t, q, other), []job.ID{there[0], here[0], there[1]}; !slices.Equal(got, want) {
+		t.Errorf("there they stand as %v, want %v", got, want)
+	}
+}
+
 func TestOnlyJobsThatWaitHaveAPlace(t *testing.T) {
 	q := opened(t)
 	ids := given(t, q, files(4)...)

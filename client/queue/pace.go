@@ -70,29 +70,46 @@ func (q *Queue) ForgetLimits(ctx context.Context, account string) error {
 const sentLife = 32 * 24 * time.Hour
 
 // Sent counts the uploads that the account's host has stored since then and
-// until now, also those whose jobs have been removed from history. It knows
-// those of the last 32 days. What a clock that was set back would place in
-// the future is not counted.
-func (q *Queue) Sent(ctx context.Context, account string, since time.Time) (int, error) {
+// until now, also those whose jobs have been removed from history, and also
+// those of other accounts. It knows those of the last 32 days. What a clock
+// that was set back would place in the future is not counted.
+func (q *Queue) Sent(ctx context.Context, account string, since time.Time, also ...string) (int, error) {
+	of, args, err := ofAccounts(account, also)
+	if err != nil {
+		return 0, err
+	}
 	var n int
-	err := q.readers.QueryRowContext(ctx, "SELECT count(*) FROM sent WHERE account = ? AND at >= ? AND at <= ?",
-		account, toNano(since), time.Now().UnixNano()).Scan(&n)
+	err = q.readers.QueryRowContext(ctx, "SELECT count(*) FROM sent WHERE "+of+" AND at >= ? AND at <= ?",
+		append(args, toNano(since), time.Now().UnixNano())...).Scan(&n)
 	if err != nil {
 		return 0, q.failed(ctx, "sent", err)
 	}
 	return n, nil
 }
 
-// NthSent returns when the host stored the account's n-th newest upload, 1
-// being the last one; zero when there are fewer. An account with a limit may
-// send again a period after its Uploads-th newest.
-func (q *Queue) NthSent(ctx context.Context, account string, n int) (time.Time, error) {
+// ofAccounts is the term for rows of the accounts.
+func ofAccounts(account string, also []string) (term string, args []any, err error) {
+	if len(also) == 0 {
+		return "account = ?", []any{account}, nil
+	}
+	list, err := encode(append([]string{account}, also...))
+	return "account IN (SELECT value FROM json_each(?))", []any{list}, err
+}
+
+// NthSent returns when the host stored the n-th newest upload of the account,
+// and of others, 1 being the last one; zero when there are fewer. An account
+// with a limit may send again a period after its Uploads-th newest.
+func (q *Queue) NthSent(ctx context.Context, account string, n int, also ...string) (time.Time, error) {
 	if n < 1 {
 		return time.Time{}, nil
 	}
+	of, args, err := ofAccounts(account, also)
+	if err != nil {
+		return time.Time{}, err
+	}
 	var at int64
-	err := q.readers.QueryRowContext(ctx, "SELECT at FROM sent WHERE account = ? AND at <= ? ORDER BY at DESC LIMIT 1 OFFSET ?",
-		account, time.Now().UnixNano(), n-1).Scan(&at)
+	err = q.readers.QueryRowContext(ctx, "SELECT at FROM sent WHERE "+of+" AND at <= ? ORDER BY at DESC LIMIT 1 OFFSET ?",
+		append(args, time.Now().UnixNano(), n-1)...).Scan(&at)
 	if errors.Is(err, sql.ErrNoRows) {
 		return time.Time{}, nil
 	}

@@ -90,6 +90,12 @@ func TestUploadsAreCountedByTheTimeTheyWereStored(t *testing.T) {
 			t.Errorf("within %v %d, want %d; %v", age, n, want, err)
 		}
 	}
+	if n, err := q.Sent(t.Context(), "another", now.Add(-time.Hour), "home", "a third"); err != nil || n != 3 {
+		t.Errorf("of several accounts %d, %v", n, err)
+	}
+	if at, err := q.NthSent(t.Context(), "another", 2, "home"); err != nil || !at.Equal(now.Add(-30*time.Second)) {
+		t.Errorf("the second newest of two accounts was stored at %v, %v", at, err)
+	}
 	if n, err := q.Sent(t.Context(), "another", time.Time{}); err != nil || n != 0 {
 		t.Errorf("of another account %d, %v", n, err)
 	}

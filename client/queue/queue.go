@@ -46,6 +46,8 @@ type Queue struct {
 	images  *images
 	sharing sync.Mutex // held by the one read that uses several readers
 
+	troubles troubles
+
 	looking sync.WaitGroup     // lookThrough
 	enough  context.CancelFunc // of it
 	damage  chan struct{}      // closed when damage was seen
@@ -89,7 +91,11 @@ func open(ctx context.Context, cfg Config, s schema) (*Queue, error) {
 		rest = restDefault
 	}
 	ctx = context.WithoutCancel(ctx)
-	q.writer = startWriter(ctx, db, q.images, rest, q.upkeep)
+	q.troubles.init()
+	q.writer = (&writer{
+		db: db, images: q.images, rest: rest, upkeep: q.upkeep, full: q.troubles.setFull,
+		reserve: &reserve{path: path + suffixReserve, log: log},
+	}).start(ctx)
 	ctx, q.enough = context.WithCancel(ctx)
 	if p.later {
 		q.looking.Go(func() { q.lookThrough(ctx) })
@@ -101,6 +107,7 @@ func open(ctx context.Context, cfg Config, s schema) (*Queue, error) {
 // called later fail with an error that wraps fs.ErrClosed.
 func (q *Queue) Close() error {
 	q.closing.Do(func() {
+		q.writeLeft(context.Background())
 		q.enough()
 		q.looking.Wait()
 		// The writer's connection goes last: it takes the write-ahead log

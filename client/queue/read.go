@@ -42,7 +42,7 @@ type Filter struct {
 	Oldest bool
 
 	// Further conditions; empty: all. Type is the host's ("image", "video"),
-	// Since and Until bound when a job was added.
+	// Since and Until bound when a job ended, or was added if it is open.
 	Account, Folder, Type string
 	Since, Until          time.Time
 

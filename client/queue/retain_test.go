@@ -146,21 +146,40 @@ func TestWhatSomebodyWaitsForIsNotTrimmed(t *testing.T) {
 	q := unattended(t, filepath.Join(t.TempDir(), "upshot.db"))
 	running := addBatch(t, q, job.Batch{ID: "still has an open job"}, 2)
 	untold := addBatch(t, q, job.Batch{ID: "not told", Copy: true}, 1)
+	unnoted := addBatch(t, q, job.Batch{ID: "no notification was shown", Notify: true}, 1)
 	told := addBatch(t, q, job.Batch{ID: "told", Notify: true}, 1)
-	finish(t, q, running[0], untold[0], told[0])
+	finish(t, q, running[0], untold[0], unnoted[0], told[0])
 	if err := q.Tell(t.Context(), "told"); err != nil {
 		t.Fatal(err)
 	}
 	removed, err := q.Trim(t.Context(), Retention{Age: 1})
-	if got := left(t, q); err != nil || removed != 1 || !slices.Equal(got, []job.ID{running[0], running[1], untold[0]}) {
+	if got := left(t, q); err != nil || removed != 1 || !slices.Equal(got, []job.ID{running[0], running[1], untold[0], unnoted[0]}) {
 		t.Errorf("%d removed, left %v, %v", removed, got, err)
 	}
 	finish(t, q, running[1])
-	if err := q.Tell(t.Context(), "not told"); err != nil {
+	for _, id := range []job.BatchID{"not told", "no notification was shown"} {
+		if err := q.Tell(t.Context(), id); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if removed, err := q.Trim(t.Context(), Retention{Age: 1}); err != nil || removed != 4 {
+		t.Errorf("later %d, %v", removed, err)
+	}
+}
+
+func TestADeleteLinkThatHasServedIsKeptNoMore(t *testing.T) {
+	q := unattended(t, filepath.Join(t.TempDir(), "upshot.db"))
+	ids := addBatch(t, q, job.Batch{ID: "a"}, 2)
+	finish(t, q, ids...)
+	const links = "SELECT count(*) FROM answers WHERE delete_link <> ''"
+	if n := one(t, q, links); n != 2 {
+		t.Fatalf("%d delete links are kept", n)
+	}
+	if err := q.Deleted(t.Context(), ids[0]); err != nil { // both have the same image
 		t.Fatal(err)
 	}
-	if removed, err := q.Trim(t.Context(), Retention{Age: 1}); err != nil || removed != 3 {
-		t.Errorf("later %d, %v", removed, err)
+	if n := one(t, q, links); n != 0 {
+		t.Errorf("%d delete links are kept", n)
 	}
 }
 

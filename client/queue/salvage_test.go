@@ -103,7 +103,7 @@ func salvage(t *testing.T, path string, before []job.Job) (*Queue, int) {
 	}
 	for _, name := range names(t, filepath.Dir(path)) {
 		name := filepath.Join(filepath.Dir(path), name)
-		if name != path && name != path+suffixWAL && name != path+suffixSHM && !strings.HasPrefix(name, aside) {
+		if name != path && name != path+suffixWAL && name != path+suffixSHM && name != path+suffixReserve && !strings.HasPrefix(name, aside) {
 			t.Errorf("%s was left", name)
 		}
 	}

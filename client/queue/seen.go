@@ -91,12 +91,9 @@ func (q *Queue) IsSeen(ctx context.Context, key string, s Seen) (bool, error) {
 }
 
 // SeenElsewhere returns other paths under key at which the same version of a
-// file was seen, at most a hundred: it may have been moved or renamed. Files
-// whose inode is not known are never found.
+// file was seen, at most a hundred: it may have been moved or renamed. Without
+// an inode they are those of the same size and time.
 func (q *Queue) SeenElsewhere(ctx context.Context, key string, s Seen) ([]string, error) {
-	if s.File.Inode == 0 {
-		return nil, nil
-	}
 	rows, err := q.readers.QueryContext(ctx, "SELECT path FROM seen WHERE key = ? AND size = ? AND mtime = ? AND mtime_ns = ? AND inode = ? AND path <> ? LIMIT 100",
 		append(append([]any{key}, fileColumns(s.File)...), s.Path)...)
 	if err != nil {

@@ -286,7 +286,7 @@ func (w *wanted) of(sorts []sort) {
 }
 
 func (w *wanted) is(f *fact) bool {
-	return w.sorts[f.sort] && f.added >= w.since && f.added <= w.until
+	return w.sorts[f.sort] && f.ended >= w.since && f.ended <= w.until
 }
 
 // bytesOf are the words as find takes them.

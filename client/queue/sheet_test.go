@@ -256,10 +256,10 @@ func filtersAgree(t *testing.T, q *Queue, r *rand.Rand, when string, times int) 
 			}
 		}
 		if r.IntN(3) == 0 {
-			f.Since = all[r.IntN(len(all))].Added
+			f.Since = endedOrGiven(all[r.IntN(len(all))])
 		}
 		if r.IntN(3) == 0 {
-			f.Until = all[r.IntN(len(all))].Added
+			f.Until = endedOrGiven(all[r.IntN(len(all))])
 		}
 		for range r.IntN(3) {
 			text := []rune(strings.ReplaceAll(wordOf(all[r.IntN(len(all))]), "\n", " "))
@@ -278,7 +278,7 @@ func filtersAgree(t *testing.T, q *Queue, r *rand.Rand, when string, times int) 
 			}
 			if !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(wordOf(j), w) }) &&
 				(len(f.States) == 0 || slices.Contains(f.States, j.State)) && (f.Account == "" || j.Account == f.Account) && (f.Folder == "" || j.Folder == f.Folder) &&
-				(f.Type == "" || kindIn(raw) == f.Type) && (f.Since.IsZero() || !j.Added.Before(f.Since)) && (f.Until.IsZero() || j.Added.Before(f.Until)) {
+				(f.Type == "" || kindIn(raw) == f.Type) && (f.Since.IsZero() || !endedOrGiven(j).Before(f.Since)) && (f.Until.IsZero() || endedOrGiven(j).Before(f.Until)) {
 				chosen = append(chosen, j)
 			}
 		}
@@ -356,6 +356,14 @@ func idsAsListed(jobs []job.Job) (ids []job.ID) {
 
 func endsBefore(a, b job.End) bool {
 	return a.At.Before(b.At) || a.At.Equal(b.At) && a.ID < b.ID
+}
+
+// endedOrGiven is the time that a filter looks at.
+func endedOrGiven(j job.Job) time.Time {
+	if j.State.Open() {
+		return j.Added
+	}
+	return j.Ended
 }
 
 func wordOf(j job.Job) string {

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"errors"
+	"slices"
 
 	"images-uploader.com/upshot/client/job"
 )
@@ -16,8 +17,9 @@ type tx struct {
 	conn  *sql.Conn
 	stmts map[string]*sql.Stmt
 
-	images *images // may be nil
-	wrote  bool    // since it was set to false
+	images  *images // may be nil
+	reserve *reserve
+	wrote   bool // since it was set to false
 	// claimed are jobs as they were claimed, until something else than their
 	// sender's word may have changed them: they need not be read to be written.
 	claimed map[job.ID]job.Job
@@ -70,13 +72,50 @@ func (t *tx) together(ctx context.Context, group []*wish) error {
 
 // fulfil does what a wish wants, within a transaction.
 func (t *tx) fulfil(ctx context.Context, wi *wish) error {
+	if wi.starts {
+		if err := t.reserve.refill(); err != nil {
+			return err
+		}
+	}
 	if !wi.knows {
 		clear(t.claimed)
 	}
 	return wi.do(ctx, t)
 }
 
+// alone does a wish in a transaction of its own; if it must be, and the disk
+// is full, with room that was kept, and then over what of the log is done with.
 func (t *tx) alone(ctx context.Context, wi *wish) {
+	t.once(ctx, wi)
+	if !wi.must {
+		return
+	}
+	for isFull(ctx, []*wish{wi}) && t.reserve.release() {
+		t.once(ctx, wi)
+	}
+	if isFull(ctx, []*wish{wi}) && t.rewind(ctx) {
+		t.once(ctx, wi)
+	}
+}
+
+// isFull reports whether a wish has failed because the disk is full.
+func isFull(ctx context.Context, group []*wish) bool {
+	return slices.ContainsFunc(group, func(wi *wish) bool { return wi.err != nil && errors.Is(named(ctx, wi.err), ErrFull) })
+}
+
+// rewind takes the log back into the database, so that it is written from its
+// beginning again, if no reader is at its end. What the database has to grow
+// by must find room.
+func (t *tx) rewind(ctx context.Context) bool {
+	if t.conn == nil {
+		return false
+	}
+	var busy, inLog, done int
+	err := t.conn.QueryRowContext(ctx, "PRAGMA wal_checkpoint(RESTART)").Scan(&busy, &inLog, &done)
+	return err == nil && busy == 0
+}
+
+func (t *tx) once(ctx context.Context, wi *wish) {
 	if wi.err = t.begin(ctx); wi.err != nil {
 		return
 	}

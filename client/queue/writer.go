@@ -23,10 +23,12 @@ const (
 // writer is the one goroutine that changes the database. While it commits,
 // callers gather; the next transaction takes them all.
 type writer struct {
-	db     *sql.DB
-	images *images
-	done   chan struct{}
-	rest   time.Duration // without a change, after which upkeep begins
+	db      *sql.DB
+	images  *images
+	done    chan struct{}
+	rest    time.Duration // without a change, after which upkeep begins
+	reserve *reserve
+	full    func(bool) // is told whether the disk is full
 	// upkeep is done in steps while nothing else is; more asks for another.
 	upkeep func(context.Context, *tx) (more bool)
 
@@ -44,13 +46,17 @@ type wish struct {
 	do    func(context.Context, *tx) error
 	late  bool // it may wait a moment for others of its kind
 	knows bool // it sees to tx.claimed
-	err   error
-	done  chan struct{}
+	// must says that it tells what has happened already: on a full disk it may
+	// use the room that is kept for that. starts says that it begins something,
+	// which needs that room to be there.
+	must, starts bool
+	err          error
+	done         chan struct{}
 }
 
-// startWriter starts the goroutine; stop ends it. ctx must not end before.
-func startWriter(ctx context.Context, db *sql.DB, images *images, rest time.Duration, upkeep func(context.Context, *tx) bool) *writer {
-	w := &writer{db: db, images: images, done: make(chan struct{}), rest: rest, upkeep: upkeep, wake: make(chan struct{}, 1)}
+// start starts the goroutine; stop ends it. ctx must not end before.
+func (w *writer) start(ctx context.Context) *writer {
+	w.done, w.wake = make(chan struct{}), make(chan struct{}, 1)
 	go func() {
 		defer close(w.done)
 		w.run(ctx)
@@ -163,8 +169,10 @@ func (w *writer) durable(changes int) {
 }
 
 func (w *writer) run(ctx context.Context) {
-	t := &tx{db: w.db, images: w.images}
+	t := &tx{db: w.db, images: w.images, reserve: w.reserve}
 	defer t.close()
+	full := w.reserve.refill() != nil
+	w.full(full)
 	idle := time.NewTimer(w.rest)
 	defer idle.Stop()
 	soon := time.NewTimer(w.rest)
@@ -187,15 +195,24 @@ func (w *writer) run(ctx context.Context) {
 			case <-w.wake:
 			case <-idle.C:
 				began := time.Now()
-				if w.upkeep(ctx, t) {
+				switch {
+				case w.upkeep(ctx, t):
 					// A fifth of the time at most goes there.
 					idle.Reset(4 * time.Since(began))
+				case full:
+					full = w.reserve.refill() != nil
+					w.full(full)
+					idle.Reset(w.rest)
 				}
 			}
 			continue
 		}
 		t.commit(ctx, group)
 		w.durable(len(group))
+		if is := isFull(ctx, group) || w.reserve.refill() != nil; is != full {
+			full = is
+			w.full(full)
+		}
 		for _, wi := range group {
 			close(wi.done)
 		}
