@@ -24,6 +24,7 @@ var sentinels = []struct {
 	{"transition", job.ErrTransition},
 	{"full", job.ErrFull},
 	{"read_only", job.ErrReadOnly},
+	{"busy", job.ErrBusy},
 	{"url_source", client.ErrURLSource},
 	{"not_exist", fs.ErrNotExist},
 	{"permission", fs.ErrPermission},

@@ -129,6 +129,7 @@ func TestEverySentinelOfTheContractCrosses(t *testing.T) {
 		"job.ErrTransition":     job.ErrTransition,
 		"job.ErrFull":           job.ErrFull,
 		"job.ErrReadOnly":       job.ErrReadOnly,
+		"job.ErrBusy":           job.ErrBusy,
 		"client.ErrURLSource":   client.ErrURLSource,
 	}
 	for name := range want {

@@ -325,7 +325,9 @@ func (e *Engine) AddAccount(ctx context.Context, c uploader.Candidate) (uploader
 			return uploader.None{}, fmt.Errorf("keep the key in the keyring: %w", err)
 		}
 	}
+	fresh := true
 	err = e.edit(func(s *uploader.Settings) {
+		fresh = !slices.ContainsFunc(s.Accounts, func(have uploader.Account) bool { return have.ID() == a.ID() })
 		i := slices.IndexFunc(s.Accounts, func(have uploader.Account) bool { return have.Name == a.Name })
 		if i < 0 {
 			s.Accounts = append(s.Accounts, a)
@@ -337,6 +339,11 @@ func (e *Engine) AddAccount(ctx context.Context, c uploader.Candidate) (uploader
 		}
 	})
 	if err != nil {
+		if fresh && !c.Key.IsZero() && !c.SessionOnly {
+			if gone := e.forgetKey(ctx, a.ID()); gone != nil {
+				e.log.Warn("key of an account that was not added stays in the keyring", "error", gone)
+			}
+		}
 		return uploader.None{}, err
 	}
 	e.mu.Lock()
@@ -384,13 +391,21 @@ func (e *Engine) RemoveAccount(ctx context.Context, r uploader.AccountRequest) (
 	e.mu.Lock()
 	delete(e.pausedAway, gone.ID())
 	e.mu.Unlock()
-	kctx, stop := context.WithTimeout(ctx, keyringWait)
-	defer stop()
-	if err := e.cfg.Keys.Delete(kctx, gone.ID()); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return uploader.None{}, fmt.Errorf("remove the key from the keyring: %w", err)
+	if err := e.forgetKey(ctx, gone.ID()); err != nil {
+		return uploader.None{}, err
 	}
 	e.changes.touch()
 	return uploader.None{}, nil
+}
+
+// forgetKey takes an account's key off the keyring, if it is there.
+func (e *Engine) forgetKey(ctx context.Context, id string) error {
+	ctx, stop := context.WithTimeout(ctx, keyringWait)
+	defer stop()
+	if err := e.cfg.Keys.Delete(ctx, id); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("remove the key from the keyring: %w", err)
+	}
+	return nil
 }
 
 // DefaultAccount makes an account the one that is taken when none is named.
@@ -459,9 +474,6 @@ func (e *Engine) ChangeSettings(_ context.Context, next uploader.Settings) (uplo
 	}
 	e.openUnavailable("")
 	e.poke()
-	select {
-	case e.trimNow <- struct{}{}:
-	default:
-	}
+	e.keepUp()
 	return uploader.None{}, nil
 }

@@ -66,7 +66,7 @@ func (e *Engine) setAway(id job.ID, after uploader.After) {
 // files of done jobs are put away, and spooled ones removed.
 func (e *Engine) putLeftAway(ctx context.Context) {
 	left, err := e.cfg.Queue.Metas(ctx, awayName)
-	if err != nil {
+	if err != nil && ctx.Err() == nil {
 		e.log.Error("what is left to put away cannot be read", "error", err)
 	}
 	for name, after := range left {
@@ -90,7 +90,7 @@ func (e *Engine) putLeftAway(ctx context.Context) {
 		}
 	}
 	spent, err := e.cfg.Queue.Spent(ctx, paths)
-	if err != nil {
+	if err != nil && ctx.Err() == nil {
 		e.log.Error("spool not looked through", "error", err)
 	}
 	for _, path := range spent {

@@ -29,7 +29,9 @@ func (e *Engine) settleJob(id job.ID) {
 	}
 	batches, err := e.cfg.Queue.BatchesOf(ctx, id)
 	if err != nil {
-		e.log.Error("batches cannot be read", "job", int64(id), "error", err)
+		if ctx.Err() == nil {
+			e.log.Error("batches cannot be read", "job", int64(id), "error", err)
+		}
 		return
 	}
 	for _, b := range batches {
@@ -51,7 +53,9 @@ func (e *Engine) settleWaiting() {
 	e.workers.Go(func() {
 		batches, err := e.cfg.Queue.Untold(ctx)
 		if err != nil {
-			e.log.Error("batches cannot be read", "error", err)
+			if ctx.Err() == nil {
+				e.log.Error("batches cannot be read", "error", err)
+			}
 			return
 		}
 		e.mu.Lock()
@@ -157,7 +161,7 @@ func (e *Engine) tellBatch(ctx context.Context, id job.BatchID, s *settling, new
 	}
 	late := e.takeLate(id)
 	if b.Told || e.toldHere[id] {
-		return e.noteLater(b, jobs, slices.Concat(news, late, e.aboutToLook(id, jobs)))
+		return e.noteLater(b, jobs, slices.Concat(news, late, e.aboutToLook(id, s, jobs)))
 	}
 	links, failed := endsOf(jobs)
 	if len(links) == 0 && failed == 0 {
@@ -177,7 +181,9 @@ func (e *Engine) tellBatch(ctx context.Context, id job.BatchID, s *settling, new
 	e.tellWith(b.ID, s, jobs)
 	defer e.leave(b.ID, jobs)
 	if err := e.cfg.Queue.Tell(ctx, b.ID); err != nil {
-		e.log.Error("batch not marked as told", "error", err)
+		if ctx.Err() == nil {
+			e.log.Error("batch not marked as told", "error", err)
+		}
 		e.toldHere[b.ID] = true // or the clipboard would be written again and again
 		return nil
 	}
@@ -217,16 +223,27 @@ func (e *Engine) tellWith(id job.BatchID, s *settling, jobs []job.Job) {
 }
 
 // aboutToLook are those of jobs that have ended whose senders have yet to look
-// at the batch: they are told of now.
-func (e *Engine) aboutToLook(id job.BatchID, jobs []job.Job) []job.ID {
+// at the batch, or have just left word that it is to be looked at: they are told
+// of now.
+func (e *Engine) aboutToLook(id job.BatchID, s *settling, jobs []job.Job) []job.ID {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	if s.told == nil {
+		s.told = map[job.ID]bool{}
+	}
 	var ids []job.ID
 	for _, j := range jobs {
-		if on := e.sending[j.ID]; on != nil && !j.State.Open() && !slices.Contains(on.told, id) {
-			on.told = append(on.told, id)
-			ids = append(ids, j.ID)
+		if j.State.Open() {
+			continue
 		}
+		switch on := e.sending[j.ID]; {
+		case on != nil && slices.Contains(on.told, id), on == nil && (s.told[j.ID] || !slices.Contains(s.moved, j.ID)):
+			continue
+		case on != nil:
+			on.told = append(on.told, id)
+		}
+		s.told[j.ID] = true
+		ids = append(ids, j.ID)
 	}
 	return ids
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"time"
 
 	"images-uploader.com/upshot/client"
 	"images-uploader.com/upshot/client/job"
@@ -75,7 +76,7 @@ func (e *Engine) Steer(ctx context.Context, r uploader.SteerRequest) (uploader.S
 		if err != nil {
 			return done, err
 		}
-		done.IDs = append(done.IDs, moved...)
+		done.IDs = append(done.IDs, e.withoutEnded(ctx, moved, on)...)
 	}
 	slices.Sort(done.IDs)
 	e.poke()
@@ -115,7 +116,7 @@ func (e *Engine) steer(ctx context.Context, ids []job.ID, on job.Event, unsent b
 	for _, id := range ids {
 		s := e.sending[id]
 		switch {
-		case s == nil:
+		case s == nil, s.ended():
 			still = append(still, id)
 		case on != job.Hold && on != job.Cancel:
 			// It has come to be on its way since it was looked at: it goes on.
@@ -135,6 +136,27 @@ func (e *Engine) steer(ctx context.Context, ids []job.ID, on job.Event, unsent b
 	e.dueChanged = true
 	e.changes.touch(moved...)
 	return moved, nil
+}
+
+// stopTime is how long is waited for a sender that was told to stop.
+const stopTime = time.Second
+
+// withoutEnded leaves those out of what was told to stop that the host's answer
+// was quicker for: they have ended as they would have.
+func (e *Engine) withoutEnded(ctx context.Context, ids []job.ID, on job.Event) []job.ID {
+	if on != job.Hold && on != job.Cancel || len(ids) == 0 {
+		return ids
+	}
+	wait, stop := context.WithTimeout(ctx, stopTime)
+	defer stop()
+	_ = e.waitFor(wait, func() bool { return !slices.ContainsFunc(ids, e.stopping) }) // or they stop later
+	ended, _, err := e.cfg.Queue.Jobs(ctx, queue.Filter{IDs: ids, States: []job.State{job.Done, job.Failed}, N: -1})
+	if err != nil {
+		return ids
+	}
+	return slices.DeleteFunc(ids, func(id job.ID) bool {
+		return slices.ContainsFunc(ended, func(j job.Job) bool { return j.ID == id })
+	})
 }
 
 // stopping reports whether a job is on its way still, but told to stop. The
@@ -187,6 +209,7 @@ func (e *Engine) remove(ctx context.Context, r uploader.SteerRequest) (uploader.
 	}
 	e.links.Add(1)
 	e.changes.touch(gone...)
+	e.keepUp() // their previews go too
 	return uploader.Steered{IDs: gone}, nil
 }
 
@@ -324,7 +347,7 @@ func (e *Engine) Jobs(ctx context.Context, r uploader.JobsRequest) (uploader.Job
 	if err != nil {
 		return uploader.JobsPage{}, fmt.Errorf("read the queue: %w", err)
 	}
-	return uploader.JobsPage{Jobs: jobs, Total: total}, nil
+	return uploader.JobsPage{Jobs: e.withAnswers(jobs), Total: total}, nil
 }
 
 // Batch returns a batch with its jobs.
@@ -335,7 +358,7 @@ func (e *Engine) Batch(ctx context.Context, r uploader.BatchRequest) (uploader.B
 	if err != nil {
 		return uploader.BatchView{}, fmt.Errorf("read the batch: %w", err)
 	}
-	return uploader.BatchView{Batch: b, Jobs: asShown(jobs, e.waitingIDs())}, nil
+	return uploader.BatchView{Batch: b, Jobs: e.withAnswers(asShown(jobs, e.waitingIDs()))}, nil
 }
 
 // Changes blocks until something is new.

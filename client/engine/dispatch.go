@@ -41,6 +41,16 @@ type sending struct {
 	told     []job.BatchID // batches that were told with its outcome
 }
 
+// ended reports whether its outcome is written: it is only told of still.
+func (s *sending) ended() bool {
+	select {
+	case <-s.done:
+		return true
+	default:
+		return false
+	}
+}
+
 // dispatch gives queued jobs to senders until ctx ends.
 func (e *Engine) dispatch(ctx context.Context) error {
 	timer := time.NewTimer(time.Hour)
@@ -140,11 +150,8 @@ func (e *Engine) claim(ctx context.Context) (err error) {
 			e.giveBack(a)
 			continue
 		}
-		if !a.limitsRead {
-			if a.limits, err = e.cfg.Queue.Limits(ctx, a.id); err != nil {
-				return fmt.Errorf("read flood limits: %w", err)
-			}
-			a.limitsRead = true
+		if err := e.readLimits(ctx, a); err != nil {
+			return err
 		}
 		room, until, err := e.allowance(ctx, a, time.Now())
 		if err != nil {
@@ -304,7 +311,9 @@ func (e *Engine) start(ctx context.Context, a *account, j job.Job, batch job.Bat
 		if s.wish != "" {
 			e.wished(s)
 		}
-		delete(e.sending, j.ID)
+		if e.sending[j.ID] == s { // it may be on its way again
+			delete(e.sending, j.ID)
+		}
 		if !s.released {
 			a.busy--
 		}
@@ -335,7 +344,7 @@ func (e *Engine) release(a *account, s *sending) {
 // dispatcher may be waiting for the database to claim more. Where the host's
 // limits are counted, that is the dispatcher's to do. The caller holds mu.
 func (e *Engine) goOn(a *account, batch job.BatchID) {
-	if len(a.limits) == 0 && e.mayStart(a) {
+	if !e.limitKnown(a) && e.mayStart(a) {
 		e.startReady(e.background(), a, batch, noLimit)
 	}
 }

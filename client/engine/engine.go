@@ -212,6 +212,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	close(e.running)
 	e.workers.Go(func() { e.putLeftAway(ctx) })
 	e.workers.Go(func() { e.watchDatabase(ctx) })
+	e.workers.Go(func() { e.watchTrouble(ctx) })
 	if e.cfg.Network != nil {
 		e.workers.Go(func() { e.watchNetwork(ctx) })
 	}
@@ -230,7 +231,8 @@ func (e *Engine) Run(ctx context.Context) error {
 	return err
 }
 
-// Drain takes no further job and returns when the ones on the way have ended.
+// Drain takes no further job and returns when the ones on the way have ended,
+// also if that cannot be written down: the queue tries a last time as it closes.
 func (e *Engine) Drain(ctx context.Context) error {
 	e.taking.Lock()
 	e.mu.Lock()
@@ -238,7 +240,10 @@ func (e *Engine) Drain(ctx context.Context) error {
 	e.giveAllBack()
 	e.mu.Unlock()
 	e.taking.Unlock()
-	return e.waitFor(ctx, func() bool { return len(e.sending) == 0 && len(e.settling) == 0 })
+	return e.waitFor(ctx, func() bool {
+		now, _ := e.cfg.Queue.Trouble()
+		return e.onTheWay(now) == 0 && len(e.settling) == 0
+	})
 }
 
 // Settled returns when no attended batch given to this process has anything
@@ -262,7 +267,7 @@ func (e *Engine) Settled(ctx context.Context) error {
 			}
 			busy = busy || moves
 		}
-		if !busy {
+		if !busy || e.stuck() {
 			return nil
 		}
 		select {

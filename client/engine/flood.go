@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"images-uploader.com/upshot/client"
@@ -46,21 +47,61 @@ func below(limit int) int { return max(limit-max(limit/10, 1), 1) }
 // noLimit is the allowance of an account whose host has told none.
 const noLimit = 1 << 30
 
-// allowance is how many more uploads the account's known flood limits leave,
-// and, when that is none, until when; those in flight are not counted yet.
+// neighbours are the other accounts at the account's host: a real Chevereto
+// counts what comes from an address, whoever sends it. The caller holds mu.
+func (e *Engine) neighbours(a *account) (list []*account) {
+	for _, other := range e.accounts {
+		if other != a && other.conf().Address == a.conf().Address {
+			list = append(list, other)
+		}
+	}
+	return list
+}
+
+// readLimits reads what is known of the account's host, once. The caller holds
+// mu.
+func (e *Engine) readLimits(ctx context.Context, a *account) (err error) {
+	if a.limitsRead {
+		return nil
+	}
+	if a.limits, err = e.cfg.Queue.Limits(ctx, a.id); err != nil {
+		return fmt.Errorf("read flood limits: %w", err)
+	}
+	a.limitsRead = true
+	return nil
+}
+
+// limitKnown reports whether the account's host is known to have a flood limit.
 // The caller holds mu.
+func (e *Engine) limitKnown(a *account) bool {
+	return len(a.limits) > 0 || slices.ContainsFunc(e.neighbours(a), func(other *account) bool { return len(other.limits) > 0 })
+}
+
+// allowance is how many more uploads the flood limits leave that the account's
+// host is known to have, and, when that is none, until when; those of the
+// account that are in flight are not counted yet. The caller holds mu.
 func (e *Engine) allowance(ctx context.Context, a *account, now time.Time) (n int, until time.Time, err error) {
+	limits := slices.Clone(a.limits)
+	var also []string
+	flying := 0
+	for _, other := range e.neighbours(a) {
+		if err := e.readLimits(ctx, other); err != nil {
+			return 0, until, err
+		}
+		limits, also = append(limits, other.limits...), append(also, other.id)
+		flying += e.inFlight(other)
+	}
 	n = noLimit
-	for _, l := range a.limits {
+	for _, l := range limits {
 		most := below(l.Uploads)
-		sent, err := e.cfg.Queue.Sent(ctx, a.id, now.Add(-l.Period))
+		sent, err := e.cfg.Queue.Sent(ctx, a.id, now.Add(-l.Period), also...)
 		if err != nil {
 			return 0, until, fmt.Errorf("count uploads: %w", err)
 		}
 		left := most - sent
 		if left <= 0 && sent >= most {
 			// Free again when the oldest of those that fill it leaves the period.
-			oldest, err := e.cfg.Queue.NthSent(ctx, a.id, most)
+			oldest, err := e.cfg.Queue.NthSent(ctx, a.id, most, also...)
 			if err != nil {
 				return 0, until, fmt.Errorf("look at uploads: %w", err)
 			}
@@ -68,7 +109,7 @@ func (e *Engine) allowance(ctx context.Context, a *account, now time.Time) (n in
 				until = free
 			}
 		}
-		n = min(n, max(left, 0))
+		n = min(n, max(left-flying, 0))
 	}
 	return n, until, nil
 }

@@ -1,9 +1,11 @@
 package engine_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
+	"images-uploader.com/upshot/client"
 	"images-uploader.com/upshot/client/chevtest"
 	"images-uploader.com/upshot/client/job"
 	"images-uploader.com/upshot/client/uploader"
@@ -46,4 +48,38 @@ func TestAKnownFloodLimitIsKeptFromTheNextStartOn(t *testing.T) {
 		}
 		return n == 2
 	})
+}
+
+func TestTwoAccountsAtOneHostShareItsFloodLimit(t *testing.T) {
+	h := newHouse(t, chevtest.Config{Site: chevtest.Site{Flood: chevtest.Flood{Hour: 10}}})
+	second := uploader.Account{Name: "second", Address: h.host.URL}
+	h.store.s.Accounts = append(h.store.s.Accounts, second)
+	h.keys.keys[second.ID()] = client.NewKey(h.host.Key)
+	h.store.s.Workers = 1
+	h.start()
+	give := func(account string, from, n int) uploader.Receipt {
+		var paths []string
+		for i := range n {
+			paths = append(paths, h.file(fmt.Sprintf("%s%d.png", account, from+i), 100*from+i))
+		}
+		o := order(paths...)
+		o.Account = account
+		return h.submit(o)
+	}
+	// The first learns the limit by being refused.
+	give("main", 1, 11)
+	h.await("a learned limit", func() bool {
+		s, err := h.Snapshot(t.Context(), uploader.None{})
+		return err == nil && len(s.Accounts[0].Limits) == 1 && len(s.Accounts[0].Gates) == 1
+	})
+	asked := h.host.Stats().Requests
+	r := give("second", 2, 3)
+	h.await("the second waits too", func() bool {
+		s, err := h.Snapshot(t.Context(), uploader.None{})
+		return err == nil && len(s.Accounts[1].Gates) == 1 && s.Accounts[1].Gates[0].Failure.Code == job.CodePaced && !s.Accounts[1].Gates[0].Until.IsZero()
+	})
+	h.until(r.Batch, "queued", all(job.Queued))
+	if n := h.host.Stats().Requests; n != asked {
+		t.Errorf("the host was asked %d times more, and has said no already", n-asked)
+	}
 }

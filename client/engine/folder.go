@@ -102,12 +102,10 @@ func (e *Engine) watch(ctx context.Context, f *folder) {
 		}
 		for ctx.Err() == nil {
 			if err := e.runFolder(ctx, f); err != nil && ctx.Err() == nil {
-				e.log.Warn("folder not watched", "folder", f.conf.Path, "error", err)
-				f.set(uploader.FolderFailed, "It could not be watched; it is tried again by itself")
-				if errors.Is(err, fs.ErrNotExist) {
-					f.set(uploader.FolderMissing, "The folder is not there; it is taken up when it comes back")
+				if f.set(unwatched(err)) {
+					e.log.Warn("folder not watched", "folder", f.conf.Path, "error", err)
+					e.changes.touch()
 				}
-				e.changes.touch()
 				select {
 				case <-ctx.Done():
 				case <-time.After(folderAgain):
@@ -117,14 +115,40 @@ func (e *Engine) watch(ctx context.Context, f *folder) {
 	})
 }
 
-func (f *folder) set(s uploader.FolderState, reason string) {
+// unwatched says how a folder stands that cannot be watched for err.
+func unwatched(err error) (uploader.FolderState, string) {
+	var ce *client.Error
+	var bad *watcher.ConfigError
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return uploader.FolderMissing, "The folder is not there; it is taken up when it comes back"
+	case errors.Is(err, watcher.ErrIgnored):
+		return uploader.FolderFailed, "This folder belongs to the program itself and is not watched"
+	case errors.As(err, &ce) && ce.Kind == client.KindInvalid:
+		return uploader.FolderFailed, notWatched + ce.Message
+	case errors.As(err, &bad):
+		return uploader.FolderFailed, notWatched + bad.Reason
+	}
+	return uploader.FolderFailed, "It could not be watched; it is tried again by itself"
+}
+
+const notWatched = "This folder is not watched: "
+
+// set reports whether that is new.
+func (f *folder) set(s uploader.FolderState, reason string) bool {
 	f.mu.Lock()
+	defer f.mu.Unlock()
+	old := f.state == s && f.reason == reason
 	f.state, f.reason = s, reason
-	f.mu.Unlock()
+	return !old
 }
 
 // runFolder remembers what lies there already, then watches until ctx ends.
 func (e *Engine) runFolder(ctx context.Context, f *folder) error {
+	// One that stands in a settings file edited by hand was not checked before.
+	if err := checkPlaces(f.conf); err != nil {
+		return err
+	}
 	cfg := e.watcherConfig(f)
 	if err := e.baseline(ctx, f, cfg); err != nil {
 		return err
@@ -227,12 +251,25 @@ func (e *Engine) isKnown(ctx context.Context, f *folder, file watcher.File) (boo
 		if err != nil {
 			return false, err
 		}
-		known = slices.ContainsFunc(others, func(path string) bool { return hasLeft(path, seen.File.Inode) })
+		known = slices.ContainsFunc(others, func(path string) bool { return isMove(path, seen) })
 	}
 	if !known {
 		return false, nil
 	}
 	return true, e.cfg.Queue.MarkSeen(ctx, f.key, []queue.Seen{seen})
+}
+
+// isMove reports whether to is what was seen at from, and has left there. Where
+// inodes do not last or there are none, two files may share size and time by
+// chance, if times are as coarse as FAT's two seconds: then the name must have
+// stayed.
+func isMove(from string, to queue.Seen) bool {
+	at := to.File.ModTime
+	coarse := at.Nanosecond() == 0 && at.Unix()%2 == 0
+	if to.File.Inode == 0 && coarse && filepath.Base(from) != filepath.Base(to.Path) {
+		return false
+	}
+	return hasLeft(from, to.File.Inode)
 }
 
 // hasLeft reports whether the file with this inode is no longer at path: it was

@@ -144,16 +144,32 @@ func (e *Engine) addJobs(ctx context.Context, f *folder, files []listed, watched
 		at[l.path] = i
 	}
 	newest := map[string]queue.FolderJob{}
+	left := 0 // files that were taken and may have another name now
 	e.taking.RLock()
 	waiting := e.waitingIDs()
 	err := e.cfg.Queue.FolderJobs(ctx, f.conf.Path, func(j queue.FolderJob) {
-		if i, ok := at[j.Path]; ok && (files[i].taken || files[i].out) || !ok && !watched {
+		i, ok := at[j.Path]
+		if _, older := newest[j.Path]; older || !ok {
+			left++
+		}
+		if ok && (files[i].taken || files[i].out) || !ok && !watched {
 			newest[j.Path] = j
 		}
 	})
 	e.taking.RUnlock() // before the disk is looked at, which may take long
 	if err != nil {
 		return nil, fmt.Errorf("look for the files' uploads: %w", err)
+	}
+	stands := func(l *listed, j queue.FolderJob) {
+		l.job = j.ID
+		full := job.Job{State: j.State}
+		if waiting[j.ID] && j.State == job.Sending {
+			full.State = job.Queued
+		}
+		if j.State == job.Failed {
+			full.Failure = &job.Failure{Kind: j.Failed}
+		}
+		l.state, _ = uploader.ExplainFile(full, held(j.Account))
 	}
 	for path, j := range newest {
 		i, ok := at[path]
@@ -163,17 +179,48 @@ func (e *Engine) addJobs(ctx context.Context, f *folder, files []listed, watched
 		if !ok {
 			i, files = len(files), append(files, listed{path: path})
 		}
-		files[i].job = j.ID
-		full := job.Job{State: j.State}
-		if waiting[j.ID] && j.State == job.Sending {
-			full.State = job.Queued
+		stands(&files[i], j)
+	}
+	if left > 0 {
+		if err := e.addMoved(ctx, f, files, stands); err != nil {
+			return nil, err
 		}
-		if j.State == job.Failed {
-			full.Failure = &job.Failure{Kind: j.Failed}
-		}
-		files[i].state, _ = uploader.ExplainFile(full, held(j.Account))
 	}
 	return files, nil
+}
+
+// addMoved gives files the jobs that they became under other names.
+func (e *Engine) addMoved(ctx context.Context, f *folder, files []listed, stands func(*listed, queue.FolderJob)) error {
+	// Times as numbers: equal ones may differ as values.
+	type version struct {
+		size, sec int64
+		nano      int
+		inode     uint64
+	}
+	of := func(p job.Fingerprint) version {
+		return version{p.Size, p.ModTime.Unix(), p.ModTime.Nanosecond(), p.Inode}
+	}
+	moved := map[version]int{}
+	for i, l := range files {
+		if !l.taken || l.job != 0 {
+			continue
+		}
+		if info, err := os.Lstat(l.path); err == nil {
+			moved[of(fingerprint(info))] = i
+		}
+	}
+	if len(moved) == 0 {
+		return nil
+	}
+	err := e.cfg.Queue.FolderJobs(ctx, f.conf.Path, func(j queue.FolderJob) {
+		if i, ok := moved[of(j.File)]; ok {
+			stands(&files[i], j)
+		}
+	})
+	if err != nil {
+		return fmt.Errorf("look for the uploads of moved files: %w", err)
+	}
+	return nil
 }
 
 func sameOnDisk(j queue.FolderJob) bool {

@@ -99,6 +99,46 @@ func TestEveryFileOfAFolderHasAStateAndAReason(t *testing.T) {
 	}
 }
 
+func TestAFileThatWasMovedAfterItsUploadIsToldAsSent(t *testing.T) {
+	h := newHouse(t, chevtest.Config{}).start()
+	dir := h.folder("shots")
+	at := func(name string) string { return filepath.Join(dir, name) }
+	h.save(at("old.png"), 9)
+	h.addFolder(uploader.Folder{Path: dir, Recursive: true})
+	h.save(at("a.png"), 1)
+	h.save(at("c.png"), 2)
+	first := h.stands(dir, "a.png", uploader.FileSent)
+	h.stands(dir, "c.png", uploader.FileSent)
+	if err := os.Mkdir(at("sub"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for from, to := range map[string]string{"a.png": "b.png", "c.png": "sub/d.png", "old.png": "older.png"} {
+		if err := os.Rename(at(from), at(filepath.FromSlash(to))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	h.save(at("a.png"), 3) // another picture takes the name of the first
+	if f := h.stands(dir, "b.png", uploader.FileSent); f.Job != first.Job || f.Reason != "Uploaded" {
+		t.Errorf("the first is %+v under its new name, was %+v", f, first)
+	}
+	if f := h.stands(dir, "d.png", uploader.FileSent); f.Job == 0 || f.Job == first.Job {
+		t.Errorf("the second is %+v", f)
+	}
+	if f := h.stands(dir, "a.png", uploader.FileSent); f.Job == first.Job {
+		t.Errorf("the third is %+v", f)
+	}
+	h.stands(dir, "older.png", uploader.FileSkipped)
+	if n := h.jobs(); n != 3 {
+		t.Errorf("%d jobs for three pictures", n)
+	}
+	if _, err := h.PauseFolder(t.Context(), uploader.PauseFolderRequest{Path: dir, Paused: true}); err != nil {
+		t.Fatal(err)
+	}
+	if f := h.filesOf(dir)["b.png"]; f.State != uploader.FileSent || f.Job != first.Job {
+		t.Errorf("while nobody watches: %+v", f)
+	}
+}
+
 func TestFilesOfAFolderComePageByPage(t *testing.T) {
 	h := newHouse(t, chevtest.Config{}).start()
 	dir := h.folder("shots")

@@ -74,6 +74,19 @@ func CheckPlace(f uploader.Folder) error {
 	return nil
 }
 
+// checkPlaces checks a folder where it stands and where links lead.
+func checkPlaces(f uploader.Folder) error {
+	if err := CheckPlace(f); err != nil {
+		return err
+	}
+	real, err := filepath.EvalSymlinks(f.Path)
+	if err != nil || real == f.Path {
+		return nil //nolint:nilerr // not there: nothing to upload from
+	}
+	f.Path = real
+	return CheckPlace(f)
+}
+
 // inPlace reports whether path is place or lies in it.
 func inPlace(path, place string) bool {
 	if runtime.GOOS == "windows" || runtime.GOOS == "darwin" {

@@ -86,3 +86,58 @@ func TestOurOwnDirectoriesAreNotWatched(t *testing.T) {
 		}
 	}
 }
+
+func TestAFolderOfAFileEditedByHandIsCheckedToo(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("the places are those of Linux")
+	}
+	h := newHouse(t, chevtest.Config{})
+	own, me := h.folder("spool-of-ours"), h.folder("me")
+	pictures, odd, link := filepath.Join(me, "Pictures"), h.folder("odd"), filepath.Join(h.dir, "link")
+	if err := errors.Join(os.Mkdir(pictures, 0o700), os.Symlink(me, link)); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("HOME", me)
+	h.save(filepath.Join(me, "private.png"), 1)
+	h.save(filepath.Join(own, "spooled.png"), 2)
+	h.change = func(cfg *engine.Config) { cfg.Ours = append(cfg.Ours, own) }
+	want := map[string]string{
+		own:      "This folder belongs to the program itself and is not watched",
+		me:       "This folder is not watched: " + me + " holds all of your files",
+		link:     "This folder is not watched: " + me + " holds all of your files",
+		"/etc":   "This folder is not watched: /etc belongs to the system",
+		odd:      `This folder is not watched: the pattern "[" is not valid`,
+		pictures: "",
+	}
+	for path := range want {
+		f := uploader.Folder{Path: path, Recursive: true, Existing: uploader.ExistingUpload}
+		if path == odd {
+			f.Include = []string{"["}
+		}
+		h.store.s.Folders = append(h.store.s.Folders, f)
+	}
+	h.start()
+	h.save(filepath.Join(pictures, "a.png"), 3)
+	h.done("a.png")
+	h.await("each is told", func() bool {
+		s, err := h.Snapshot(t.Context(), uploader.None{})
+		if err != nil || len(s.Folders) != len(want) {
+			t.Fatalf("%+v, %v", s.Folders, err)
+		}
+		for _, f := range s.Folders {
+			reason := want[f.Folder.Path]
+			state := uploader.FolderFailed
+			if reason == "" {
+				state = uploader.FolderWatching
+			}
+			if f.State != state || !strings.HasPrefix(f.Reason, reason) {
+				return false
+			}
+		}
+		return true
+	})
+	if err := h.Drain(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	h.done("a.png")
+}

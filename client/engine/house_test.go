@@ -30,8 +30,9 @@ const patience = 20 * time.Second
 
 // memStore keeps settings in memory.
 type memStore struct {
-	mu sync.Mutex
-	s  uploader.Settings
+	mu      sync.Mutex
+	s       uploader.Settings
+	refusal error // of Save
 }
 
 func (m *memStore) Load() (uploader.Settings, []uploader.Notice, error) {
@@ -45,6 +46,9 @@ func (m *memStore) Load() (uploader.Settings, []uploader.Notice, error) {
 func (m *memStore) Save(s uploader.Settings) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if m.refusal != nil {
+		return m.refusal
+	}
 	m.s = s
 	return nil
 }

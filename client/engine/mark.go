@@ -15,35 +15,46 @@ import (
 	"images-uploader.com/upshot/client/uploader"
 )
 
-// mark sends duplicates again as other files: with a mark in the metadata,
-// and the same pixels. The marked copy lies in the spool; the person's own
-// file is not touched.
+// mark sends duplicates again as other files, together: with a mark in the
+// metadata, and the same pixels. The marked copies lie in the spool; the
+// person's own files are not touched. Those before one that cannot be marked
+// go.
 func (e *Engine) mark(ctx context.Context, ids []job.ID) (uploader.Steered, error) {
-	var done uploader.Steered
+	var items []queue.New
+	var failed error
 	for _, id := range ids {
-		j, err := e.cfg.Queue.Job(ctx, id)
+		n, err := e.marked(ctx, id)
 		if err != nil {
-			return done, fmt.Errorf("read the upload: %w", err)
+			failed = err
+			break
 		}
-		if j.State != job.Done || j.Outcome != job.Duplicate {
-			return done, fmt.Errorf("only a duplicate is sent with a mark: %w", job.ErrTransition)
-		}
-		n, err := e.marked(ctx, j)
-		if err != nil {
-			return done, err
-		}
-		added, err := e.add(ctx, job.Batch{ID: job.NewBatchID(), Copy: true, Notify: true, Added: time.Now()}, uploader.Order{}, []queue.New{n})
-		if err != nil {
-			removeSpooled(n.Path, e.log)
-			return done, err
-		}
-		done.IDs = append(done.IDs, added[0].ID)
+		items = append(items, n)
 	}
-	return done, nil
+	var done uploader.Steered
+	if len(items) == 0 {
+		return done, failed
+	}
+	b := job.Batch{ID: job.NewBatchID(), Copy: true, Notify: true, Added: time.Now()}
+	added, err := e.add(ctx, b, uploader.Order{Batch: b.ID}, items)
+	if err != nil {
+		e.unspool(items)
+		return done, err
+	}
+	for _, a := range added {
+		done.IDs = append(done.IDs, a.ID)
+	}
+	return done, failed
 }
 
 // marked spools a marked copy of a job's file.
-func (e *Engine) marked(ctx context.Context, j job.Job) (queue.New, error) {
+func (e *Engine) marked(ctx context.Context, id job.ID) (queue.New, error) {
+	j, err := e.cfg.Queue.Job(ctx, id)
+	if err != nil {
+		return queue.New{}, fmt.Errorf("read the upload: %w", err)
+	}
+	if j.State != job.Done || j.Outcome != job.Duplicate {
+		return queue.New{}, fmt.Errorf("only a duplicate is sent with a mark: %w", job.ErrTransition)
+	}
 	f, print, err := openRegular(j.Path)
 	if err != nil {
 		return queue.New{}, err

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"os"
+	"strings"
 	"testing"
 
 	"images-uploader.com/upshot/client/chevtest"
@@ -35,6 +36,10 @@ func TestADuplicateCanBeSentAgainWithAMark(t *testing.T) {
 	h.await("the marked copy's link", func() bool {
 		page, err := h.Jobs(t.Context(), uploader.JobsRequest{IDs: s.IDs})
 		return err == nil && len(page.Jobs) == 1 && page.Jobs[0].Outcome == job.Uploaded && page.Jobs[0].Text() != ""
+	})
+	h.await("its link on the clipboard", func() bool {
+		written := h.clipboard.written()
+		return len(written) > 0 && strings.HasPrefix(written[len(written)-1], h.host.URL)
 	})
 	if n := len(h.host.Stored()); n != 2 {
 		t.Errorf("the host has %d files", n)

@@ -116,8 +116,9 @@ type Trash interface {
 
 // Store keeps the settings on disk.
 type Store interface {
-	// Load reads them. What could not be used (a broken file, set aside) is
-	// told as notices; the settings are usable all the same.
+	// Load reads them. What could not be used (a broken file, say, which is
+	// left to the person) is told as notices; the settings are usable all the
+	// same.
 	Load() (uploader.Settings, []uploader.Notice, error)
 	// Save writes them atomically, keeping the last good copy.
 	Save(s uploader.Settings) error

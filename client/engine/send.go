@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"syscall"
 	"time"
 
 	"images-uploader.com/upshot/client"
@@ -115,6 +116,7 @@ func (e *Engine) end(ctx context.Context, a *account, s *sending, result *client
 		}
 		return
 	}
+	e.log.Info("upload failed", "job", int64(j.ID), "attempt", j.Attempts, "error", err)
 	f := followOf(ce)
 	most := mostAttempts
 	if j.MaxAttempts > 0 {
@@ -206,12 +208,24 @@ func (e *Engine) move(id job.ID, on job.Event, u queue.Update) (job.Job, bool) {
 		if errors.Is(err, job.ErrTransition) || errors.Is(err, fs.ErrNotExist) {
 			return j, false
 		}
-		e.addNotice(uploader.Notice{ID: notice, Headline: "What was uploaded cannot be written down", Hint: "make room on the disk; it is tried again by itself"})
+		e.addNotice(uploader.Notice{ID: notice, Headline: "What was uploaded cannot be written down", Hint: unwrittenHint(err)})
 		select {
 		case <-run.Done():
 			return j, false
 		case <-time.After(pause):
 		}
+	}
+}
+
+// unwrittenHint is what to do about a write that failed.
+func unwrittenHint(err error) string {
+	switch {
+	case errors.Is(err, job.ErrBusy):
+		return "another program holds the list of uploads: end the backup or the database browser that has it open; it is tried again by itself"
+	case errors.Is(err, job.ErrReadOnly):
+		return "check the permissions of Upshot's own directory and that its drive is not read-only; it is tried again by itself"
+	default:
+		return "make room on the disk; it is tried again by itself"
 	}
 }
 
@@ -360,8 +374,8 @@ var (
 func localError(path string, err error) error {
 	code := job.CodeUnreadable
 	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		code = job.CodeMissing
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR), errors.Is(err, syscall.ENAMETOOLONG):
+		code = job.CodeMissing // below a file, or under a name that no file can have, nothing is
 	case errors.Is(err, errDirectory):
 		code = job.CodeDirectory
 	case errors.Is(err, errNotRegular), isLink(path):

@@ -43,6 +43,7 @@ func (e *Engine) fill(s *uploader.Snapshot) {
 			Sent: snd.sent.Load(), Size: snd.job.File.Size, Since: snd.since, Answer: snd.answer.Load(),
 		})
 	}
+	e.fillTrouble(s)
 	slices.SortFunc(s.Sending, func(a, b uploader.Progress) int { return cmp.Compare(a.ID, b.ID) })
 	for _, path := range slices.Sorted(maps.Keys(e.folders)) {
 		if e.folders[path].done == nil {

@@ -44,6 +44,7 @@ func (e *Engine) Submit(ctx context.Context, o uploader.Order) (uploader.Receipt
 	// An order given again (its giver lost the answer) finds its batch.
 	if _, jobs, err := e.cfg.Queue.Batch(ctx, o.Batch); err == nil {
 		e.enlist(o, false)
+		e.goAbout()
 		return again(o, jobs), nil
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		return uploader.Receipt{}, fmt.Errorf("look for the batch: %w", err)
@@ -129,11 +130,13 @@ func (e *Engine) add(ctx context.Context, b job.Batch, o uploader.Order, items [
 		e.tells = true // before a job of it can end
 		e.mu.Unlock()
 	}
+	takeBack := e.enlist(o, true) // before a job of it can be taken
 	added, err := e.cfg.Queue.Add(ctx, b, items)
 	if err != nil {
+		takeBack()
 		return nil, fmt.Errorf("keep the files in the queue: %w", err)
 	}
-	e.enlist(o, true)
+	e.goAbout()
 	ids := make([]job.ID, len(added))
 	for i, a := range added {
 		ids[i] = a.ID
@@ -151,17 +154,34 @@ func (e *Engine) unspool(items []queue.New) {
 	}
 }
 
-// enlist makes the batch this process's own work. One that had ended before
-// it came here is told now.
-func (e *Engine) enlist(o uploader.Order, fresh bool) {
-	e.mu.Lock()
-	fresh = fresh || e.active[o.Batch].fresh
+// enlist makes the batch this process's own work, until takeBack is called. No
+// claim is under way meanwhile that does not know of the batch's own limits.
+func (e *Engine) enlist(o uploader.Order, fresh bool) (takeBack func()) {
 	role := batchRole{attended: o.Attended, fresh: fresh, jobs: min(o.Jobs, 8)}
 	if o.Limit > 0 {
 		role.limit = newLimit(o.Limit)
 	}
+	if role.jobs > 0 || role.limit != nil {
+		e.taking.RLock()
+		defer e.taking.RUnlock()
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	was, had := e.active[o.Batch]
+	role.fresh = role.fresh || was.fresh
 	e.active[o.Batch] = role
-	e.mu.Unlock()
+	return func() {
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		if delete(e.active, o.Batch); had {
+			e.active[o.Batch] = was
+		}
+	}
+}
+
+// goAbout begins with what is enlisted. A batch that had ended before it came
+// here is told now.
+func (e *Engine) goAbout() {
 	e.poke()
 	e.settleWaiting()
 }

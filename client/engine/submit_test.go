@@ -70,6 +70,9 @@ func TestAFileThatChangedSinceItWasGivenIsSentAsItIsNow(t *testing.T) {
 	if j.Changes != 1 || j.Attempts != 1 {
 		t.Errorf("changes %d, attempts %d", j.Changes, j.Attempts)
 	}
+	if n := len(h.host.Uploads()); n != 1 {
+		t.Errorf("the host was sent %d files, and the first was another one than was given", n)
+	}
 }
 
 func TestAFileThatIsGoneFailsAndSaysSo(t *testing.T) {

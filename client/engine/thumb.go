@@ -13,12 +13,15 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
+	"strings"
 
 	"golang.org/x/image/draw"
 	_ "golang.org/x/image/webp"
 
 	"images-uploader.com/upshot/client/job"
+	"images-uploader.com/upshot/client/queue"
 	"images-uploader.com/upshot/client/uploader"
 )
 
@@ -35,20 +38,70 @@ func (e *Engine) Thumb(ctx context.Context, r uploader.JobRequest) (uploader.Thu
 	if e.cfg.Thumbs == "" {
 		return uploader.Thumb{}, unsupported("previews")
 	}
-	if data, err := os.ReadFile(e.thumbPath(r.ID)); err == nil {
-		return uploader.Thumb{JPEG: data}, nil
-	}
 	j, err := e.cfg.Queue.Job(ctx, r.ID)
 	if err != nil {
 		return uploader.Thumb{}, fmt.Errorf("read the upload: %w", err)
+	}
+	if data, err := os.ReadFile(e.thumbPath(j)); err == nil {
+		return uploader.Thumb{JPEG: data}, nil
 	}
 	data, err := e.makeThumb(ctx, j)
 	return uploader.Thumb{JPEG: data}, err
 }
 
-func (e *Engine) thumbPath(id job.ID) string {
-	return filepath.Join(e.cfg.Thumbs, strconv.FormatInt(int64(id), 10)+".jpg")
+// thumbPath names the file too: previews lie in a cache, and a number comes
+// again in a list that was begun anew or is of yesterday's backup.
+func (e *Engine) thumbPath(j job.Job) string {
+	at := j.File.ModTime
+	return filepath.Join(e.cfg.Thumbs, fmt.Sprintf("%d-%x-%x.%09d.jpg", j.ID, j.File.Size, at.Unix(), at.Nanosecond()))
 }
+
+// sweepThumbs removes the previews of what is not in the list any more.
+func (e *Engine) sweepThumbs(ctx context.Context) {
+	if e.cfg.Thumbs == "" {
+		return
+	}
+	found, err := os.ReadDir(e.cfg.Thumbs)
+	if err != nil {
+		if !errors.Is(err, fs.ErrNotExist) {
+			e.log.Warn("previews not looked through", "error", err)
+		}
+		return
+	}
+	for some := range slices.Chunk(found, thumbsAtOnce) {
+		ids := make([]job.ID, 0, len(some))
+		for _, one := range some {
+			number, _, _ := strings.Cut(one.Name(), "-")
+			if id, err := strconv.ParseInt(number, 10, 64); err == nil {
+				ids = append(ids, job.ID(id))
+			}
+		}
+		jobs, _, err := e.cfg.Queue.Jobs(ctx, queue.Filter{IDs: ids, N: -1})
+		if err != nil {
+			e.log.Warn("previews not looked through", "error", err)
+			return
+		}
+		wanted := make(map[string]bool, len(jobs))
+		for _, j := range jobs {
+			wanted[filepath.Base(e.thumbPath(j))] = true
+		}
+		for _, one := range some {
+			if wanted[strings.TrimSuffix(one.Name(), thumbPart)] || !strings.Contains(one.Name(), ".jpg") {
+				continue
+			}
+			if err := os.Remove(filepath.Join(e.cfg.Thumbs, one.Name())); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				e.log.Warn("preview not removed", "error", err)
+			}
+		}
+	}
+}
+
+// thumbsAtOnce is how many previews are looked at together, thumbPart is behind
+// the name of one that is being written.
+const (
+	thumbsAtOnce = 500
+	thumbPart    = ".part"
+)
 
 // keepThumb makes the preview of a file that is about to go.
 func (e *Engine) keepThumb(j job.Job) {
@@ -98,9 +151,9 @@ func (e *Engine) makeThumb(ctx context.Context, j job.Job) ([]byte, error) {
 	if err := jpeg.Encode(&out, dst, &jpeg.Options{Quality: 80}); err != nil {
 		return nil, fmt.Errorf("preview: %w", err)
 	}
-	tmp := e.thumbPath(j.ID) + ".part"
+	tmp := e.thumbPath(j) + thumbPart
 	if err := os.WriteFile(tmp, out.Bytes(), 0o600); err == nil {
-		_ = os.Rename(tmp, e.thumbPath(j.ID)) // a cache: made again when it is missing
+		_ = os.Rename(tmp, e.thumbPath(j)) // a cache: made again when it is missing
 	}
 	return out.Bytes(), nil
 }

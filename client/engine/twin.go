@@ -7,7 +7,7 @@ import (
 	"os"
 )
 
-// awaitTwins waits for jobs on their way, given before s on the same account,
+// awaitTwins waits for jobs on their way, begun before s on the same account,
 // that have the same bytes: what they are sent for serves s too, by history,
 // and nothing is sent twice. Only files of the same size are read for it, and
 // those whose ends differ no further.
@@ -25,21 +25,29 @@ func (e *Engine) awaitTwins(ctx context.Context, s *sending, f *os.File) {
 	}
 }
 
-// sameSize are the jobs on their way that were given before s, are of its
+// sameSize are the jobs on their way that were begun before s, are of its
 // size, and end, as far as that is known, as s does: with tail, which it
-// remembers of s. That they came before keeps two from waiting for each other.
+// remembers of s. That they were begun before keeps two from waiting for each
+// other; one whose file has changed is begun anew, after those given later.
 func (e *Engine) sameSize(s *sending, tail []byte) []*sending {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	s.tail = tail
 	var list []*sending
 	for _, other := range e.sending {
-		if other.job.ID < s.job.ID && other.job.Account == s.job.Account && other.job.File.Size == s.job.File.Size &&
+		if other.begunBefore(s) && other.job.Account == s.job.Account && other.job.File.Size == s.job.File.Size &&
 			(other.tail == nil || tail == nil || bytes.Equal(other.tail, tail)) {
 			list = append(list, other)
 		}
 	}
 	return list
+}
+
+func (s *sending) begunBefore(o *sending) bool {
+	if s.since.Equal(o.since) {
+		return s.job.ID < o.job.ID
+	}
+	return s.since.Before(o.since)
 }
 
 // tailOf reads the end of a file; nil when it cannot be read.

@@ -18,8 +18,9 @@ const upkeepEvery = 12 * time.Hour
 // newer one may be about to be given.
 const orphanAge = time.Hour
 
-// upkeep trims history to what the settings keep and tells of files in the
-// spool that belong to nothing, until ctx ends.
+// upkeep trims history to what the settings keep, removes the previews of what
+// is not in it any more, and tells of files in the spool that belong to
+// nothing, until ctx ends.
 func (e *Engine) upkeep(ctx context.Context) {
 	timer := time.NewTimer(time.Minute) // not while everything starts
 	defer timer.Stop()
@@ -32,7 +33,16 @@ func (e *Engine) upkeep(ctx context.Context) {
 		case <-e.trimNow:
 		}
 		e.trim(ctx)
+		e.sweepThumbs(ctx)
 		e.tellOrphans(ctx)
+	}
+}
+
+// keepUp has upkeep done now.
+func (e *Engine) keepUp() {
+	select {
+	case e.trimNow <- struct{}{}:
+	default:
 	}
 }
 
@@ -60,6 +70,7 @@ const orphansNotice = "orphans"
 func (e *Engine) tellOrphans(ctx context.Context) {
 	left, err := e.cfg.Queue.Orphans(ctx, e.cfg.Spool, time.Now().Add(-orphanAge))
 	switch {
+	case ctx.Err() != nil:
 	case err != nil:
 		e.log.Error("spool not looked through", "error", err)
 	case len(left) == 0:

@@ -323,7 +323,8 @@ type JobsRequest struct {
 	IDs    []job.ID    `json:"ids,omitempty"`
 	Search string      `json:"search,omitempty"` // words in name, title, tags, link
 	// Further filters; empty: all. Account is an id, Folder the watched one,
-	// Type "image" or "video", Since and Until bound when a job was added.
+	// Type "image" or "video". Since (on) and Until (before) bound when a job
+	// ended; when it was given, if it is open.
 	Account string    `json:"account,omitempty"`
 	Folder  string    `json:"folder,omitempty"`
 	Type    string    `json:"type,omitempty"`

@@ -85,6 +85,55 @@ func TestEachJobThatEndedComesOnceThoughOthersEndAndGoMeanwhile(t *testing.T) {
 	}
 }
 
+func TestWhatEndsAfterTheClockWasSetBackComesTooAndOnce(t *testing.T) {
+	h := &endless{}
+	h.end(1200)
+	h.more = func(h *endless) {
+		if len(h.asked) == 2 {
+			h.jobs = append([]job.Job{{ID: 5000, State: job.Done, Ended: time.Unix(1_700_000_000, 0)}}, h.jobs...)
+		}
+	}
+	came := map[job.ID]int{}
+	for j, err := range uploader.EachEnded(t.Context(), h, uploader.JobsRequest{}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		came[j.ID]++
+	}
+	if len(came) != 1201 || came[5000] != 1 {
+		t.Errorf("%d came, that one %d times", len(came), came[5000])
+	}
+	for id, n := range came {
+		if n != 1 {
+			t.Errorf("job %d came %d times", id, n)
+		}
+	}
+}
+
+func TestATotalThatIsNeverReachedIsNotAskedForForEver(t *testing.T) {
+	h := boastful{&endless{}}
+	h.end(3)
+	n := 0
+	for _, err := range uploader.EachEnded(t.Context(), h, uploader.JobsRequest{}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		n++
+	}
+	if n != 3 || len(h.asked) > 20 {
+		t.Errorf("%d came, asked %d times", n, len(h.asked))
+	}
+}
+
+// boastful says that it has more than it gives.
+type boastful struct{ *endless }
+
+func (h boastful) Jobs(ctx context.Context, r uploader.JobsRequest) (uploader.JobsPage, error) {
+	page, err := h.endless.Jobs(ctx, r)
+	page.Total++
+	return page, err
+}
+
 func TestEachEndedStopsWhereItIsTo(t *testing.T) {
 	h := &endless{fail: errors.New("it broke")}
 	h.end(600)

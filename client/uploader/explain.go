@@ -100,6 +100,8 @@ func Explain(err error) Explanation {
 		return Explanation{"The disk is full", "make room, then try again; nothing that was given before is lost", ActionRetry}
 	case errors.Is(err, job.ErrReadOnly):
 		return Explanation{"The place where uploads are kept cannot be written", "check its permissions and that its drive is not read-only; \"upshot doctor\" names it", ActionDoctor}
+	case errors.Is(err, job.ErrBusy):
+		return Explanation{"Another program holds Upshot's list of uploads", "end the backup or the database browser that has it open, then try again", ActionRetry}
 	case errors.Is(err, context.DeadlineExceeded):
 		return Explanation{"Nobody answered in time", "your keyring or desktop may be waiting for a password: look for its window", ActionRetry}
 	case errors.Is(err, errors.ErrUnsupported):
@@ -357,6 +359,9 @@ func ExplainGate(g GateStatus) Explanation {
 		x = byKind[client.KindAuth]
 		if g.Failure != nil {
 			x = ExplainFailure(*g.Failure)
+			if g.Failure.Code == job.CodeKeyring {
+				x.Headline = "Waiting for your keyring"
+			}
 		}
 	case job.GateThrottled:
 		x = byKind[client.KindThrottled]

@@ -69,7 +69,7 @@ func TestEveryCodeOfOurOwnSideHasWordsOfItsOwn(t *testing.T) {
 func TestSentinelsAreExplainedHoweverTheyAreWrapped(t *testing.T) {
 	general := uploader.Explain(errors.New("something"))
 	for _, err := range []error{
-		uploader.ErrNoAccount, uploader.ErrNothing, uploader.ErrGone, job.ErrTransition, context.Canceled,
+		uploader.ErrNoAccount, uploader.ErrNothing, uploader.ErrGone, job.ErrTransition, job.ErrFull, job.ErrReadOnly, job.ErrBusy, context.Canceled,
 		context.DeadlineExceeded, errors.ErrUnsupported, fs.ErrPermission, fs.ErrNotExist,
 	} {
 		x := uploader.Explain(fmt.Errorf("a: %w", fmt.Errorf("b: %w", err)))
@@ -313,6 +313,17 @@ func TestEveryGateHasWordsAndSaysUntilWhen(t *testing.T) {
 		if !strings.Contains(x.String(), "14:05") {
 			t.Errorf("%s does not say until when: %q", g, x)
 		}
+	}
+}
+
+func TestALockedKeyringIsWaitedForAndAMissingKeyIsNot(t *testing.T) {
+	locked := uploader.ExplainGate(uploader.GateStatus{Gate: job.GateNoKey, Failure: &job.Failure{Kind: client.KindAuth, Code: job.CodeKeyring}})
+	if locked.Headline != "Waiting for your keyring" || !strings.Contains(locked.Hint, "unlock it") {
+		t.Errorf("%+v", locked)
+	}
+	missing := uploader.ExplainGate(uploader.GateStatus{Gate: job.GateNoKey, Failure: &job.Failure{Kind: client.KindAuth}})
+	if strings.Contains(missing.Headline, "keyring") {
+		t.Errorf("without a key: %+v", missing)
 	}
 }
 

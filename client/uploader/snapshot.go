@@ -150,6 +150,10 @@ type Progress struct {
 	Since   time.Time `json:"since"`
 	// Answer is set once the whole body is out and the host works on it.
 	Answer bool `json:"answer,omitempty"`
+	// Unwritten is set when its outcome is known and cannot be written down (a
+	// full disk). A job that the host has then comes with Outcome and Image
+	// from Jobs and Batch, though it is sending.
+	Unwritten bool `json:"unwritten,omitempty"`
 }
 
 // Recent is a done job's link.
@@ -170,6 +174,10 @@ type Notice struct {
 // NoticeClipboard is the id of the notice that links cannot be put on the
 // clipboard.
 const NoticeClipboard = "clipboard"
+
+// NoticeFull is the id of the notice that the disk is full, and that nothing
+// is sent until there is room.
+const NoticeFull = "full"
 
 // NoticeCapture is the id of the notice that a picture of the screen was
 // taken, but not given, and where it is kept.
