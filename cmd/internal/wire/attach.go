@@ -230,12 +230,14 @@ func (h *House) serve(ctx context.Context, as As, lock *instance.Lock) (*Attache
 		stop()
 		return nil, errors.Join(err, l.Close(), q.Close())
 	}
-	a.Uploader, a.engine = eng, eng
+	up := newAttentive(eng, h.store, h.Log)
+	a.Uploader, a.engine = up, eng
 	var working sync.WaitGroup
 	var runErr, serveErr error
 	working.Go(func() { runErr = eng.Run(run) })
+	working.Go(func() { up.follow(run) })
 	working.Go(func() {
-		serveErr = h.answer(run, lock, l, eng)
+		serveErr = h.answer(run, lock, l, up)
 		if run.Err() == nil {
 			h.Log.Error("nobody can reach the engine, so it ends", "error", serveErr)
 			ask()

@@ -2,11 +2,9 @@ package wire
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
-	"io/fs"
+	"log/slog"
 	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"time"
@@ -25,9 +23,17 @@ const configHead = `# Upshot's settings. Change them by hand as you like: Upshot
 // store keeps the settings in config.toml.
 type store struct {
 	path string
+	log  *slog.Logger // of what is wrong with the file, once; nil: nowhere
 	mu   sync.Mutex
 	last []byte    // of the file when it was whole
-	odd  time.Time // since when it is not, zero: it is
+	good []byte    // what the good copy holds, as far as we know
+	odd  time.Time // since when the file is not whole, zero: it is
+
+	seen   fileState // of the file when we read or wrote it last
+	judged bool      // what was found then will be found again as long as it stays so
+
+	notices []uploader.Notice // what is wrong with the file, or with what it says
+	kept    []uploader.Notice // what we have kept of a file that we wrote anew; until a person changes it
 }
 
 // saving is how long an editor may take to write the file anew. As long as it
@@ -38,42 +44,98 @@ const saving = 2 * time.Second
 // NewStore returns the settings kept in the TOML file at path.
 func NewStore(path string) *store { return &store{path: path} }
 
-func (s *store) good() string { return s.path + ".good" }
+// goodPath is where the last good copy lies.
+func (s *store) goodPath() string { return s.path + ".good" }
 
-// Load reads the file. A broken one is set aside and the last good copy, or
-// the defaults, are used instead; that and words that mean nothing are told.
+// Load reads the file. One that says nothing (broken, emptied, unreadable) is
+// left to the person, a broken one with a copy beside it, and the last good
+// copy or the defaults are used meanwhile; that and words that mean nothing
+// are told. A file that was removed is a wish: everything begins anew.
 func (s *store) Load() (uploader.Settings, []uploader.Notice, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	data, err := os.ReadFile(s.path)
-	gone := errors.Is(err, fs.ErrNotExist)
-	if err != nil && !gone {
-		return uploader.Settings{}, nil, fmt.Errorf("config: %w", err)
+	data, at := readConfig(s.path)
+	if !s.judged || !at.same(s.seen) {
+		s.kept = nil // what was kept of an older file was said
 	}
-	settings, unknown, err := parse(data)
-	if (gone || err != nil || len(data) == 0) && s.beingSaved() {
-		settings, _, err = parse(s.last)
-		return settings, nil, err
+	s.seen, s.judged = at, true
+	if at.info != nil && at.why == nil && !blank(data) {
+		settings, unknown, err := parse(data)
+		if err == nil {
+			s.whole(data)
+			notices := aboutNames(s.path, unknown)
+			s.tell(append(notices, sift(s.path, &settings)...))
+			return settings, s.all(), nil
+		}
+		if s.beingSaved() {
+			return s.meanwhile()
+		}
+		return s.broken(data, err)
 	}
-	if gone {
-		return uploader.Settings{}, nil, nil
+	if s.beingSaved() {
+		return s.meanwhile()
 	}
-	if err != nil {
-		return s.setAside(err)
+	good, found := s.lastGood()
+	switch {
+	case at.why != nil:
+		s.tell([]uploader.Notice{unreadable(s.path, at.why, found)})
+		return good, s.all(), nil
+	case at.info == nil && found:
+		s.tell([]uploader.Notice{removed(s.path, exists(s.goodPath()))})
+		return uploader.Settings{}, s.all(), nil
+	case found:
+		s.tell([]uploader.Notice{emptied(s.path)})
+		return good, s.all(), nil
 	}
+	s.tell(nil) // there never were any
+	return uploader.Settings{}, s.all(), nil
+}
+
+// whole remembers a file that can be used, also beside it. The caller holds mu.
+func (s *store) whole(data []byte) {
 	s.last, s.odd = data, time.Time{}
-	if len(unknown) > 0 {
-		return settings, []uploader.Notice{{
-			ID:       "config-unknown",
-			Headline: "The settings file has names that mean nothing: " + strings.Join(unknown, ", "),
-			Hint:     "look for typing mistakes in " + s.path,
-		}}, nil
+	if s.good == nil {
+		s.good, _ = os.ReadFile(s.goodPath()) // none, or none that can be read: written
 	}
-	return settings, nil, nil
+	if bytes.Equal(s.good, data) {
+		return
+	}
+	if _, err := write(s.goodPath(), data); err != nil {
+		s.good = nil
+		return // nothing is lost yet, and it is tried again
+	}
+	s.good = data
+}
+
+// meanwhile is what counts while a file is being saved. The caller holds mu.
+func (s *store) meanwhile() (uploader.Settings, []uploader.Notice, error) {
+	s.judged = false
+	settings, found := s.lastGood()
+	if !found {
+		return uploader.Settings{}, s.all(), nil
+	}
+	return settings, s.all(), nil
+}
+
+// lastGood is what was read last, or lies beside the file. The caller holds mu.
+func (s *store) lastGood() (uploader.Settings, bool) {
+	data := s.last
+	if len(data) == 0 {
+		data, _ = os.ReadFile(s.goodPath())
+	}
+	if blank(data) {
+		return uploader.Settings{}, false
+	}
+	settings, _, err := parse(data)
+	if err != nil {
+		return uploader.Settings{}, false
+	}
+	sift(s.path, &settings)
+	return settings, true
 }
 
 // beingSaved reports whether a file that is not whole may be so only because
-// somebody is just saving it.
+// somebody is just saving it. The caller holds mu.
 func (s *store) beingSaved() bool {
 	if len(s.last) == 0 {
 		return false
@@ -84,43 +146,72 @@ func (s *store) beingSaved() bool {
 	return time.Since(s.odd) < saving
 }
 
-// setAside keeps a broken file under another name and goes on with the last
-// good copy.
-func (s *store) setAside(why error) (uploader.Settings, []uploader.Notice, error) {
-	stem := s.path + ".broken-" + time.Now().Format("20060102-150405")
-	aside := stem
-	for n := 2; exists(aside); n++ {
-		aside = fmt.Sprintf("%s-%d", stem, n)
-	}
-	if err := os.Rename(s.path, aside); err != nil {
-		return uploader.Settings{}, nil, fmt.Errorf("config: set the broken file aside: %w", err)
-	}
-	n := uploader.Notice{ID: "config-broken", Headline: "The settings file could not be read" + whereIn(why) + " and is kept as " + aside}
-	good, err := os.ReadFile(s.good())
+// broken keeps a copy of a file that cannot be read, and goes on with the last
+// good one. The caller holds mu.
+func (s *store) broken(data []byte, why error) (uploader.Settings, []uploader.Notice, error) {
+	settings, found := s.lastGood()
+	aside, err := keepAside(s.path, data)
 	if err != nil {
-		n.Hint = "default settings are used; correct that file and move it back to " + s.path
-		return uploader.Settings{}, []uploader.Notice{n}, nil
+		aside = s.path // it is there still, and is not written over
 	}
-	settings, _, err := parse(good)
-	if err != nil {
-		return uploader.Settings{}, []uploader.Notice{n}, nil
-	}
-	n.Hint = "the last good settings are used; correct that file and move it back to " + s.path
-	return settings, []uploader.Notice{n}, write(s.path, good)
+	s.tell([]uploader.Notice{brokenFile(s.path, aside, why, found)})
+	return settings, s.all(), nil
 }
 
-func exists(path string) bool {
-	_, err := os.Lstat(path)
-	return err == nil
+// Notices are what is to be said of the settings file now.
+func (s *store) Notices() []uploader.Notice {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.all()
 }
 
-// whereIn tells the line of a parse error.
-func whereIn(err error) string {
-	var pe toml.ParseError
-	if errors.As(err, &pe) {
-		return fmt.Sprintf(" (line %d)", pe.Position.Line)
+// all is what is to be said. The caller holds mu.
+func (s *store) all() []uploader.Notice {
+	var list []uploader.Notice
+	list = append(list, s.notices...)
+	return append(list, s.kept...)
+}
+
+// Changed reports whether the file is another than when it was read or written
+// last, or has to be looked at again because it may be whole by now.
+func (s *store) Changed() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return !s.judged || !stateOf(s.path).same(s.seen)
+}
+
+// Saving reports whether the file was not whole when it was looked at, perhaps
+// because somebody was just saving it.
+func (s *store) Saving() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return !s.judged && !s.odd.IsZero()
+}
+
+// tell makes these what is wrong with the file, and has the log say what is
+// new. The caller holds mu.
+func (s *store) tell(notices []uploader.Notice) {
+	s.record(s.notices, notices)
+	s.notices = notices
+}
+
+// record has the log say what was not said before, and what is over.
+func (s *store) record(before, now []uploader.Notice) {
+	if s.log == nil {
+		return
 	}
-	return ""
+	standing := map[uploader.Notice]bool{}
+	for _, n := range before {
+		standing[n] = true
+	}
+	for _, n := range now {
+		if !standing[n] {
+			s.log.Warn("settings file", "what", n.Headline, "cure", n.Hint)
+		}
+	}
+	if len(before) > 0 && len(now) == 0 {
+		s.log.Info("settings file is in order again")
+	}
 }
 
 func parse(data []byte) (uploader.Settings, []string, error) {
@@ -136,9 +227,11 @@ func parse(data []byte) (uploader.Settings, []string, error) {
 	return s, unknown, nil
 }
 
-// Save writes the file atomically and keeps a good copy beside it. A file that
-// holds more than its settings (a person's comments, names of a newer Upshot)
-// is kept as config.toml.before.
+// Save writes the file atomically and keeps a good copy beside it. What the
+// file holds beyond its settings (a person's comments, names of a newer
+// Upshot) is kept as config.toml.before, a file that cannot be read as
+// config.toml.broken-DATE. A link is followed, a file that may not be written
+// is not.
 func (s *store) Save(settings uploader.Settings) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -146,21 +239,81 @@ func (s *store) Save(settings uploader.Settings) error {
 	if err != nil {
 		return err
 	}
-	old, err := os.ReadFile(s.path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-	case err != nil:
-		return fmt.Errorf("config: %w", err)
-	case !ours(old):
-		if err := write(s.path+".before", old); err != nil {
-			return err
-		}
+	to, err := s.place()
+	if err != nil {
+		return err
 	}
-	if err := write(s.path, data); err != nil {
+	kept, err := s.keepOld()
+	if err != nil {
+		return err
+	}
+	if _, err := write(s.goodPath(), data); err != nil {
+		return err
+	}
+	s.good = data
+	info, err := write(to, data)
+	if err != nil {
 		return err
 	}
 	s.last, s.odd = data, time.Time{}
-	return write(s.good(), data)
+	s.seen, s.judged = fileState{info: info}, true
+	s.record(nil, kept)
+	s.notices, s.kept = nil, append(without(s.kept, kept), kept...)
+	return nil
+}
+
+// place is the file to be written. The caller holds mu.
+func (s *store) place() (string, error) {
+	if err := writable(s.path); err != nil {
+		return "", refused(s.path, err)
+	}
+	to, err := target(s.path)
+	if err != nil {
+		return "", refused(s.path, err)
+	}
+	return to, nil
+}
+
+// keepOld keeps what would be lost with the file as it is. The caller holds mu.
+func (s *store) keepOld() ([]uploader.Notice, error) {
+	data, at := readConfig(s.path)
+	before := s.path + ".before"
+	switch {
+	case at.why != nil && at.info != nil:
+		return nil, refused(s.path, at.why)
+	case at.info == nil && (s.odd.IsZero() || time.Since(s.odd) >= saving):
+		// The person removed it. What they had lies beside it, until now.
+		good, err := os.ReadFile(s.goodPath())
+		if err != nil || blank(good) || at.why != nil {
+			return nil, nil //nolint:nilerr // there is none
+		}
+		return []uploader.Notice{keptRemoved(before)}, keep(before, good)
+	case at.info == nil || blank(data):
+		return nil, nil
+	}
+	if _, _, err := parse(data); err != nil {
+		aside, kerr := keepAside(s.path, data)
+		return []uploader.Notice{keptBroken(aside, err)}, kerr
+	}
+	if ours(data) {
+		return nil, nil
+	}
+	return []uploader.Notice{keptMore(before)}, keep(before, data)
+}
+
+// without is list without the notices that have an id of gone.
+func without(list, gone []uploader.Notice) []uploader.Notice {
+	var left []uploader.Notice
+	for _, n := range list {
+		again := false
+		for _, g := range gone {
+			again = again || g.ID == n.ID
+		}
+		if !again {
+			left = append(left, n)
+		}
+	}
+	return left
 }
 
 // format is the file of settings as we write it.
@@ -175,54 +328,30 @@ func format(settings uploader.Settings) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// ours reports whether a file holds nothing but its settings, as we would
-// write them: nothing is lost with it.
+// ours reports whether a file holds nothing but its settings: nothing is lost
+// when it is written anew. Blanks, the order of its lines and how they end are
+// nothing.
 func ours(data []byte) bool {
 	settings, _, err := parse(data)
 	if err != nil {
 		return false
 	}
+	sift("", &settings)
 	same, err := format(settings)
-	return err == nil && bytes.Equal(data, same)
-}
-
-// write replaces a file as a whole, for its owner alone, on disk before it
-// returns.
-func write(path string, data []byte) (err error) {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return fmt.Errorf("config: %w", err)
-	}
-	tmp, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+"-*.part") // 0600
 	if err != nil {
-		return fmt.Errorf("config: %w", err)
+		return false
 	}
-	defer func() {
-		if err != nil {
-			tmp.Close()
-			os.Remove(tmp.Name())
+	have := map[string]bool{"": true}
+	for line := range strings.Lines(string(same)) {
+		have[squeezed(line)] = true
+	}
+	for line := range strings.Lines(strings.TrimPrefix(string(data), "\uFEFF")) {
+		if !have[squeezed(line)] {
+			return false
 		}
-	}()
-	if _, err = tmp.Write(data); err != nil {
-		return fmt.Errorf("config: %w", err)
 	}
-	if err = tmp.Sync(); err != nil {
-		return fmt.Errorf("config: %w", err)
-	}
-	if err = tmp.Close(); err != nil {
-		return fmt.Errorf("config: %w", err)
-	}
-	if err = os.Rename(tmp.Name(), path); err != nil {
-		return fmt.Errorf("config: %w", err)
-	}
-	syncDir(filepath.Dir(path))
-	return nil
+	return true
 }
 
-// syncDir makes a rename in dir survive a power cut, where the system can
-// sync a directory (Windows cannot, and need not).
-func syncDir(dir string) {
-	if d, err := os.Open(dir); err == nil {
-		_ = d.Sync()
-		d.Close()
-	}
-}
+// squeezed is a line without its blanks.
+func squeezed(line string) string { return strings.Join(strings.Fields(line), "") }

@@ -2,7 +2,6 @@ package wire
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"runtime"
 
@@ -44,7 +43,7 @@ func atLogin() engine.Autostart {
 	if err != nil {
 		return nil
 	}
-	a, err := autostart.New(autostart.Config{Comment: "Uploads pictures and videos", Icon: "upshot", Command: command})
+	a, err := autostart.New(autostart.Config{Comment: "Uploads pictures and videos", Command: command})
 	if err != nil {
 		return nil
 	}
@@ -57,9 +56,9 @@ func agentCommand() ([]string, error) {
 	if path, err := instance.Sibling("upshot-agent"); err == nil && runtime.GOOS == "windows" {
 		return []string{path}, nil
 	}
-	path, err := os.Executable()
+	path, err := instance.Program()
 	if err != nil {
-		return nil, fmt.Errorf("find our own program: %w", err)
+		return nil, err
 	}
 	return []string{path, "agent"}, nil
 }

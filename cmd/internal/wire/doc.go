@@ -3,6 +3,6 @@
 // database who runs the engine, and attaches to whoever does.
 //
 // It may import everything of ours but gui and icons. Attach starts the
-// engine and the socket's server when this process gets the lock; Close ends
-// both.
+// engine, the socket's server and a look after the settings file when this
+// process gets the lock; Close ends them.
 package wire

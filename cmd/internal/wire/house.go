@@ -83,6 +83,7 @@ func Open(cfg Config) (*House, error) {
 	}
 	h := &House{Dirs: d, Version: cfg.Version, Services: cfg.Services, store: NewStore(d.ConfigFile), adopted: make(chan struct{}, 1)}
 	h.Log, h.close = openLog(d.LogFile, level)
+	h.store.log = h.Log
 	h.Key = client.NewKey(strings.TrimSpace(os.Getenv("UPSHOT_KEY")))
 	if err := os.Unsetenv("UPSHOT_KEY"); err != nil {
 		return nil, fmt.Errorf("take the key out of the environment: %w", err)
@@ -92,6 +93,10 @@ func Open(cfg Config) (*House, error) {
 	}
 	return h, nil
 }
+
+// SettingsShut says why the settings could not be written, as far as one can
+// see: what is in the way, and after "; " what to do. Nil: they can.
+func (h *House) SettingsShut() error { return writable(h.Dirs.ConfigFile) }
 
 // Close closes the log.
 func (h *House) Close() error { return h.close.Close() }
