@@ -56,24 +56,36 @@ func (a *Autostart) Disable(ctx context.Context) error {
 	return nil
 }
 
-// Enabled says whether it starts at the next login.
-func (a *Autostart) Enabled(ctx context.Context) (bool, error) {
-	if err := ctx.Err(); err != nil {
-		return false, err
-	}
+func (a *Autostart) look(ctx context.Context) (state, error) {
 	path, err := a.entry()
 	if err != nil {
-		return false, err
+		return absent, err
 	}
-	_, err = os.Stat(path)
+	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return false, nil
+		return absent, nil
 	}
 	if err != nil {
-		return false, err
+		return absent, err
 	}
-	off, err := a.switchedOff(ctx)
-	return err != nil || !off, nil
+	if muted, err := a.switchedOff(ctx); err == nil && muted {
+		return off, nil
+	}
+	if _, err := os.Stat(program(text)); errors.Is(err, fs.ErrNotExist) {
+		return stale, nil
+	}
+	return on, nil
+}
+
+// program is the first of an entry's arguments, empty if it has none.
+func program(text []byte) string {
+	var entry struct {
+		Arguments []string `xml:"dict>array>string"`
+	}
+	if xml.Unmarshal(text, &entry) != nil || len(entry.Arguments) == 0 {
+		return ""
+	}
+	return entry.Arguments[0]
 }
 
 // switchedOff says whether the person has switched the entry off without

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 )
@@ -44,32 +45,33 @@ func (a *Autostart) Disable(ctx context.Context) error {
 	return nil
 }
 
-// Enabled says whether it starts at the next login.
-func (a *Autostart) Enabled(ctx context.Context) (bool, error) {
-	if err := ctx.Err(); err != nil {
-		return false, err
-	}
+func (a *Autostart) look(context.Context) (state, error) {
 	path, err := a.entry()
 	if err != nil {
-		return false, err
+		return absent, err
 	}
 	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return false, nil
+		return absent, nil
 	}
 	if err != nil {
-		return false, err
+		return absent, err
 	}
 	defer f.Close()
 	lines := bufio.NewScanner(f)
+	found := stale
 	for lines.Scan() {
 		key, value, _ := strings.Cut(lines.Text(), "=")
 		switch key, value = strings.TrimSpace(key), strings.TrimSpace(value); {
 		case key == "Hidden" && value == "true", key == "X-GNOME-Autostart-enabled" && value == "false":
-			return false, nil // switched off in the desktop's own settings
+			return off, nil
+		case key == "Exec":
+			if _, err := exec.LookPath(program(value)); err == nil {
+				found = on
+			}
 		}
 	}
-	return true, lines.Err()
+	return found, lines.Err()
 }
 
 func (a *Autostart) entry() (string, error) {
@@ -86,22 +88,27 @@ func (a *Autostart) entry() (string, error) {
 
 // desktopEntry is the text of the entry.
 func (a *Autostart) desktopEntry() string {
-	var exec []string
-	for _, arg := range a.c.Command {
-		exec = append(exec, quote(arg))
+	command := a.c.Command
+	if strings.Contains(command[0], "%") {
+		// GLib looks for the program before it reads %% as %.
+		command = append([]string{"/bin/sh", "-c", `exec "$@"`, a.c.Name}, command...)
+	}
+	var line []string
+	for _, arg := range command {
+		line = append(line, quote(arg))
 	}
 	var b strings.Builder
 	b.WriteString("[Desktop Entry]\nType=Application\n")
-	for _, line := range [][2]string{
+	for _, key := range [][2]string{
 		{"Name", escape(a.c.Name)},
 		{"Comment", escape(a.c.Comment)},
 		{"Icon", escape(a.c.Icon)},
-		{"Exec", escape(strings.Join(exec, " "))},
+		{"Exec", escape(strings.Join(line, " "))},
 		{"Terminal", "false"},
 		{"X-GNOME-Autostart-enabled", "true"},
 	} {
-		if line[1] != "" {
-			b.WriteString(line[0] + "=" + line[1] + "\n")
+		if key[1] != "" {
+			b.WriteString(key[0] + "=" + key[1] + "\n")
 		}
 	}
 	return b.String()
@@ -116,4 +123,22 @@ func quote(arg string) string {
 // escape makes a value of a string; it comes on top of quote.
 func escape(value string) string {
 	return strings.NewReplacer(`\`, `\\`, "\n", `\n`, "\t", `\t`, "\r", `\r`).Replace(value)
+}
+
+// program is the first word of an Exec line: what quote and escape have made,
+// or somebody has written by hand.
+func program(line string) string {
+	line = strings.NewReplacer(`\\`, `\`, `\s`, " ", `\n`, "\n", `\t`, "\t", `\r`, "\r").Replace(line)
+	if !strings.HasPrefix(line, `"`) {
+		word, _, _ := strings.Cut(line, " ")
+		return strings.ReplaceAll(word, "%%", "%")
+	}
+	var b strings.Builder
+	for i := 1; i < len(line) && line[i] != '"'; i++ {
+		if line[i] == '\\' && i+1 < len(line) {
+			i++
+		}
+		b.WriteByte(line[i])
+	}
+	return strings.ReplaceAll(b.String(), "%%", "%")
 }

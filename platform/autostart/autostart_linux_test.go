@@ -18,7 +18,11 @@ func entry(t *testing.T, c autostart.Config) (*autostart.Autostart, string) {
 	config := t.TempDir()
 	t.Setenv("XDG_CONFIG_HOME", config)
 	if c.Command == nil {
-		c.Command = []string{"/usr/bin/upshot", "agent"}
+		program := filepath.Join(t.TempDir(), "upshot")
+		if err := os.WriteFile(program, []byte("#!/bin/sh\n"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		c.Command = []string{program, "agent"}
 	}
 	a, err := autostart.New(c)
 	if err != nil {
@@ -36,13 +40,28 @@ func wantEnabled(t *testing.T, a *autostart.Autostart, want bool) {
 
 func TestEntryKeepsTheContract(t *testing.T) {
 	platformtest.TestAutostart(t, func(t *testing.T) (platformtest.AutostartPort, platformtest.AutostartPeer, string) {
-		a, path := entry(t, autostart.Config{})
-		return a, settings{path}, "/usr/bin/upshot"
+		program := filepath.Join(t.TempDir(), "up shot")
+		if err := os.WriteFile(program, []byte("#!/bin/sh\n"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		a, path := entry(t, autostart.Config{Command: []string{program, "agent"}})
+		return a, settings{path, program}, program
 	})
 }
 
 // settings are the desktop's own, with the list of what starts at login.
-type settings struct{ path string }
+type settings struct{ path, program string }
+
+func (s settings) Move(t *testing.T) { rename(t, s.program, s.program+".moved") }
+
+func (s settings) MoveBack(t *testing.T) { rename(t, s.program+".moved", s.program) }
+
+func rename(t *testing.T, from, to string) {
+	t.Helper()
+	if err := os.Rename(from, to); err != nil {
+		t.Fatal(err)
+	}
+}
 
 func (s settings) Listed(t *testing.T) int {
 	all, err := os.ReadDir(filepath.Dir(s.path))
@@ -75,6 +94,9 @@ func (s settings) Starts(t *testing.T) string {
 	}
 	exec := regexp.MustCompile(`(?m)^Exec="([^"]*)"`).FindSubmatch(b)
 	if exec == nil || strings.Contains(string(b), "Hidden=true") {
+		return ""
+	}
+	if _, err := os.Stat(string(exec[1])); err != nil {
 		return ""
 	}
 	return string(exec[1])
@@ -111,9 +133,15 @@ func TestWhatTheDesktopSwitchesOffIsOff(t *testing.T) {
 // and start what it says.
 func TestDesktopStartsExactlyTheCommand(t *testing.T) {
 	platformtest.Need(t, platformtest.GTK)
+	for _, name := range []string{`a "program" $HOME \ ü`, "100% `of` 'it'; "} {
+		t.Run(name, func(t *testing.T) { startsExactly(t, name) })
+	}
+}
+
+func startsExactly(t *testing.T, name string) {
 	dir := t.TempDir()
 	out := filepath.Join(dir, "out")
-	program := filepath.Join(dir, `a "program" $HOME \ ü`)
+	program := filepath.Join(dir, name)
 	script := "#!" + platformtest.Python + "\nimport json, os, sys\n" +
 		"json.dump(sys.argv, open('" + out + ".new', 'w'))\nos.rename('" + out + ".new', '" + out + "')\n"
 	if err := os.WriteFile(program, []byte(script), 0o700); err != nil {
@@ -124,6 +152,7 @@ func TestDesktopStartsExactlyTheCommand(t *testing.T) {
 	if err := a.Enable(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	wantEnabled(t, a, true)
 	d := platformtest.NewDesktop(t, platformtest.DesktopConfig{Headless: true, NoBus: true})
 	said := d.Run(platformtest.Python, "-c", `
 import sys
@@ -150,4 +179,67 @@ func TestProgramNeedsAnAbsolutePath(t *testing.T) {
 			t.Errorf("%q: no error", command)
 		}
 	}
+}
+
+func TestEntryOfSomebodyElsesHandCountsIfItsProgramIsThere(t *testing.T) {
+	for line, on := range map[string]bool{
+		"Exec=sh -c true": true, "Exec = /bin/sh": true, `Exec="/bin/sh" agent`: true, `Exec="sh"`: true,
+		"Exec=": false, "Exec": false, "": false, "Exec=/nowhere/upshot agent": false, `Exec="/bin/sh`: true, `Exec="`: false,
+	} {
+		a, path := entry(t, autostart.Config{})
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte("[Desktop Entry]\nType=Application\nName=Upshot\n"+line+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := a.Enabled(t.Context()); err != nil || got != on {
+			t.Errorf("%q: %v, %v, want %v", line, got, err, on)
+		}
+	}
+}
+
+func TestProgramThatWasMovedIsStartedWhereItIs(t *testing.T) {
+	a, path := entry(t, autostart.Config{})
+	moved := filepath.Join(t.TempDir(), "upshot")
+	if err := os.WriteFile(moved, []byte("#!/bin/sh\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	now, err := autostart.New(autostart.Config{Command: []string{moved, "agent"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	mend := func(want bool) {
+		t.Helper()
+		if did, err := now.Mend(t.Context()); err != nil || did != want {
+			t.Errorf("Mend: %v, %v, want %v", did, err, want)
+		}
+	}
+	mend(false) // nobody wants it
+	if err := a.Enable(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	mend(false) // another copy of the program, that is there
+	old := regexp.MustCompile(`(?m)^Exec="([^"]*)"`)
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(string(old.FindSubmatch(b)[1])); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, append(b, "Hidden=true\n"...), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	mend(false) // switched off
+	if err := os.WriteFile(path, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	wantEnabled(t, a, false)
+	mend(true)
+	wantEnabled(t, now, true)
+	if b, err := os.ReadFile(path); err != nil || string(old.FindSubmatch(b)[1]) != moved {
+		t.Errorf("the entry is now %s, %v", b, err)
+	}
+	mend(false)
 }

@@ -16,5 +16,4 @@ func (a *Autostart) Enable(context.Context) error { return errUnknown }
 // Disable fails with errors.ErrUnsupported.
 func (a *Autostart) Disable(context.Context) error { return errUnknown }
 
-// Enabled fails with errors.ErrUnsupported.
-func (a *Autostart) Enabled(context.Context) (bool, error) { return false, errUnknown }
+func (a *Autostart) look(context.Context) (state, error) { return absent, errUnknown }

@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"strings"
 	"syscall"
 
+	"golang.org/x/sys/windows"
 	"golang.org/x/sys/windows/registry"
 )
 
@@ -59,30 +62,41 @@ func (a *Autostart) remove(path string) error {
 	return nil
 }
 
-// Enabled says whether it starts at the next login.
-func (a *Autostart) Enabled(ctx context.Context) (bool, error) {
-	if err := ctx.Err(); err != nil {
-		return false, err
-	}
+func (a *Autostart) look(context.Context) (state, error) {
 	key, err := registry.OpenKey(registry.CURRENT_USER, runKey, registry.QUERY_VALUE)
 	if errors.Is(err, registry.ErrNotExist) {
-		return false, nil
+		return absent, nil
 	}
 	if err != nil {
-		return false, err
+		return absent, err
 	}
 	defer key.Close()
-	if _, _, err := key.GetStringValue(a.c.Name); errors.Is(err, registry.ErrNotExist) {
-		return false, nil
-	} else if err != nil {
-		return false, err
+	line, _, err := key.GetStringValue(a.c.Name)
+	if errors.Is(err, registry.ErrNotExist) {
+		return absent, nil
 	}
+	if err != nil {
+		return absent, err
+	}
+	if switchedOff(a.c.Name) {
+		return off, nil
+	}
+	if words, err := windows.DecomposeCommandLine(line); err == nil && len(words) > 0 {
+		if _, err := os.Stat(words[0]); errors.Is(err, fs.ErrNotExist) {
+			return stale, nil
+		}
+	}
+	return on, nil
+}
+
+// switchedOff says whether the person has switched an entry off in the Task
+// Manager: an odd first byte is off.
+func switchedOff(name string) bool {
 	approved, err := registry.OpenKey(registry.CURRENT_USER, approvedKey, registry.QUERY_VALUE)
 	if err != nil {
-		return true, nil // nothing was ever switched off
+		return false // nothing was ever switched off
 	}
 	defer approved.Close()
-	state, _, err := approved.GetBinaryValue(a.c.Name)
-	// An odd first byte is off.
-	return err != nil || len(state) == 0 || state[0]%2 == 0, nil
+	state, _, err := approved.GetBinaryValue(name)
+	return err == nil && len(state) > 0 && state[0]%2 != 0
 }

@@ -176,18 +176,6 @@ func (c *Clipboard) Concealed(ctx context.Context) (bool, error) {
 	return slices.Contains(offered, concealedTarget), err
 }
 
-// SetText puts text on the clipboard. On X11 and Wayland it stays there while
-// this process lives and nobody else takes the clipboard; see Lost.
-func (c *Clipboard) SetText(ctx context.Context, text string) error {
-	return c.set(ctx, textItems(text))
-}
-
-// SetRich puts text on the clipboard together with the same as HTML, for
-// programs that can paste it.
-func (c *Clipboard) SetRich(ctx context.Context, text, html string) error {
-	return c.set(ctx, append([]item{{[]string{"text/html"}, []byte(html)}}, textItems(text)...))
-}
-
 func (c *Clipboard) set(ctx context.Context, items []item) error {
 	b, err := c.open(ctx)
 	if err != nil {

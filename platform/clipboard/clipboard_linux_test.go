@@ -11,6 +11,7 @@ import (
 	"image/jpeg"
 	"image/png"
 	"io/fs"
+	"math/rand/v2"
 	"net/url"
 	"os"
 	"os/exec"
@@ -108,6 +109,10 @@ func (g *gtk) PutImage(data []byte) { g.own("image", g.file(data)) }
 
 func (g *gtk) SeenText() string { return string(g.read("UTF8_STRING")) }
 
+func (g *gtk) SeenImage() []byte { return g.read("image/png") }
+
+func (g *gtk) SeenFiles() string { return string(g.read("text/uri-list")) }
+
 func (g *gtk) read(target string) []byte {
 	g.t.Helper()
 	out := filepath.Join(g.t.TempDir(), "read")
@@ -150,15 +155,66 @@ func script(t *testing.T, name string) string {
 	return path
 }
 
+// large is 20 MB that begin as a PNG does, which is all that is looked at.
+func large() []byte {
+	data := make([]byte, 20_000_000)
+	rand.NewChaCha8([32]byte{20}).Read(data)
+	copy(data, "\x89PNG\r\n\x1a\n")
+	return data
+}
+
 func TestLargePictureOfAnotherProgramIsWhole(t *testing.T) {
 	platformtest.Need(t, platformtest.GTK)
 	d := desktop(t)
-	want := platformtest.Noise(2600, 2600) // 20 MB
+	want := large()
 	g := &gtk{t: t, d: d}
 	g.own("raw", "image/png", g.file(want))
 	got, ext, err := open(t).Image(t.Context())
 	if err != nil || ext != "png" || !bytes.Equal(got, want) {
 		t.Errorf("%d bytes of %q, %v; want %d", len(got), ext, err, len(want))
+	}
+}
+
+func TestLargePictureOfOursIsWholeForAnotherProgram(t *testing.T) {
+	platformtest.Need(t, platformtest.GTK)
+	d := desktop(t)
+	want := large()
+	if err := open(t).SetImage(t.Context(), want); err != nil {
+		t.Fatal(err)
+	}
+	if got := (&gtk{t: t, d: d}).SeenImage(); !bytes.Equal(got, want) {
+		t.Errorf("it pastes %d bytes; want %d", len(got), len(want))
+	}
+}
+
+func TestWhatCannotBePutThereLeavesWhatIs(t *testing.T) {
+	desktop(t)
+	c := open(t)
+	if err := c.SetText(t.Context(), "as it was"); err != nil {
+		t.Fatal(err)
+	}
+	for name, err := range map[string]error{
+		"a picture that is none": c.SetImage(t.Context(), []byte("GIF, it says")),
+		"no files":               c.SetFiles(t.Context(), nil),
+		"a relative path":        c.SetFiles(t.Context(), []string{"a.png"}),
+	} {
+		if err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+	if got, err := c.Text(t.Context()); err != nil || got != "as it was" {
+		t.Errorf("Text: %q, %v", got, err)
+	}
+}
+
+func TestFileManagersArePastedCopies(t *testing.T) {
+	platformtest.Need(t, platformtest.GTK)
+	d := desktop(t)
+	if err := open(t).SetFiles(t.Context(), []string{"/tmp/a b.png"}); err != nil {
+		t.Fatal(err)
+	}
+	if got := string((&gtk{t: t, d: d}).read("x-special/gnome-copied-files")); got != "copy\nfile:///tmp/a%20b.png" {
+		t.Errorf("GNOME's pastes %q", got)
 	}
 }
 
@@ -297,6 +353,40 @@ func TestRichTextIsOfferedAsBoth(t *testing.T) {
 	}
 	if got := g.SeenText(); got != "https://example.com/a.png" {
 		t.Errorf("text: %q", got)
+	}
+}
+
+func TestLinksAreOfferedAsHTMLToo(t *testing.T) {
+	platformtest.Need(t, platformtest.GTK)
+	d := desktop(t)
+	c, g := open(t), &gtk{t: t, d: d}
+	const embed = `<a href="https://example.com/i"><img src="https://example.com/a.png" alt="a"></a>`
+	for text, html := range map[string]string{
+		"https://example.com/a.png?b=1&c=%22": `<a href="https://example.com/a.png?b=1&amp;c=%22">https://example.com/a.png?b=1&amp;c=%22</a>`,
+		"https://a.example/1\nhttp://b.example/2": `<a href="https://a.example/1">https://a.example/1</a><br>` + "\n" +
+			`<a href="http://b.example/2">http://b.example/2</a>`,
+		embed: embed,
+	} {
+		if err := c.SetText(t.Context(), text); err != nil {
+			t.Fatal(err)
+		}
+		if got := g.SeenText(); got != text {
+			t.Errorf("as text it is %q, want %q", got, text)
+		}
+		if got := string(g.read("text/html")); got != html {
+			t.Errorf("as HTML it is %q, want %q", got, html)
+		}
+	}
+	for _, text := range []string{
+		"![a](https://example.com/a.png)", "see https://example.com/", "https://example.com/\nand more", "javascript:alert(1)",
+		"https://example.com/\" onclick=\"x", "<b>no link of ours</b>", "https:///a", "ftp://example.com/a",
+	} {
+		if err := c.SetText(t.Context(), text); err != nil {
+			t.Fatal(err)
+		}
+		if offered := d.Run("xclip", "-selection", "clipboard", "-o", "-t", "TARGETS"); strings.Contains(offered, "html") {
+			t.Errorf("%q is offered as %q", text, offered)
+		}
 	}
 }
 

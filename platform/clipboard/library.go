@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"runtime"
 	"slices"
 
 	"golang.design/x/clipboard"
@@ -51,7 +52,11 @@ func (library) concealed(ctx context.Context) (bool, error) {
 func (library) own(ctx context.Context, items []item) (*held, error) {
 	var all []clipboard.Option
 	for _, it := range items {
-		all = append(all, clipboard.Item{Format: format(it.targets[0]), Bytes: it.data})
+		target, data := it.targets[0], it.data
+		if target == htmlTarget && runtime.GOOS == "windows" {
+			target, data = "HTML Format", htmlFormat(data)
+		}
+		all = append(all, clipboard.Item{Format: format(target), Bytes: data})
 	}
 	changed, err := bounded(ctx, func() (<-chan struct{}, error) { return clipboard.WriteAll(ctx, all...) })
 	if err != nil {
@@ -61,6 +66,17 @@ func (library) own(ctx context.Context, items []item) (*held, error) {
 		return &held{}, nil
 	}
 	return &held{lost: changed}, nil
+}
+
+// htmlFormat is HTML as Windows keeps it: a page, with a head that counts its
+// bytes (learn.microsoft.com, "HTML Clipboard Format").
+func htmlFormat(part []byte) []byte {
+	const head = "Version:0.9\r\nStartHTML:%010d\r\nEndHTML:%010d\r\nStartFragment:%010d\r\nEndFragment:%010d\r\n"
+	const before, after = "<html><body>\r\n<!--StartFragment-->", "<!--EndFragment-->\r\n</body></html>"
+	start := len(fmt.Sprintf(head, 0, 0, 0, 0))
+	from := start + len(before)
+	to := from + len(part)
+	return fmt.Appendf(nil, head+before+"%s"+after, start, to+len(after), from, to, part)
 }
 
 // format is the library's word for a target.

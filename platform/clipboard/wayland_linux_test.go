@@ -66,6 +66,31 @@ func (w wl) SeenText() string {
 	return w.d.Run("wl-paste", "--no-newline", "--type", "text/plain;charset=utf-8")
 }
 
+func (w wl) SeenImage() []byte {
+	w.t.Helper()
+	return []byte(w.d.Run("wl-paste", "--no-newline", "--type", "image/png"))
+}
+
+func (w wl) SeenFiles() string {
+	w.t.Helper()
+	return w.d.Run("wl-paste", "--no-newline", "--type", "text/uri-list")
+}
+
+func TestWaylandLinksAreOfferedAsHTMLToo(t *testing.T) {
+	platformtest.Need(t, "sway", "wl-paste")
+	d := platformtest.NewDesktop(t, platformtest.DesktopConfig{Wayland: true, NoBus: true})
+	d.Setenv()
+	if err := open(t).SetText(t.Context(), "https://example.com/a.png"); err != nil {
+		t.Fatal(err)
+	}
+	if got := d.Run("wl-paste", "--no-newline", "--type", "text/html"); got != `<a href="https://example.com/a.png">https://example.com/a.png</a>` {
+		t.Errorf("as HTML it is %q", got)
+	}
+	if got := (wl{t, d}).SeenText(); got != "https://example.com/a.png" {
+		t.Errorf("as text it is %q", got)
+	}
+}
+
 // TestCompositorThatKeepsTheClipboardToItsWindows has one that lists what it
 // offers, without data-control.
 func TestCompositorThatKeepsTheClipboardToItsWindows(t *testing.T) {

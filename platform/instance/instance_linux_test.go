@@ -367,3 +367,50 @@ func TestDialWhereNobodyIs(t *testing.T) {
 		t.Error("an ended context: no error")
 	}
 }
+
+func TestProgramIsFoundWhereItStays(t *testing.T) {
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("APPIMAGE", "")
+	t.Setenv("APPDIR", "")
+	want := func(t *testing.T, path string) {
+		t.Helper()
+		if got, err := instance.Program(); err != nil || got != path {
+			t.Errorf("it is %q, %v, want %q", got, err, path)
+		}
+	}
+	t.Run("where it is", func(t *testing.T) {
+		t.Setenv("PATH", t.TempDir())
+		want(t, self)
+	})
+	t.Run("by a link in PATH that leads to one version of it", func(t *testing.T) {
+		dir := t.TempDir()
+		t.Setenv("PATH", dir)
+		link := filepath.Join(dir, filepath.Base(self))
+		if err := os.Symlink(self, link); err != nil {
+			t.Fatal(err)
+		}
+		want(t, link)
+	})
+	t.Run("but not by another program of that name", func(t *testing.T) {
+		dir := t.TempDir()
+		t.Setenv("PATH", dir)
+		if err := os.WriteFile(filepath.Join(dir, filepath.Base(self)), nil, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		want(t, self)
+	})
+	t.Run("as the AppImage that it is in", func(t *testing.T) {
+		t.Setenv("APPIMAGE", "/home/me/My Programs/Upshot.AppImage")
+		t.Setenv("APPDIR", filepath.Dir(self))
+		want(t, "/home/me/My Programs/Upshot.AppImage")
+	})
+	t.Run("not as one that started it", func(t *testing.T) {
+		t.Setenv("PATH", t.TempDir())
+		t.Setenv("APPIMAGE", "/home/me/Terminal.AppImage")
+		t.Setenv("APPDIR", "/tmp/.mount_Termin")
+		want(t, self)
+	})
+}

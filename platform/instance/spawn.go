@@ -31,6 +31,33 @@ func Sibling(name string) (string, error) {
 	return filepath.Abs(path)
 }
 
+// Program is the path by which this program can still be started after it was
+// brought up to date: not that of one version to which a link in PATH leads, nor
+// that within an AppImage, which is there only while it runs.
+func Program() (string, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return "", fmt.Errorf("find our own program: %w", err)
+	}
+	image, mount := os.Getenv("APPIMAGE"), os.Getenv("APPDIR")
+	if filepath.IsAbs(image) && filepath.IsAbs(mount) && strings.HasPrefix(self, filepath.Clean(mount)+string(filepath.Separator)) {
+		return image, nil
+	}
+	if found, err := exec.LookPath(filepath.Base(self)); err == nil && filepath.IsAbs(found) && sameFile(found, self) {
+		return found, nil
+	}
+	return self, nil
+}
+
+func sameFile(a, b string) bool {
+	one, err := os.Stat(a)
+	if err != nil {
+		return false
+	}
+	other, err := os.Stat(b)
+	return err == nil && os.SameFile(one, other)
+}
+
 // Command is a program that may outlive this one: a session of its own, no
 // folder held, and none of our secrets in its environment.
 func Command(path string, args ...string) *exec.Cmd {

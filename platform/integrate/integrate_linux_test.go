@@ -636,6 +636,37 @@ func TestDiskThatIsFullOrShutIsToldAndTheRestDone(t *testing.T) {
 	}
 }
 
+func TestProgramThatWasMovedIsInTheMenusFromItsNewPlace(t *testing.T) {
+	p := newPerson(t, "upshot")
+	p.viewers("viewer")
+	p.install()
+	old := p.config.Program
+	p.config.Program = filepath.Join(p.home, odd)
+	p.config.Window = p.config.Program + "-gui"
+	for _, path := range []string{p.config.Program, p.config.Window} {
+		p.write(path, "#!/bin/sh\n")
+	}
+	changes := p.install()
+	updated := 0
+	for path, text := range p.tree() {
+		if strings.Contains(text, old) && path != "/state/integration.json" && !strings.HasPrefix(path, "/opt/") {
+			t.Errorf("%s still starts %s", path, old)
+		}
+		if changes[strings.TrimPrefix(path, "/")].Did == integrate.Updated {
+			updated++
+		}
+	}
+	if updated < 6 {
+		t.Errorf("%d things were brought up to date: %+v", updated, changes)
+	}
+	p.remove()
+	for path := range p.tree() {
+		if strings.HasPrefix(path, "/.") && strings.Contains(path, "pshot") {
+			t.Errorf("%s is left", path)
+		}
+	}
+}
+
 func TestPathsMustBeAbsolute(t *testing.T) {
 	for _, c := range []integrate.Config{
 		{},

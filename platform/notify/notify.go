@@ -23,8 +23,8 @@ import (
 // Config is what New needs; its zero value is right for Upshot.
 type Config struct {
 	App   string // the name that is shown; "" is Upshot
-	Icon  string // the name of an icon, or the path of one
-	Entry string // the name of the .desktop file, without its ending
+	Icon  string // the name of an icon, or the path of one; "" is Upshot's, where icons have names
+	Entry string // the name of the .desktop file, without its ending; "" is Upshot's
 }
 
 // clean takes out what could change how a text is shown: control characters,

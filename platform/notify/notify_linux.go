@@ -12,6 +12,9 @@ import (
 )
 
 const (
+	// id is the name of our icon and of our .desktop file, as they are
+	// installed; where they are not, the desktop shows its own sign.
+	id          = "com.images_uploader.Upshot"
 	serviceName = "org.freedesktop.Notifications"
 	servicePath = "/org/freedesktop/Notifications"
 	// maxWaiting bounds how many notifications with buttons are remembered:
@@ -36,7 +39,7 @@ type waiting struct {
 
 // New returns the notifier. It does not touch the bus.
 func New(c Config) *Notifier {
-	c.App = cmp.Or(c.App, "Upshot")
+	c.App, c.Icon, c.Entry = cmp.Or(c.App, "Upshot"), cmp.Or(c.Icon, id), cmp.Or(c.Entry, id)
 	return &Notifier{config: c, turn: make(chan struct{}, 1)}
 }
 
@@ -68,10 +71,7 @@ func (n *Notifier) Notify(ctx context.Context, title, body string, actions [][2]
 			buttons = append(buttons, a[0], clean(a[1], false))
 		}
 	}
-	hints := map[string]dbus.Variant{}
-	if n.config.Entry != "" {
-		hints["desktop-entry"] = dbus.MakeVariant(n.config.Entry)
-	}
+	hints := map[string]dbus.Variant{"desktop-entry": dbus.MakeVariant(n.config.Entry)}
 	var id uint32
 	err = n.conn.Object(serviceName, servicePath).CallWithContext(ctx, serviceName+".Notify", 0, n.config.App, uint32(0), n.config.Icon,
 		clean(title, false), body, buttons, hints, int32(-1)).Store(&id)

@@ -75,15 +75,25 @@ func TestTextsOfOthersCannotBeMarkup(t *testing.T) {
 }
 
 func TestNotificationsCarryOurNameAndIcon(t *testing.T) {
-	d := platformtest.NewDesktop(t, platformtest.DesktopConfig{Headless: true, Notifications: true})
-	d.Setenv()
-	n := open(t, notify.Config{Icon: "upshot", Entry: "com.images_uploader.Upshot"})
-	if err := n.Notify(t.Context(), "title", "body", nil, nil); err != nil {
-		t.Fatal(err)
-	}
-	got := d.Notifications()[0]
-	if got.App != "Upshot" || got.Icon != "upshot" || got.Hints["desktop-entry"].Value() != "com.images_uploader.Upshot" {
-		t.Errorf("shown: %+v", got)
+	const id = "com.images_uploader.Upshot" // as the entry and the icon are installed
+	for name, c := range map[string]struct {
+		config           notify.Config
+		app, icon, entry string
+	}{
+		"Upshot's":  {notify.Config{}, "Upshot", id, id},
+		"another's": {notify.Config{App: "Other", Icon: "/a.png", Entry: "org.example.Other"}, "Other", "/a.png", "org.example.Other"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := platformtest.NewDesktop(t, platformtest.DesktopConfig{Headless: true, Notifications: true})
+			d.Setenv()
+			if err := open(t, c.config).Notify(t.Context(), "title", "body", nil, nil); err != nil {
+				t.Fatal(err)
+			}
+			got := d.Notifications()[0]
+			if got.App != c.app || got.Icon != c.icon || got.Hints["desktop-entry"].Value() != c.entry {
+				t.Errorf("shown: %+v", got)
+			}
+		})
 	}
 }
 

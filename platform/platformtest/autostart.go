@@ -21,14 +21,16 @@ type AutostartPeer interface {
 	SwitchOff(t *testing.T)     // there, without taking the entry away
 	TakeAway(t *testing.T)      // the entry
 	Starts(t *testing.T) string // the program of the entry that would be started; "" is none
+	Move(t *testing.T)          // the program, to another place, without a word to the entry
+	MoveBack(t *testing.T)
 }
 
 // Autostart is what starts at login, in memory. The zero value is off.
 type Autostart struct {
 	Program string
 
-	mu          sync.Mutex
-	there, mute bool
+	mu                 sync.Mutex
+	there, mute, moved bool
 }
 
 // Enable makes the entry.
@@ -57,7 +59,7 @@ func (a *Autostart) Disable(ctx context.Context) error {
 func (a *Autostart) Enabled(ctx context.Context) (bool, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return a.there && !a.mute && ctx.Err() == nil, ctx.Err()
+	return a.there && !a.mute && !a.moved && ctx.Err() == nil, ctx.Err()
 }
 
 // Listed counts the entries.
@@ -88,10 +90,24 @@ func (a *Autostart) TakeAway(*testing.T) {
 func (a *Autostart) Starts(*testing.T) string {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.there && !a.mute {
+	if a.there && !a.mute && !a.moved {
 		return a.Program
 	}
 	return ""
+}
+
+// Move takes the program away.
+func (a *Autostart) Move(*testing.T) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.moved = true
+}
+
+// MoveBack brings it back.
+func (a *Autostart) MoveBack(*testing.T) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.moved = false
 }
 
 // TestAutostart is the contract of what starts at login. open returns one that
@@ -143,6 +159,15 @@ func TestAutostart(t *testing.T, open func(t *testing.T) (a AutostartPort, perso
 		person.TakeAway(t)
 		want(t, false)
 		enable(t)
+		want(t, true)
+	})
+	t.Run("an entry whose program is not there any more is off, and one entry", func(t *testing.T) {
+		person.Move(t)
+		want(t, false)
+		if n := person.Listed(t); n != 1 {
+			t.Errorf("there are %d entries", n)
+		}
+		person.MoveBack(t)
 		want(t, true)
 	})
 	t.Run("switched off it leaves nothing", func(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 	"image/png"
 	"io/fs"
 	"math/rand/v2"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -25,6 +26,8 @@ type ClipboardPort interface {
 	Files(ctx context.Context) ([]string, error)
 	Image(ctx context.Context) (data []byte, ext string, err error)
 	SetText(ctx context.Context, text string) error
+	SetImage(ctx context.Context, png []byte) error
+	SetFiles(ctx context.Context, paths []string) error
 	Lost(ctx context.Context) error
 }
 
@@ -34,6 +37,8 @@ type ClipboardPeer interface {
 	PutFiles(paths ...string)
 	PutImage(png []byte)
 	SeenText() string
+	SeenImage() []byte
+	SeenFiles() string // a list of URIs
 }
 
 // Clipboard is a clipboard in memory; the zero value is empty.
@@ -118,8 +123,43 @@ func (c *Clipboard) Image(ctx context.Context) (data []byte, ext string, err err
 	return bytes.Clone(c.data), c.ext, c.state(ctx, len(c.data) == 0)
 }
 
+// SeenImage is the picture that another program would paste.
+func (c *Clipboard) SeenImage() []byte {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return bytes.Clone(c.data)
+}
+
+// SeenFiles are the files that another program would paste.
+func (c *Clipboard) SeenFiles() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var list strings.Builder
+	for _, p := range c.files {
+		list.WriteString((&url.URL{Scheme: "file", Path: p}).String() + "\r\n")
+	}
+	return list.String()
+}
+
 // SetText puts text on it.
 func (c *Clipboard) SetText(ctx context.Context, text string) error {
+	return c.set(ctx, func() {
+		c.text = text
+		c.sets = append(c.sets, text)
+	})
+}
+
+// SetImage puts a picture on it.
+func (c *Clipboard) SetImage(ctx context.Context, png []byte) error {
+	return c.set(ctx, func() { c.data, c.ext = bytes.Clone(png), "png" })
+}
+
+// SetFiles puts files on it.
+func (c *Clipboard) SetFiles(ctx context.Context, paths []string) error {
+	return c.set(ctx, func() { c.files = slices.Clone(paths) })
+}
+
+func (c *Clipboard) set(ctx context.Context, put func()) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if err := c.state(ctx, false); err != nil {
@@ -131,8 +171,8 @@ func (c *Clipboard) SetText(ctx context.Context, text string) error {
 	if lost == nil {
 		lost = make(chan struct{})
 	}
-	c.text, c.lost = text, lost
-	c.sets = append(c.sets, text)
+	c.lost = lost
+	put()
 	return nil
 }
 
@@ -221,6 +261,37 @@ func TestClipboard(t *testing.T, open func(t *testing.T) (ClipboardPort, Clipboa
 			samePicture(t, got, want)
 		}
 		wantOnly(t, c, "image")
+	})
+	t.Run("a picture that was put there, of any size, is read back", func(t *testing.T) {
+		c, peer := open(t)
+		for _, side := range []int{8, 300, 900} {
+			want := Noise(side, side)
+			if err := c.SetImage(ctx, want); err != nil {
+				t.Fatal(err)
+			}
+			got, ext, err := c.Image(ctx)
+			if err != nil || ext != "png" {
+				t.Fatalf("Image: %q, %v", ext, err)
+			}
+			samePicture(t, got, want)
+			samePicture(t, peer.SeenImage(), want)
+		}
+		wantOnly(t, c, "image")
+	})
+	t.Run("files that were put there are read back, whatever they are called", func(t *testing.T) {
+		c, peer := open(t)
+		paths := []string{"/tmp/a b ä#%.txt", "/tmp/second.png"}
+		if err := c.SetFiles(ctx, paths); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := c.Files(ctx); err != nil || !slices.Equal(got, paths) {
+			t.Errorf("Files: %q, %v", got, err)
+		}
+		const uris = "file:///tmp/a%20b%20%C3%A4%23%25.txt\r\nfile:///tmp/second.png\r\n"
+		if got := peer.SeenFiles(); got != uris {
+			t.Errorf("another program pastes %q, want %q", got, uris)
+		}
+		wantOnly(t, c, "files")
 	})
 	t.Run("it is lost when another program takes it, not before", func(t *testing.T) {
 		c, peer := open(t)

@@ -3,6 +3,7 @@ package platformtest
 import (
 	"os"
 	"os/exec"
+	"path/filepath"
 	"testing"
 	"time"
 )
@@ -15,7 +16,8 @@ const GTK = "gtk"
 // may lack it.
 const Python = "/usr/bin/python3"
 
-// Need ends the test where one of the programs is missing: as a failure when
+// Need ends the test where one of the programs, or a file that is named with
+// its whole path, is missing: as a failure when
 // CI=true, so that a machine that should have them cannot pass by skipping,
 // and as a skip elsewhere.
 func Need(t testing.TB, programs ...string) {
@@ -34,6 +36,10 @@ func Need(t testing.TB, programs ...string) {
 func present(program string) bool {
 	if program == GTK {
 		return exec.Command(Python, "-c", "import gi; gi.require_version('Gtk', '3.0'); from gi.repository import Gtk").Run() == nil
+	}
+	if filepath.IsAbs(program) {
+		_, err := os.Stat(program)
+		return err == nil
 	}
 	_, err := exec.LookPath(program)
 	return err == nil

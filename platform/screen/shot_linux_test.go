@@ -158,6 +158,75 @@ func TestLastRegionOutlivesTheProcess(t *testing.T) {
 	}
 }
 
+// TestLastRegionOnMonitorsThatWent has somebody capture a region over two
+// monitors, and then unplug one of them, or both for a smaller one.
+func TestLastRegionOnMonitorsThatWent(t *testing.T) {
+	platformtest.Need(t, "xrandr")
+	d := platformtest.NewDesktop(t, platformtest.DesktopConfig{Screen: "1000x600x24", NoBus: true})
+	d.Setenv()
+	twoMonitors(d) // 400x600+0+0 and 600x500+400+100
+	s := screen.New(screen.Config{LastFile: filepath.Join(t.TempDir(), "region")})
+	last := func(want image.Rectangle) {
+		t.Helper()
+		taken, err := s.Take(t.Context(), screen.Shot{Last: true}, io.Discard)
+		if err != nil || taken.Region != want {
+			t.Errorf("it is %v, %v, want %v", taken.Region, err, want)
+		}
+	}
+	if _, err := s.Take(t.Context(), screen.Shot{Region: image.Rect(300, 200, 500, 300)}, io.Discard); err != nil {
+		t.Fatal(err)
+	}
+	last(image.Rect(300, 200, 500, 300))
+	d.Run("xrandr", "--delmonitor", "right")
+	last(image.Rect(300, 200, 400, 300)) // what is left of it
+	d.Run("xrandr", "--delmonitor", "left")
+	d.Run("xrandr", "--setmonitor", "left", "200/50x200/50+0+0", "screen")
+	var b bytes.Buffer
+	if taken, err := s.Take(t.Context(), screen.Shot{Last: true}, &b); !errors.Is(err, fs.ErrNotExist) || b.Len() > 0 {
+		t.Errorf("on no monitor: %+v, %v, %d bytes", taken, err, b.Len())
+	}
+	d.Run("xrandr", "--delmonitor", "left")
+	twoMonitors(d)
+	last(image.Rect(300, 200, 500, 300)) // it was kept whole
+}
+
+// TestMonitorsLeftOfTheFirstAndAboveIt has a plane that begins below zero, as
+// on Windows and macOS; an X server has none.
+func TestMonitorsLeftOfTheFirstAndAboveIt(t *testing.T) {
+	plane := image.NewRGBA(image.Rect(-400, -100, 600, 500))
+	for y := plane.Rect.Min.Y; y < plane.Rect.Max.Y; y++ {
+		for x := plane.Rect.Min.X; x < plane.Rect.Max.X; x++ {
+			plane.SetRGBA(x, y, color.RGBA{uint8(x), uint8(y), uint8(x >> 8), 255})
+		}
+	}
+	monitors := []image.Rectangle{image.Rect(0, 0, 600, 500), image.Rect(-400, -100, 0, 200)}
+	file := filepath.Join(t.TempDir(), "region")
+	f := screen.New(screen.Config{LastFile: file}).NewFrozen(plane, monitors)
+	for name, c := range map[string]struct {
+		write func(w io.Writer) (screen.Taken, error)
+		want  image.Rectangle
+	}{
+		"over both": {func(w io.Writer) (screen.Taken, error) { return f.Write(w, image.Rect(-50, -20, 30, 40), 0) }, image.Rect(-50, -20, 30, 40)},
+		"cut at the edge": {
+			func(w io.Writer) (screen.Taken, error) { return f.Write(w, image.Rect(-500, -200, -390, -90), 0) },
+			image.Rect(-400, -100, -390, -90),
+		},
+		"the second": {func(w io.Writer) (screen.Taken, error) { return f.WriteMonitor(w, 2, 0) }, monitors[1]},
+		"all":        {func(w io.Writer) (screen.Taken, error) { return f.WriteMonitor(w, 0, 0) }, plane.Rect},
+	} {
+		var b bytes.Buffer
+		taken, err := c.write(&b)
+		if err != nil || taken.Region != c.want {
+			t.Errorf("%s: %v, %v, want %v", name, taken.Region, err, c.want)
+			continue
+		}
+		samePixels(t, name, decode(t, b.Bytes()), plane, c.want.Min)
+	}
+	if text, err := os.ReadFile(file); err != nil || !strings.HasPrefix(string(text), "-") {
+		t.Errorf("the last region is %q, %v", text, err)
+	}
+}
+
 func TestPartsOfAPortalsPicture(t *testing.T) {
 	shot := platformtest.Noise(60, 40)
 	p := newPortal(t, func(p *portal, request dbus.ObjectPath) {
