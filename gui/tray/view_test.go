@@ -113,6 +113,12 @@ func TestWhatTheTraySaysOfASnapshot(t *testing.T) {
 			icon: icons.Attention, status: noKey, again: true,
 		},
 		{
+			name: "a locked keyring", snap: uploader.Snapshot{Accounts: []uploader.AccountStatus{{Name: "home", Gates: []uploader.GateStatus{
+				{Gate: job.GateNoKey, Failure: &job.Failure{Kind: client.KindAuth, Code: job.CodeKeyring}},
+			}}}},
+			icon: icons.Attention, status: "Waiting for your keyring", again: true,
+		},
+		{
 			name: "no key of one of two, with files", snap: uploader.Snapshot{Accounts: append(home, gate(job.GateNoKey, time.Time{})...), Counts: map[job.State]int{job.Queued: 2}},
 			icon: icons.Attention, status: "home: 2 files waiting: " + english(t).LowerFirst(noKey), again: true,
 		},

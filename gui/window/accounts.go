@@ -73,19 +73,19 @@ func (c *accountsCard) draw() {
 func (c *accountsCard) row(a uploader.AccountStatus) fyne.CanvasObject {
 	name := widget.NewLabelWithStyle(clean(a.Name), fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
 	name.Truncation = fyne.TextTruncateEllipsis
-	lines := []fyne.CanvasObject{name}
+	head := fyne.CanvasObject(name)
+	if a.Default {
+		usual := widget.NewLabel(lang.L("Default"))
+		usual.SizeName = theme.SizeNameCaptionText
+		head = parts.Tagged(name, container.NewStack(parts.NewGround(look.AccentSoft, 10), parts.Space(1, 22), container.NewCenter(usual)))
+	}
+	lines := []fyne.CanvasObject{head}
 	for _, l := range c.lines(a) {
 		line := widget.NewLabel(l.text)
 		line.SizeName = theme.SizeNameCaptionText
 		line.Importance = l.tone
 		line.Wrapping = wrapWord // what stands here is told nowhere else
 		lines = append(lines, line)
-	}
-	ends := container.NewHBox()
-	if a.Default {
-		usual := widget.NewLabel(lang.L("Default"))
-		usual.SizeName = theme.SizeNameCaptionText
-		ends.Add(container.NewStack(container.NewCenter(container.NewStack(parts.NewGround(look.AccentSoft, 10), parts.Space(1, 24), container.NewCenter(usual)))))
 	}
 	test := parts.NewButton(lang.L("Test"), func() { c.test(a) })
 	if c.testing[a.ID] {
@@ -94,9 +94,7 @@ func (c *accountsCard) row(a uploader.AccountStatus) fyne.CanvasObject {
 	change := parts.NewButton(lang.L("Change…"), func() { c.edit(a.Name) })
 	more := parts.NewIconButton(lang.L("More"), theme.MoreVerticalIcon(), nil)
 	more.OnTapped = func() { c.menu(a, more) }
-	for _, o := range []fyne.CanvasObject{test, change, more} {
-		ends.Add(o)
-	}
+	ends := container.NewHBox(test, change, more)
 	return container.NewBorder(nil, nil, nil, container.NewCenter(ends), container.New(tight(), lines...))
 }
 

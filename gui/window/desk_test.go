@@ -155,6 +155,8 @@ func (d *desk) texts() []string {
 		switch o := o.(type) {
 		case *widget.Label:
 			out = append(out, o.Text)
+		case *parts.Text:
+			out = append(out, o.Text)
 		case *parts.Button:
 			out = append(out, o.Text)
 		case *parts.Check:
@@ -239,6 +241,17 @@ func (d *desk) press(text string) {
 	b := d.button(text)
 	if b.Disabled() {
 		d.t.Fatalf("the button %q cannot be pressed", text)
+	}
+	test.Tap(b)
+	d.wait()
+}
+
+// icon presses the button that says its word only to those who do not see.
+func (d *desk) icon(word string) {
+	d.t.Helper()
+	b := find(d, "icon "+word, func(b *parts.IconButton) bool { return b.Word == word })
+	if b.Disabled() {
+		d.t.Fatalf("the button %q cannot be pressed", word)
 	}
 	test.Tap(b)
 	d.wait()

@@ -2,6 +2,7 @@ package window
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"path/filepath"
@@ -29,18 +30,16 @@ func (w *Window) details(j job.Job) {
 	for _, f := range w.facts(j, time.Now()) {
 		name := widget.NewLabelWithStyle(f.name, fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
 		name.SizeName = theme.SizeNameCaptionText
-		text := widget.NewLabel(f.text)
+		text := parts.NewText(f.text, fyne.TextStyle{})
 		text.SizeName = theme.SizeNameCaptionText
 		text.Wrapping = fyne.TextWrapBreak
-		text.Selectable = true
 		rows = append(rows, container.NewBorder(nil, nil, container.NewGridWrap(fyne.NewSize(150, name.MinSize().Height), name), nil, text))
 	}
 	body := container.NewVBox(container.New(layout.NewCustomPaddedVBoxLayout(-8), rows...))
 	if answer := answerText(j); answer != "" {
-		text := widget.NewLabelWithStyle(answer, fyne.TextAlignLeading, fyne.TextStyle{Monospace: true})
+		text := parts.NewText(answer, fyne.TextStyle{Monospace: true})
 		text.SizeName = theme.SizeNameCaptionText
 		text.Wrapping = fyne.TextWrapBreak
-		text.Selectable = true
 		body.Add(fieldLabel(lang.L("What the host answered")))
 		body.Add(container.NewStack(parts.NewGround(theme.ColorNameInputBackground, 8), text))
 	}
@@ -75,7 +74,11 @@ func (w *Window) facts(j job.Job, now time.Time) []fact {
 			out = append(out, fact{name, text})
 		}
 	}
-	add(lang.L("State"), jobWord(w.view, j, now))
+	if j.State == job.Done {
+		add(lang.L("State"), joined(cmp.Or(outcomeWord(j), lang.L("Uploaded")), expiryWord(j, now)))
+	} else {
+		add(lang.L("State"), jobWord(w.view, j, now))
+	}
 	switch {
 	case ownFile(j):
 		add(lang.L("File"), j.Path)

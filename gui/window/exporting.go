@@ -30,18 +30,14 @@ const (
 // leaves of it.
 func (w *Window) askExport(f presenter.Filter) {
 	formats := []exportFormat{exportLines, exportCSV}
-	format := widget.NewRadioGroup([]string{"JSON Lines (.jsonl)", "CSV (.csv)"}, nil)
-	format.SetSelected(format.Options[0])
-	format.Required = true
+	format := parts.NewSelect([]string{"JSON Lines (.jsonl)", "CSV (.csv)"}, nil)
+	format.SetSelectedIndex(0)
 	text := widget.NewLabel(lang.L("Names, links, checksums and times of what is listed now. Delete links are not written."))
 	text.Wrapping = wrapWord
 	var hide func()
 	next := parts.NewButton(lang.L("Choose a folder…"), func() {
 		hide()
-		chosen := formats[0]
-		if format.Selected == format.Options[1] {
-			chosen = formats[1]
-		}
+		chosen := formats[format.SelectedIndex()]
 		w.pickFolder(func(dir string) { w.export(dir, chosen, f) })
 	})
 	next.Importance = widget.HighImportance

@@ -70,9 +70,13 @@ func TestHistoryIsFilteredByAccountKindFolderAndDate(t *testing.T) {
 	film := done("film.mp4")
 	film.Image.Type, film.Added = "video", time.Now()
 	old := done("old.png")
-	old.Image.Type, old.Folder, old.Added = "image", "/home/a/Shots", time.Now().AddDate(-1, 0, 0)
+	old.Image.Type, old.Folder, old.Added = "image", "/home/a/Shots", time.Now().AddDate(-40, 0, 0)
+	film.Ended, old.Ended = film.Added, film.Added // this year, and later than the window thinks it is
+	older := done("older.png")
+	older.Image.Type, older.Folder, older.Added, older.Ended = "image", "/home/a/Shots", old.Added, old.Added
 	add(fake, film)
 	add(fake, old)
+	add(fake, older)
 	fake.Change(func(s *uploader.Snapshot, jobs *[]job.Job) {
 		s.Folders = []uploader.FolderStatus{{Folder: uploader.Folder{Path: "/home/a/Shots"}, State: uploader.FolderWatching}}
 		s.Accounts = append(s.Accounts, uploader.AccountStatus{ID: "work@x", Name: "work"})
@@ -91,6 +95,17 @@ func TestHistoryIsFilteredByAccountKindFolderAndDate(t *testing.T) {
 			d.choose(c.back)
 			d.sees("film.mp4")
 		}
+		d.choose("This year") // goes by the end: what was given last year ended today
+		d.sees("film.mp4")
+		d.sees("old.png")
+		d.choose("Before this year")
+		d.sees("older.png")
+		d.doesNotSee("film.mp4")
+		d.doesNotSee("old.png")
+		d.choose("Today")
+		d.sees("old.png")
+		d.doesNotSee("older.png")
+		d.choose("Any time")
 		now := time.Now()
 		f := d.shell.history.filters
 		f.date.SetSelectedIndex(1)
@@ -369,27 +384,37 @@ func TestEnterPressesTheMainButtonOfASheet(t *testing.T) {
 	})
 }
 
-func TestButtonsWithoutAWordSayTheirs(t *testing.T) {
-	fake := withAccount(t)
-	add(fake, job.Job{Name: "a.png", State: job.Queued})
-	add(fake, done("a.png"))
-	sit(t, fake, func(d *desk) {
-		for _, key := range []fyne.KeyName{fyne.Key1, fyne.Key2, fyne.Key3, fyne.Key4} {
-			d.ctrl(key)
-			d.visible(func(o fyne.CanvasObject) {
-				switch b := o.(type) {
-				case *parts.IconButton:
-					if b.AccessibilityLabel() == "" {
-						t.Errorf("a button of Ctrl+%s says nothing", key)
-					}
-				case *parts.Button:
-					if b.Text == "" {
-						t.Errorf("a button of Ctrl+%s has no word", key)
-					}
+func TestEverythingThatCanBeUsedHasAWordForScreenReaders(t *testing.T) {
+	sit(t, rich(t), func(d *desk) {
+		found := 0
+		d.everything(func(name string, _ fyne.CanvasObject) {
+			for _, o := range append(d.pressable(), d.usable()...) {
+				switch o.(type) {
+				case *parts.List, *parts.Grid: // their rows have texts and buttons
+					continue
 				}
-			})
+				found++
+				if b, is := o.(*parts.Button); is && b.Text == "" {
+					t.Errorf("%s: a button shows no word", name)
+				}
+				said, ok := o.(fyne.Accessible)
+				if !ok || said.AccessibilityRole() == fyne.AccessibleRoleContainer {
+					t.Errorf("%s: nothing is said of %s", name, nameOf(o))
+				} else if i, is := o.(*parts.Input); said.AccessibilityLabel() == "" && (!is || i.PlaceHolder != "") {
+					t.Errorf("%s: %s has no word", name, nameOf(o))
+				}
+			}
+		})
+		if found < 150 {
+			t.Errorf("only %d things were found", found)
 		}
 	})
+	secret := parts.NewSecretInput()
+	secret.SetText("secret")
+	secret.SetPlaceHolder("API key")
+	if said := secret.AccessibilityLabel(); said != "API key" {
+		t.Errorf("of a secret is said %q", said)
+	}
 }
 
 func TestBandwidthIsSetFromTheQueue(t *testing.T) {
@@ -397,7 +422,7 @@ func TestBandwidthIsSetFromTheQueue(t *testing.T) {
 	sit(t, fake, func(d *desk) {
 		add(fake, job.Job{Name: "a.png", State: job.Queued})
 		d.wait()
-		d.press("As fast as it goes")
+		d.icon("Bandwidth")
 		d.input("as fast as it goes; or 500 kB, 2 MB").SetText("1,5 MB")
 		d.press("Save")
 		if got := fake.KeptSettings().Limit; got != 1_500_000 {
@@ -626,25 +651,47 @@ func (d *desk) everything(look func(name string, o fyne.CanvasObject)) {
 		d.ctrl(key)
 		look(name, d.win.Canvas().Content())
 	}
-	sheet := func(name string, open func()) {
-		open()
+	for _, sheet := range d.sheets() {
+		sheet.open()
 		d.wait()
 		top := d.win.Canvas().Overlays().Top()
 		if top == nil {
-			d.t.Fatalf("%s is not there", name)
+			d.t.Fatalf("%s is not there", sheet.name)
 		}
-		look(name, top)
+		look(sheet.name, top)
 		d.escape()
 	}
+}
+
+// aSheet is something that can be put over the window.
+type aSheet struct {
+	name string
+	open func()
+}
+
+// sheets are all of them.
+func (d *desk) sheets() []aSheet {
 	j := d.view.Lists[presenter.History].Loaded()[0]
-	sheet("a folder", func() { d.editFolder(uploader.Folder{Path: "/home/a/Shots"}, false) })
-	sheet("an account", func() { d.shell.settings.accounts.edit("home") })
-	sheet("details", func() { d.details(j) })
-	sheet("copy as", func() { d.copyAs(j) })
-	sheet("a question", func() { d.askDelete(j) })
-	sheet("bandwidth", d.askLimit)
-	sheet("a picker", d.pickFiles)
-	sheet("files of a folder", func() { d.showFiles(d.view.Snapshot.Folders[0], 0) })
+	folder := d.view.Snapshot.Folders[0]
+	templated := j
+	templated.Link = job.LinkChoice{Template: "{{.URL}}"}
+	return []aSheet{
+		{"a folder", func() { d.editFolder(uploader.Folder{Path: "/home/a/Shots"}, false) }},
+		{"a new folder", func() { d.askFolder("/home/a/Shots") }},
+		{"an account", func() { d.shell.settings.accounts.edit("home") }},
+		{"a new account", func() { d.shell.settings.accounts.edit("") }},
+		{"removing an account", func() { d.shell.settings.accounts.askRemove("home") }},
+		{"details", func() { d.details(j) }},
+		{"copy as", func() { d.copyAs(j) }},
+		{"copy as a template", func() { d.copyAs(templated) }},
+		{"a question", func() { d.askDelete(j) }},
+		{"bandwidth", d.askLimit},
+		{"an export", func() { d.askExport(presenter.Filter{}) }},
+		{"a picker", d.pickFiles},
+		{"a picker of a folder", func() { d.pickFolder(func(string) {}) }},
+		{"folders that were dropped", func() { d.askFolders([]string{"/home/a/Shots"}) }},
+		{"files of a folder", func() { d.showFiles(folder, 0) }},
+	}
 }
 
 func TestEveryScreenFitsInEveryLanguage(t *testing.T) {

@@ -176,11 +176,13 @@ func TestADropSaysWhereItGoes(t *testing.T) {
 func TestNoticesAreToldInTheLanguageSpoken(t *testing.T) {
 	speaking(t, "de")
 	for text, want := range map[string]string{
-		"Links cannot be put on the clipboard":                                  "Links lassen sich nicht in die Zwischenablage legen",
-		"The settings file could not be read (line 3) and is kept as /a.broken": "Die Einstellungsdatei konnte nicht gelesen werden (Zeile 3) und liegt als /a.broken",
-		"The hotkey Ctrl+Shift+4 (capture a region) does not work":              "Das Tastenkürzel Ctrl+Shift+4 (Bereich aufnehmen) funktioniert nicht",
-		"/home/a is watched already":                                            "/home/a wird schon überwacht",
-		"The folder cannot be read: permission denied. It is tried again":       "Der Ordner kann nicht gelesen werden: permission denied. Es wird erneut versucht",
+		"Links cannot be put on the clipboard":                                                                              "Links lassen sich nicht in die Zwischenablage legen",
+		"The settings file could not be read (line 3) and is kept as /a.broken":                                             "Die Einstellungsdatei konnte nicht gelesen werden (Zeile 3) und liegt als /a.broken",
+		"line 3: limit must be a whole number, without quotes; correct it in /a.toml; until then default settings are used": "line 3: limit must be a whole number, without quotes; berichtigen Sie es in /a.toml; bis dahin: Standardeinstellungen gelten",
+		"to have your settings back, rename /a.good to /a; to have this said no more, remove that file":                     "um Ihre Einstellungen zurückzubekommen, benennen Sie /a.good in /a um; damit dies nicht mehr gesagt wird, entfernen Sie jene Datei",
+		"The hotkey Ctrl+Shift+4 (capture a region) does not work":                                                          "Das Tastenkürzel Ctrl+Shift+4 (Bereich aufnehmen) funktioniert nicht",
+		"/home/a is watched already":                                      "/home/a wird schon überwacht",
+		"The folder cannot be read: permission denied. It is tried again": "Der Ordner kann nicht gelesen werden: permission denied. Es wird erneut versucht",
 	} {
 		if got := say(text); got != want {
 			t.Errorf("it says %q, want %q", got, want)

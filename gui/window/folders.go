@@ -73,8 +73,9 @@ func (s *foldersScreen) row(i int) parts.RowModel {
 	if i >= len(s.w.view.Snapshot.Folders) {
 		return parts.RowModel{}
 	}
-	m := folderRow(int64(i), s.w.view.Snapshot.Folders[i])
-	m.Title = s.w.tilde(m.Title)
+	f := s.w.view.Snapshot.Folders[i]
+	m := folderRow(int64(i), f)
+	m.Title = s.w.folderName(f.Folder.Path)
 	return m
 }
 
@@ -95,7 +96,7 @@ func (s *foldersScreen) key(row int, key fyne.KeyName) {
 // folderRow is what a folder's row shows.
 func folderRow(key int64, f uploader.FolderStatus) parts.RowModel {
 	m := parts.RowModel{
-		Key: key, Title: clean(f.Folder.Path), Line: folderWord(f),
+		Key: key, Line: folderWord(f),
 		Tone: widget.LowImportance, Icon: theme.IconNameFolder,
 	}
 	switch f.State {
@@ -127,7 +128,7 @@ func folderRow(key int64, f uploader.FolderStatus) parts.RowModel {
 func waitingIn(f uploader.FolderStatus) int {
 	n := 0
 	for _, p := range f.Pending {
-		if p.State != uploader.FileFiltered && p.State != uploader.FileTooLarge {
+		if waits(p.State) {
 			n++
 		}
 	}
@@ -176,9 +177,22 @@ func (w *Window) addFolder(f uploader.Folder) {
 	}, func() { w.say(lang.L("Watching {{.Name}}", map[string]any{"Name": clean(filepath.Base(f.Path))})) })
 }
 
+// folderName is a folder by its name, then where it lies: the end may have no
+// room.
+func (w *Window) folderName(path string) string {
+	name, dir := filepath.Base(path), filepath.Dir(path)
+	if name == dir { // the root of a drive
+		return clean(path)
+	}
+	return joined(clean(name), clean(w.tilde(dir)))
+}
+
 // tilde writes a path as people know it: what is at home begins with ~.
 func (w *Window) tilde(path string) string {
 	if home := w.cfg.Home; home != "" {
+		if path == filepath.Clean(home) {
+			return "~"
+		}
 		if rest, ok := strings.CutPrefix(path, filepath.Clean(home)+string(filepath.Separator)); ok {
 			return "~" + string(filepath.Separator) + rest
 		}

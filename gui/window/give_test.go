@@ -59,6 +59,26 @@ func TestDroppedFilesAreOneBatchInTheirOrder(t *testing.T) {
 	})
 }
 
+func TestADroppedLinkIsFetchedByTheUploader(t *testing.T) {
+	fake := withAccount(t)
+	sit(t, fake, func(d *desk) {
+		link, err := storage.ParseURI("https://pics.example/a.png")
+		if err != nil {
+			t.Fatal(err)
+		}
+		other, err := storage.ParseURI("ftp://pics.example/b.png")
+		if err != nil {
+			t.Fatal(err)
+		}
+		d.dropped([]fyne.URI{link, other})
+		d.wait()
+		orders := fake.Orders()
+		if len(orders) != 1 || len(orders[0].Items) != 1 || orders[0].Items[0].URL != "https://pics.example/a.png" {
+			t.Errorf("given %+v", orders)
+		}
+	})
+}
+
 func TestALinkIsResolvedAndKeepsItsName(t *testing.T) {
 	dir := t.TempDir()
 	real := write(t, filepath.Join(dir, "real.png"))

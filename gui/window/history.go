@@ -81,6 +81,11 @@ func (s *historyScreen) update(v presenter.View) {
 	show(s.empty, total == 0 && !searching)
 	show(s.nothing, total == 0 && searching)
 	show(s.full, total > 0)
+	s.redraw(total)
+}
+
+// redraw draws again what has changed of so many jobs.
+func (s *historyScreen) redraw(total int) {
 	if s.grid.Visible() {
 		s.grid.Update(total)
 	} else {

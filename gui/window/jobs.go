@@ -2,6 +2,7 @@ package window
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"path/filepath"
 	"slices"
@@ -300,16 +301,43 @@ func (w *Window) move(j job.Job, account string) {
 	}, nil)
 }
 
-// copyLinks puts links on the clipboard; of no choice, each job's own.
+// copyLinks puts links on the clipboard; of no choice, each job's own. Some
+// Wayland desktops let only a window do that: then this one does.
 func (w *Window) copyLinks(choice job.LinkChoice, jobs ...job.Job) {
 	var ids []job.ID
 	for _, j := range jobs {
 		ids = append(ids, j.ID)
 	}
+	ours := ""
 	w.order(func(ctx context.Context, up uploader.Uploader) error {
 		_, err := up.CopyLinks(ctx, uploader.CopyRequest{IDs: ids, Link: choice})
+		if ours = ""; errors.Is(err, errors.ErrUnsupported) {
+			if ours = linksOf(choice, jobs); ours != "" {
+				return nil
+			}
+		}
 		return err
-	}, func() { w.say(many("links_copied", len(ids))) })
+	}, func() {
+		if ours != "" {
+			w.cfg.App.Clipboard().SetContent(ours)
+		}
+		w.say(many("links_copied", len(ids)))
+	})
+}
+
+// linksOf are the links of jobs, one a line, as the uploader would copy them.
+// A template that asks for delete links has none here: no window knows them.
+func linksOf(choice job.LinkChoice, jobs []job.Job) string {
+	var links []string
+	for _, j := range jobs {
+		if choice != (job.LinkChoice{}) {
+			j.Link = choice
+		}
+		if text := j.Text(); text != "" && !j.Link.WantsDeleteLink() {
+			links = append(links, text)
+		}
+	}
+	return strings.Join(links, "\n")
 }
 
 // copyAs asks in which form links are wanted, and shows what they will be.
@@ -340,6 +368,11 @@ func (w *Window) copyAs(jobs ...job.Job) {
 
 // moreMenu offers what is done less often.
 func (w *Window) moreMenu(j job.Job, from fyne.CanvasObject) {
+	menu := fyne.NewMenu("", w.moreItems(j, from)...)
+	widget.ShowPopUpMenuAtRelativePosition(menu, w.win.Canvas(), fyne.NewPos(0, from.Size().Height), from)
+}
+
+func (w *Window) moreItems(j job.Job, from fyne.CanvasObject) []*fyne.MenuItem {
 	item := func(word string, act parts.Act) *fyne.MenuItem {
 		return fyne.NewMenuItem(word, func() { w.act(j, act, from) })
 	}
@@ -365,8 +398,7 @@ func (w *Window) moreMenu(j job.Job, from fyne.CanvasObject) {
 	default:
 		items = append(items, w.endedItems(j, item)...)
 	}
-	menu := fyne.NewMenu("", items...)
-	widget.ShowPopUpMenuAtRelativePosition(menu, w.win.Canvas(), fyne.NewPos(0, from.Size().Height), from)
+	return items
 }
 
 // endedItems are what can be done with a job that has ended.

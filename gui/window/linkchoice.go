@@ -62,12 +62,10 @@ const kindTemplate client.LinkKind = "template"
 // newLinkChoice makes one. With usual, none may be chosen. changed is told of
 // every choice that can be used, once the typing has stopped for a moment.
 func newLinkChoice(w *Window, usual bool, of func() client.Image, changed func()) *linkChoice {
-	l := &linkChoice{w: w, usual: usual, of: of, changed: changed, template: parts.NewInput(), preview: widget.NewLabel("")}
+	l := &linkChoice{w: w, usual: usual, of: of, changed: changed, template: w.input("", "{{.url_viewer}}  {{.title}}"), preview: widget.NewLabel("")}
 	l.preview.SizeName = theme.SizeNameCaptionText
 	l.preview.Importance = widget.LowImportance
 	l.preview.Wrapping = fyne.TextWrapBreak
-	l.template.SetPlaceHolder("{{.url_viewer}}  {{.title}}")
-	l.template.OnShortcut = w.onShortcut
 	l.template.OnChanged = func(string) { l.edited(searchAfter) }
 	if usual {
 		l.kinds = append(l.kinds, "")

@@ -66,6 +66,7 @@ func (w *Window) input(text, placeholder string) *parts.Input {
 	i.SetText(text)
 	i.SetPlaceHolder(placeholder)
 	i.OnShortcut, i.OnEscape = w.onShortcut, w.escape
+	i.OnSubmitted = func(string) { w.enter() }
 	return i
 }
 

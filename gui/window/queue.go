@@ -13,6 +13,7 @@ import (
 
 	"images-uploader.com/upshot/client/job"
 	"images-uploader.com/upshot/client/uploader"
+	"images-uploader.com/upshot/gui/window/look"
 	"images-uploader.com/upshot/gui/window/parts"
 	"images-uploader.com/upshot/gui/window/presenter"
 )
@@ -29,7 +30,8 @@ type queueScreen struct {
 	object fyne.CanvasObject
 	line   *widget.Label
 	tip    *widget.Label // what a drop does
-	limit  *parts.Button
+	pause  *parts.IconButton
+	limit  *parts.IconButton
 	retry  *parts.Button
 	list   *jobList
 	full   fyne.CanvasObject // while there is something
@@ -41,8 +43,8 @@ func newQueueScreen(w *Window) *queueScreen {
 	s.retry = parts.NewButtonWithIcon("", theme.ViewRefreshIcon(), s.retryFailed)
 	s.retry.Importance = widget.LowImportance
 	s.retry.Hide()
-	s.limit = parts.NewButtonWithIcon("", theme.MoreHorizontalIcon(), w.askLimit)
-	s.limit.Importance = widget.LowImportance
+	s.pause = parts.NewIconButton(lang.L("Pause"), theme.MediaPauseIcon(), func() { w.shell.togglePause() })
+	s.limit = parts.NewIconButton(lang.L("Bandwidth"), theme.Icon(look.IconSpeed), w.askLimit)
 	paste := func() *parts.Button {
 		return parts.NewButtonWithIcon(lang.L("Paste"), theme.ContentPasteIcon(), w.paste)
 	}
@@ -52,13 +54,13 @@ func newQueueScreen(w *Window) *queueScreen {
 		return b
 	}
 	s.tip = widget.NewLabel("")
-	foot := container.NewBorder(nil, nil, nil, container.NewHBox(s.retry, s.limit), dropStrip(s.tip))
+	foot := container.NewBorder(nil, nil, nil, s.retry, dropStrip(s.tip))
 	s.full = container.NewBorder(nil, container.New(layout.NewCustomPaddedLayout(8, 0, 0, 0), foot), nil, nil, panel(s.list.List))
 	s.empty = panel(parts.Empty(theme.IconNameUpload,
 		lang.L("Drop pictures or videos here"),
 		lang.L("Or paste with Ctrl+V. Each goes to your host, and its link comes back to your clipboard. About a folder you are asked first."),
 		paste(), files()))
-	s.object = container.NewBorder(title(lang.L("Queue"), s.line, paste(), files()), nil, nil, nil,
+	s.object = container.NewBorder(title(lang.L("Queue"), s.line, s.pause, s.limit, paste(), files()), nil, nil, nil,
 		container.NewStack(s.full, s.empty))
 	return s
 }
@@ -72,9 +74,8 @@ func (s *queueScreen) update(v presenter.View) {
 	if word := dropWord(v); s.tip.Text != word {
 		s.tip.SetText(word)
 	}
-	if word := limitWord(v.Snapshot.Limit); s.limit.Text != word {
-		s.limit.SetText(word)
-	}
+	s.pause.Be(pauseWord(v))
+	able(s.pause, v.Link == presenter.Live)
 	failed := v.Snapshot.Counts[job.Failed]
 	show(s.retry, failed > 1)
 	if word := many("retry_failed", failed); failed > 1 && s.retry.Text != word {
@@ -86,10 +87,14 @@ func (s *queueScreen) update(v presenter.View) {
 	s.list.Update(total)
 }
 
-// totalsWord is the line under the queue's title: how many, and how far all
-// that is open. Where not all of it is known, it is said of those on their way
-// only.
+// totalsWord is the line under the queue's title: how many, how far all that
+// is open, and how fast it may go. Where not all of it is known, how far is said
+// of those on their way only.
 func totalsWord(v presenter.View) string {
+	return joined(farWord(v), limitWord(v.Snapshot.Limit))
+}
+
+func farWord(v presenter.View) string {
 	sent, size, known := v.OpenBytes()
 	if known && len(v.Snapshot.Sending) > 0 {
 		return queueWord(v.Snapshot.Counts, "") + "  ·  " + ofWord(sent, size)
@@ -118,10 +123,10 @@ func dropWord(v presenter.View) string {
 	return lang.L("Drop pictures and videos anywhere in this window, or press Ctrl+V")
 }
 
-// limitWord says how fast files may go.
+// limitWord says how fast files may go, where they may not go as fast as can be.
 func limitWord(limit int64) string {
 	if limit <= 0 {
-		return lang.L("As fast as it goes")
+		return ""
 	}
 	return lang.L("At most {{.Speed}}", map[string]any{"Speed": bytesWord(limit) + "/s"})
 }
@@ -171,6 +176,16 @@ func show(o fyne.CanvasObject, on bool) {
 		o.Show()
 	case !on && o.Visible():
 		o.Hide()
+	}
+}
+
+// able lets a button be pressed, or not.
+func able(b fyne.Disableable, on bool) {
+	switch {
+	case on && b.Disabled():
+		b.Enable()
+	case !on && !b.Disabled():
+		b.Disable()
 	}
 }
 

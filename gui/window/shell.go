@@ -60,6 +60,7 @@ const (
 	railIcon  = 92  // what stands in the rail beside a word
 	railCount = 16  // and where there is a count
 	tall      = 600 // from this height on there is room for two banners
+	mainMost  = 1280
 )
 
 // railWidth is how wide the navigation is: its words are shown whole, in
@@ -107,7 +108,8 @@ func newShell(w *Window, mark fyne.Resource) *shell {
 		s.banners[i] = parts.NewBanner(w.onBanner, w.closeBanner)
 		head.Add(s.banners[i])
 	}
-	main := container.New(layout.NewCustomPaddedLayout(10, 10, 12, 12), container.NewBorder(head, nil, nil, nil, s.body))
+	main := container.New(layout.NewCustomPaddedLayout(10, 10, 12, 12),
+		parts.AtMost(mainMost, container.NewBorder(head, nil, nil, nil, s.body)))
 	least := parts.Space(leastSize.Width, leastSize.Height)
 	s.object = container.NewStack(least, parts.NewGround(theme.ColorNameBackground, 0),
 		container.NewBorder(nil, nil, rail, nil, container.NewStack(main, s.toast)))
@@ -156,6 +158,18 @@ func (s *shell) update(v presenter.View) {
 	}
 }
 
+// passTime shows what time alone has changed: rows that say how long it takes,
+// or until when something is so. Those that say the same are not drawn again.
+func (s *shell) passTime() {
+	switch {
+	case s.w.first != nil || s.w.picking:
+	case s.at == placeQueue:
+		s.queue.list.Update(s.w.view.Lists[presenter.Queue].Total)
+	case s.at == placeHistory:
+		s.history.redraw(s.w.view.Lists[presenter.History].Total)
+	}
+}
+
 func countWord(n int) string {
 	switch {
 	case n == 0:
@@ -168,33 +182,38 @@ func countWord(n int) string {
 }
 
 func (s *shell) updateStatus(v presenter.View) {
-	word, pauseWord, icon := "", lang.L("Pause"), theme.MediaPauseIcon()
-	switch {
-	case v.Link == presenter.Connecting:
-		word = lang.L("Starting…")
-	case v.Link == presenter.Lost:
-		word = lang.L("Reconnecting…")
-	case v.Snapshot.Paused:
-		word, pauseWord, icon = lang.L("Paused"), lang.L("Resume"), theme.MediaPlayIcon()
-	case v.Snapshot.Counts[job.Sending] > 0:
-		word = lang.L("Uploading")
-	default:
-		word = lang.L("Ready")
-	}
-	if s.status.Text != word {
+	if word := statusWord(v); s.status.Text != word {
 		s.status.SetText(word)
 	}
-	if s.pause.Text != pauseWord {
-		s.pause.SetText(pauseWord)
+	if word, icon := pauseWord(v); s.pause.Text != word {
+		s.pause.SetText(word)
 		s.pause.SetIcon(icon)
 	}
-	if live := v.Link == presenter.Live; live == s.pause.Disabled() {
-		if live {
-			s.pause.Enable()
-		} else {
-			s.pause.Disable()
-		}
+	able(s.pause, v.Link == presenter.Live)
+}
+
+// statusWord says in a word what goes on.
+func statusWord(v presenter.View) string {
+	switch {
+	case v.Link == presenter.Connecting:
+		return lang.L("Starting…")
+	case v.Link == presenter.Lost:
+		return lang.L("Reconnecting…")
+	case v.Snapshot.Paused:
+		return lang.L("Paused")
+	case v.Snapshot.Counts[job.Sending] > 0:
+		return lang.L("Uploading")
+	default:
+		return lang.L("Ready")
 	}
+}
+
+// pauseWord is what the button that pauses everything does now.
+func pauseWord(v presenter.View) (word string, icon fyne.Resource) {
+	if v.Link == presenter.Live && v.Snapshot.Paused {
+		return lang.L("Resume"), theme.MediaPlayIcon()
+	}
+	return lang.L("Pause"), theme.MediaPauseIcon()
 }
 
 func (s *shell) togglePause() {

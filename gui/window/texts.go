@@ -67,3 +67,9 @@ func because(what, why string) string { return spoken.Load().Because(what, why) 
 func lowerFirst(text string) string { return spoken.Load().LowerFirst(text) }
 
 func sentence(text string) string { return words.UpperFirst(say(text)) }
+
+// sentences takes a text of several apart.
+func sentences(text string) (first, rest string) {
+	first, rest = spoken.Load().Sentences(text)
+	return words.UpperFirst(first), words.UpperFirst(rest)
+}

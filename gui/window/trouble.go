@@ -1,6 +1,7 @@
 package window
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -85,9 +86,10 @@ func (w *Window) banners(v presenter.View) []parts.BannerModel {
 	}
 	for _, notice := range v.Snapshot.Notices {
 		if key := keyNotice + notice.ID; !w.trouble.away[key] {
+			headline, more := sentences(notice.Headline)
 			out = append(out, parts.BannerModel{
 				Key: key, Weight: parts.Tells, Close: true,
-				Headline: sentence(notice.Headline), Hint: sentence(notice.Hint),
+				Headline: headline, Hint: cmp.Or(sentence(notice.Hint), more),
 			})
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -44,6 +45,7 @@ type Window struct {
 	win     fyne.Window
 	present *presenter.Presenter
 	next    atomic.Pointer[presenter.View] // newest view that is not shown yet
+	ticked  atomic.Bool                    // a second has passed and is not shown yet
 
 	view     presenter.View
 	mark     fyne.Resource
@@ -73,6 +75,7 @@ func (w *Window) fill(o fyne.CanvasObject) {
 	around := parts.Within(func() fyne.Size { return smallestSize }, o)
 	w.around = parts.Scrolls(nil).Of(around)
 	w.win.SetContent(around)
+	o.Refresh() // the theme may have changed while it was out of the window
 }
 
 // keepInSight scrolls to what has the keyboard's attention.
@@ -150,7 +153,32 @@ func (w *Window) Raise() {
 }
 
 // Run follows the uploader until ctx ends. It runs beside Fyne's thread.
-func (w *Window) Run(ctx context.Context) { w.present.Run(ctx) }
+func (w *Window) Run(ctx context.Context) {
+	var beside sync.WaitGroup
+	defer beside.Wait()
+	beside.Go(func() { w.passTime(ctx) })
+	w.present.Run(ctx)
+}
+
+// passTime has what counts down count on while the uploader has nothing to
+// tell: how long a file is kept, when one is tried again.
+func (w *Window) passTime(ctx context.Context) {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		if !w.ticked.Swap(true) {
+			w.cfg.Do(func() {
+				w.ticked.Store(false)
+				w.shell.passTime()
+			})
+		}
+	}
+}
 
 // publish is the presenter's: it keeps the newest view and hops to Fyne's
 // thread once, however many views come until that thread has time.

@@ -1,6 +1,7 @@
 package window
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -91,6 +92,25 @@ func TestALongQueueHasOnlyTheRowsOnTheScreen(t *testing.T) {
 		d.wait()
 		if m := d.row(2); m.Key < 9_900 {
 			t.Errorf("after scrolling to the end, a row shows job %d", m.Key)
+		}
+	})
+}
+
+func TestAWindowCopiesWhereOnlyAWindowMay(t *testing.T) {
+	fake := withAccount(t)
+	add(fake, done("b.png"))
+	sit(t, fake, func(d *desk) {
+		fake.Refuse(errors.ErrUnsupported) // a Wayland desktop without data-control
+		d.press("Copy link")
+		d.sees("Link copied")
+		if got := d.cfg.App.Clipboard().Content(); got != "https://home.example/i/b.png" {
+			t.Errorf("the clipboard holds %q", got)
+		}
+		fake.Refuse(errSomething)
+		d.cfg.App.Clipboard().SetContent("before")
+		d.press("Copy link")
+		if got := d.cfg.App.Clipboard().Content(); got != "before" {
+			t.Errorf("after another failure the clipboard holds %q", got)
 		}
 	})
 }
@@ -364,6 +384,27 @@ func TestEveryScreenFitsIntoTheSmallestWindow(t *testing.T) {
 	sit(t, &windowtest.Fake{}, func(d *desk) {
 		if size := d.win.Canvas().Content().MinSize(); size.Width > 640 || size.Height > 480 {
 			t.Errorf("the first run needs %v", size)
+		}
+	})
+}
+
+func TestOnALargeScreenARowsButtonsStayNearItsName(t *testing.T) {
+	fake := rich(t)
+	sit(t, fake, func(d *desk) {
+		for _, size := range []fyne.Size{fyne.NewSize(3840, 2160), fyne.NewSize(1920, 1080), fyne.NewSize(900, 640)} {
+			d.win.Resize(size)
+			row := find(d, "row", func(*parts.Row) bool { return true })
+			at := fyne.CurrentApp().Driver().AbsolutePositionForObject(row)
+			most := min(float32(mainMost), size.Width-railWidth())
+			if width := row.Size().Width; width > most || width < most-60 {
+				t.Errorf("in a window of %v a row is %v wide, want about %v", size, width, most)
+			}
+			if left, right := at.X-railWidth(), size.Width-at.X-row.Size().Width; left-right > 40 || right-left > 40 {
+				t.Errorf("in a window of %v there is %v left of a row and %v right of it", size, left, right)
+			}
+			if below := size.Height - at.Y; d.shell.queue.list.Size().Height < below-120 {
+				t.Errorf("in a window of %v the list is %v high", size, d.shell.queue.list.Size().Height)
+			}
 		}
 	})
 }

@@ -3,6 +3,7 @@ package window
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -64,6 +65,9 @@ func clockWord(at, now time.Time) string {
 
 // progressWord says how far a job on its way is.
 func progressWord(p uploader.Progress, now time.Time) string {
+	if p.Unwritten {
+		return lang.L("The host has it; it is written down as soon as the disk allows")
+	}
 	if p.Answer {
 		return lang.L("All sent, the host is working on it")
 	}
@@ -153,18 +157,25 @@ func expiryWord(j job.Job, now time.Time) string {
 }
 
 func doneWord(j job.Job) string {
-	link := clean(j.Text())
+	if !j.Deleted.IsZero() {
+		return outcomeWord(j)
+	}
+	return joined(outcomeWord(j), clean(j.Text()))
+}
+
+// outcomeWord says how a job has ended, empty for an ordinary end.
+func outcomeWord(j job.Job) string {
 	switch {
 	case !j.Deleted.IsZero():
 		return lang.L("Deleted on the host")
-	case j.Outcome == job.Duplicate && link == "":
+	case j.Outcome == job.Duplicate && j.Text() == "":
 		return say("The host has this file already, but does not tell its link")
 	case j.Outcome == job.Unapproved:
-		return lang.L("Waits for a moderator") + "  ·  " + link
+		return lang.L("Waits for a moderator")
 	case j.Outcome == job.Known:
-		return lang.L("Uploaded before") + "  ·  " + link
+		return lang.L("Uploaded before")
 	default:
-		return link
+		return ""
 	}
 }
 
@@ -226,13 +237,21 @@ func folderStateWord(f uploader.FolderStatus) string {
 // folderWord says how a folder fares, and what was seen in it last.
 func folderWord(f uploader.FolderStatus) string {
 	word := folderStateWord(f)
+	first := slices.IndexFunc(f.Pending, func(p uploader.PendingFile) bool { return waits(p.State) })
 	switch {
-	case len(f.Pending) > 0:
-		word += "  ·  " + clean(filepath.Base(f.Pending[0].Path)) + ": " + pendingWord(f.Pending[0])
+	case first >= 0:
+		p := f.Pending[first]
+		word += "  ·  " + clean(filepath.Base(p.Path)) + ": " + pendingWord(p)
 	case f.Last != "":
 		word += "  ·  " + lang.L("last: {{.Name}}", map[string]any{"Name": clean(filepath.Base(f.Last))})
 	}
 	return word
+}
+
+// waits reports whether a file that was not taken may still be: what is left
+// out for good, or was sent by hand all the same, does not.
+func waits(s uploader.FileState) bool {
+	return s != uploader.FileFiltered && s != uploader.FileTooLarge
 }
 
 // pendingWord says why a file of a watched folder waits.

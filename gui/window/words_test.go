@@ -1,6 +1,7 @@
 package window
 
 import (
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -28,6 +29,9 @@ func TestEveryStateOfAJobIsSaidInWords(t *testing.T) {
 		want string
 	}{
 		{"on its way", sending, job.Job{ID: 1, State: job.Sending}, "1.5 MB of 4.5 MB  ·  500 kB/s  ·  6 s left"},
+		{"uploaded, but not written down", presenter.View{Link: presenter.Live, Sending: map[job.ID]uploader.Progress{
+			1: {ID: 1, Sent: 5, Size: 5, Answer: true, Unwritten: true},
+		}}, job.Job{ID: 1, State: job.Sending}, "The host has it; it is written down as soon as the disk allows"},
 		{"just claimed", free, job.Job{State: job.Sending}, "Starting"},
 		{"nobody knows how far", presenter.View{Link: presenter.Lost}, job.Job{State: job.Sending}, "On its way"},
 		{"behind others", free, job.Job{State: job.Queued}, "Waits for its turn"},
@@ -106,4 +110,54 @@ func TestATotalIsNotGuessedWhereASizeIsNotKnown(t *testing.T) {
 		d.wait()
 		d.sees("1 on its way: 1.0 MB of 2.0 MB  ·  1 waiting")
 	})
+}
+
+func TestOfAFoldersFilesOnlyOneThatMayStillGoIsTold(t *testing.T) {
+	left := uploader.PendingFile{Path: "/v/notes.txt", State: uploader.FileFiltered, Reason: "no picture or video (.txt)"}
+	large := uploader.PendingFile{Path: "/v/film.mp4", State: uploader.FileTooLarge}
+	cut := uploader.PendingFile{Path: "/v/cut.mp4", State: uploader.FileIncomplete}
+	f := uploader.FolderStatus{State: uploader.FolderWatching, Last: "/v/last.png", Pending: []uploader.PendingFile{left, large, cut}}
+	if got := folderWord(f); got != "Watching  ·  cut.mp4: it is not complete" {
+		t.Errorf("it says %q", got)
+	}
+	f.Pending = f.Pending[:2] // one of them may have been sent by hand
+	if got := folderWord(f); got != "Watching  ·  last: last.png" {
+		t.Errorf("it says %q", got)
+	}
+}
+
+func TestAFolderIsKnownByItsNameFirst(t *testing.T) {
+	w := &Window{cfg: Config{Home: "/home/a"}}
+	for path, want := range map[string]string{
+		"/home/a/Pictures/Screenshots": "Screenshots  ·  ~/Pictures",
+		"/home/a/Shots":                "Shots  ·  ~",
+		"/media/card":                  "card  ·  /media",
+		"/":                            "/",
+	} {
+		if got := w.folderName(filepath.FromSlash(path)); got != filepath.FromSlash(want) {
+			t.Errorf("%s is called %q, want %q", path, got, want)
+		}
+	}
+}
+
+func TestDetailsSayHowAnUploadEndedAndNotItsLinkTwice(t *testing.T) {
+	speaking(t, "en")
+	now := time.Date(2026, 11, 23, 14, 0, 0, 0, time.Local)
+	w := &Window{}
+	j := done("a.png")
+	for _, c := range []struct {
+		change func(*job.Job)
+		want   string
+	}{
+		{func(*job.Job) {}, "Uploaded"},
+		{func(j *job.Job) { j.Image.Expires = now.Add(72 * time.Hour) }, "Uploaded  ·  Expires in 3 days"},
+		{func(j *job.Job) { j.Outcome, j.Image.Expires = job.Known, time.Time{} }, "Uploaded before"},
+		{func(j *job.Job) { j.Outcome = job.Unapproved }, "Waits for a moderator"},
+		{func(j *job.Job) { j.Deleted = now }, "Deleted on the host"},
+	} {
+		c.change(&j)
+		if got := w.facts(j, now)[0]; got != (fact{"State", c.want}) {
+			t.Errorf("got %q, want %q", got, c.want)
+		}
+	}
 }

@@ -10,11 +10,19 @@ type moment struct {
 	is    *regexp.Regexp
 	key   string
 	names []string
+	many  bool // key has forms, and what is found is a number
 }
 
 // is makes one: each group of the expression is a name's.
 func is(expression, key string, names ...string) moment {
-	return moment{regexp.MustCompile("^" + expression + "$"), key, names}
+	return moment{is: regexp.MustCompile("^" + expression + "$"), key: key, names: names}
+}
+
+// counts makes one whose only group is how many there are.
+func counts(expression, key string) moment {
+	m := is(expression, key)
+	m.many = true
+	return m
 }
 
 // Sentences of other rooms that have something of the moment in them, in the
@@ -59,15 +67,33 @@ var momentary = sync.OnceValue(func() []moment {
 		is(`The settings file could not be read \(line (\d+)\) and is kept as (.+)`,
 			"The settings file could not be read (line {{.Number}}) and is kept as {{.Path}}", "Number", "Path"),
 		is(`The settings file could not be read and is kept as (.+)`, "The settings file could not be read and is kept as {{.Path}}", "Path"),
-		is(`default settings are used; correct that file and move it back to (.+)`,
-			"default settings are used; correct that file and move it back to {{.Path}}", "Path"),
-		is(`the last good settings are used; correct that file and move it back to (.+)`,
-			"the last good settings are used; correct that file and move it back to {{.Path}}", "Path"),
+		is(`(.+); correct it in (.+); until then (default settings are used|the last good settings are used)`,
+			"{{.What}}; correct it in {{.Path}}; until then {{.Hint}}", "What", "Path", "Hint"),
+		is(`(.+); until then (default settings are used|the last good settings are used)`,
+			"{{.Reason}}; until then {{.Hint}}", "Reason", "Hint"),
+		is(`The settings file as you wrote it is kept as (.+)`, "The settings file as you wrote it is kept as {{.Path}}", "Path"),
+		is(`The settings from before their file was removed are kept as (.+)`,
+			"The settings from before their file was removed are kept as {{.Path}}", "Path"),
+		is(`The settings file (.+) cannot be read: (.+)`, "The settings file {{.Path}} cannot be read: {{.Reason}}", "Path", "Reason"),
+		is(`they are written into it when a setting is changed; to begin anew, remove (.+)`,
+			"they are written into it when a setting is changed; to begin anew, remove {{.Path}}", "Path"),
+		is(`to have your settings back, rename (.+) to (.+); to have this said no more, remove that file`,
+			"to have your settings back, rename {{.From}} to {{.Path}}; to have this said no more, remove that file", "From", "Path"),
+		is(`keys do not belong into that file: take it out of (.+), and give it with: upshot account key NAME`,
+			"keys do not belong into that file: take it out of {{.Path}}, and give it with: upshot account key NAME", "Path"),
+		is(`The settings file has values that cannot be used: (.+)`, "The settings file has values that cannot be used: {{.What}}", "What"),
+		is(`correct them in (.+); until then they are not used`, "correct them in {{.Path}}; until then they are not used", "Path"),
 		is(`The hotkey (\S+) \((.+)\) does not work`, "The hotkey {{.Keys}} ({{.Title}}) does not work", "Keys", "Title"),
 		is(`another program has this key combination; choose another: (.+)`,
 			"another program has this key combination; choose another: {{.Command}}", "Command"),
 		is(`The queue (.+) lies on a drive that cannot keep its log, such as a network drive\. It is slower there and not safe when the network breaks\. Move it to a drive of this computer`,
 			"The queue {{.Path}} lies on a drive that cannot keep its log, such as a network drive. It is slower there and not safe when the network breaks. Move it to a drive of this computer", "Path"),
+
+		// Of the queue, when it was damaged.
+		counts(`(\d+) jobs? could be read from it`, "jobs_saved"),
+		counts(`(\d+) jobs? could be read from it, some perhaps not`, "jobs_saved_perhaps"),
+		counts(`(\d+) jobs? may have been uploaded already: look at them and release or cancel them`, "jobs_unsure"),
+		is(`The damaged file is kept as (.+)`, "The damaged file is kept as {{.Path}}", "Path"),
 
 		// Of the watcher: folders, then files.
 		is(`The folder cannot be read: (.+)\. It is tried again`, "The folder cannot be read: {{.Reason}}. It is tried again", "Reason"),
@@ -81,6 +107,10 @@ var momentary = sync.OnceValue(func() []moment {
 		is(`only videos are taken from this folder`, "only videos are taken from this folder"),
 		is(`temporary (?:name|directory) \((.+)\); .+ when it gets its final name`,
 			"a temporary name ({{.Name}}); taken when it gets its final one", "Name"),
+		is(`it is larger than the (\S+ [KMGT]B) that this folder allows`,
+			"it is larger than the {{.Size}} that this folder allows", "Size"),
+		is(`it is smaller than the (\S+ [KMGT]B) that this folder asks for`,
+			"it is smaller than the {{.Size}} that this folder asks for", "Size"),
 		is(`it is larger than the (\d+) bytes that this folder allows`,
 			"it is larger than the {{.Number}} bytes that this folder allows", "Number"),
 		is(`it is smaller than the (\d+) bytes that this folder asks for`,

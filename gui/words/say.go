@@ -1,6 +1,7 @@
 package words
 
 import (
+	"strconv"
 	"strings"
 	"time"
 )
@@ -11,18 +12,77 @@ func (w *Words) Say(text string) string {
 	if w == nil || strings.Contains(text, "{{") {
 		return text
 	}
-	if ours, ok := w.texts[text]; ok {
-		return ours
+	if said, ok := w.sayWhole(text); ok {
+		return said
 	}
-	for _, m := range momentary() {
-		if found := m.is.FindStringSubmatch(text); found != nil {
-			return w.sayMoment(m, found)
-		}
+	if said, ok := w.saySentences(text); ok {
+		return w.join(said)
 	}
 	return w.sayParts(text)
 }
 
+// Sentences takes a text from elsewhere apart, translated as Say does it: the
+// first sentence tells what happened, the rest more.
+func (w *Words) Sentences(text string) (first, rest string) {
+	if said, ok := w.saySentences(text); ok {
+		return said[0], w.join(said[1:])
+	}
+	return w.Say(text), ""
+}
+
+// join makes one text of sentences.
+func (w *Words) join(said []string) string {
+	if len(said) == 0 {
+		return ""
+	}
+	all := said[len(said)-1]
+	for i := len(said) - 2; i >= 0; i-- {
+		all = w.L("{{.One}}. {{.Then}}", map[string]any{"One": said[i], "Then": all})
+	}
+	return all
+}
+
+// sayWhole translates a text that is one of ours as it stands.
+func (w *Words) sayWhole(text string) (said string, ok bool) {
+	if w == nil {
+		return "", false
+	}
+	if ours, ok := w.texts[text]; ok {
+		return ours, true
+	}
+	for _, m := range momentary() {
+		if found := m.is.FindStringSubmatch(text); found != nil {
+			return w.sayMoment(m, found), true
+		}
+	}
+	return "", false
+}
+
+const sentenceEnd = ". "
+
+// saySentences translates a text of several sentences, or of one with its full
+// stop, all of which are ours. What stands in one of them may have a full stop
+// of its own, as a path may.
+func (w *Words) saySentences(text string) (said []string, ok bool) {
+	for rest := strings.TrimSuffix(text, "."); ; {
+		if last, ok := w.sayWhole(rest); ok {
+			return append(said, last), true
+		}
+		first, more, several := strings.Cut(rest, sentenceEnd)
+		one, ours := w.sayWhole(first)
+		if !several || !ours {
+			return nil, false
+		}
+		said, rest = append(said, one), more
+	}
+}
+
 func (w *Words) sayMoment(m moment, found []string) string {
+	if m.many {
+		if n, err := strconv.Atoi(found[1]); err == nil {
+			return w.Many(m.key, n)
+		}
+	}
 	data := make(map[string]any, len(m.names))
 	for i, name := range m.names {
 		data[name] = found[i+1]

@@ -61,7 +61,7 @@ func used(t *testing.T) map[string]bool {
 		}
 	}
 	for _, m := range momentary() {
-		out[m.key] = false
+		out[m.key] = m.many
 	}
 	for _, o := range outcomes() {
 		out[o.key] = true
@@ -95,8 +95,9 @@ func sentences(t *testing.T, path string) []string {
 	return out
 }
 
-// calls are the texts given to each call of a function in a file.
-func calls(t *testing.T, path, name string) [][]string {
+// tells are the texts given to each call in a file of what tells the person
+// something: tell(…), or teller(…)(…).
+func tells(t *testing.T, path string) [][]string {
 	t.Helper()
 	file, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
 	if err != nil {
@@ -108,7 +109,16 @@ func calls(t *testing.T, path, name string) [][]string {
 		if !ok {
 			return true
 		}
-		if f, ok := call.Fun.(*ast.Ident); !ok || f.Name != name {
+		switch f := call.Fun.(type) {
+		case *ast.Ident:
+			if f.Name != "tell" {
+				return true
+			}
+		case *ast.CallExpr:
+			if maker, ok := f.Fun.(*ast.SelectorExpr); !ok || maker.Sel.Name != "teller" {
+				return true
+			}
+		default:
 			return true
 		}
 		var texts []string
@@ -129,7 +139,7 @@ func TestEveryLanguageHasEveryTextAndNoOther(t *testing.T) {
 	want := used(t)
 	foreign := map[string]bool{}
 	for _, pattern := range []string{
-		"../../client/*.go", "../../client/uploader/*.go", "../../client/engine/*.go", "../../watcher/*.go",
+		"../../client/*.go", "../../client/uploader/*.go", "../../client/engine/*.go", "../../client/queue/salvage.go", "../../watcher/*.go",
 		"../../cmd/internal/wire/*.go", "../../cmd/internal/cli/hotkeys.go", "../../cmd/internal/cli/agent.go", "../../cmd/internal/cli/notray.go",
 	} {
 		files, _ := filepath.Glob(pattern)
@@ -137,6 +147,9 @@ func TestEveryLanguageHasEveryTextAndNoOther(t *testing.T) {
 			if !strings.HasSuffix(file, "_test.go") {
 				for _, text := range sentences(t, file) {
 					foreign[strings.TrimSuffix(text, ".")] = true
+					for one := range strings.SplitSeq(text, ". ") {
+						foreign[strings.TrimSuffix(one, ".")] = true
+					}
 					foreign[strings.TrimRight(text, `: "`)] = true // before a detail
 				}
 			}
@@ -246,6 +259,7 @@ func TestEverySentenceOfTheClientIsTranslated(t *testing.T) {
 		})
 	}
 	elsewhere := map[string]bool{ // told in other words or of no upload, see Explain
+		"no storage available": true, "connection refused": true, "connection timed out": true,
 		"no key provided": true, "no version provided": true, "no action provided": true, "no space left": true, // hosts say so
 		"no byte moved": true, "no byte moved for %s": true, "no answer came": true, "the file became shorter while it was read": true,
 		"the user agent holds a control character": true, "the delete link is of another address than this account": true,

@@ -1,7 +1,13 @@
 package words
 
 import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"path/filepath"
 	"slices"
+	"strconv"
+	"strings"
 	"testing"
 )
 
@@ -124,7 +130,7 @@ func TestWhatTheAgentTellsIsTranslated(t *testing.T) {
 	english := raw(t, "en")
 	told := 0
 	for _, file := range []string{"../../cmd/internal/cli/agent.go", "../../cmd/internal/cli/notray.go"} {
-		for _, call := range calls(t, file, "tell") {
+		for _, call := range tells(t, file) {
 			for _, text := range call {
 				told++
 				if _, ok := english[text]; !ok {
@@ -136,4 +142,121 @@ func TestWhatTheAgentTellsIsTranslated(t *testing.T) {
 	if told < 4 {
 		t.Errorf("only %d texts were found", told)
 	}
+}
+
+// A database that was damaged is told of in several sentences, the path of
+// the file that is kept last.
+func TestWhatBecameOfADamagedQueueIsTranslated(t *testing.T) {
+	english := sentences(t, "../../client/queue/salvage.go")
+	for _, part := range []string{
+		"The queue was damaged and no job could be read from it. Upshot goes on with an empty one.",
+		"The queue was damaged and has been built again. ", " could be read from it", ", some perhaps not",
+		" may have been uploaded already: look at them and release or cancel them.", " The damaged file is kept as ",
+	} {
+		if !slices.Contains(english, part) {
+			t.Errorf("the queue does not say %q any more: this must know what it says instead", part)
+		}
+	}
+	const kept = " The damaged file is kept as /a. B/upshot.db.damaged."
+	for text, want := range map[string][2]string{
+		emptied + kept: {
+			"Die Warteschlange war beschädigt, kein Upload ließ sich daraus lesen",
+			"Upshot macht mit einer leeren weiter. Die beschädigte Datei liegt als /a. B/upshot.db.damaged",
+		},
+		built + "1 job could be read from it." + kept: {
+			"Die Warteschlange war beschädigt und wurde neu aufgebaut",
+			"1 Upload ließ sich daraus lesen. Die beschädigte Datei liegt als /a. B/upshot.db.damaged",
+		},
+		built + "7 jobs could be read from it, some perhaps not. 2 jobs may have been uploaded already: look at them and release or cancel them." + kept: {
+			"Die Warteschlange war beschädigt und wurde neu aufgebaut",
+			"7 Uploads ließen sich daraus lesen, vielleicht nicht alle. 2 Uploads sind vielleicht schon auf dem Host: " +
+				"sehen Sie nach, dann geben Sie sie frei oder brechen sie ab. Die beschädigte Datei liegt als /a. B/upshot.db.damaged",
+		},
+	} {
+		first, rest := of(t, "de").Sentences(text)
+		if got := [2]string{first, rest}; got != want {
+			t.Errorf("%q is said as\n%q, want\n%q", text, got, want)
+		}
+		for _, l := range Languages()[1:] {
+			first, rest := of(t, l.Tag).Sentences(text)
+			if first == "" || rest == "" || strings.Contains(first+rest, "The ") || strings.Contains(first+rest, "could be") || !strings.HasSuffix(rest, "/a. B/upshot.db.damaged") {
+				t.Errorf("%s: %q is said as %q, %q", l.Name, text, first, rest)
+			}
+		}
+	}
+	const foreign = "Something else. The damaged file is kept as /x."
+	if got := of(t, "de").Say(foreign); got != foreign {
+		t.Errorf("of a text that is not ours only a part is translated: %q", got)
+	}
+	drive := "The queue /q lies on a drive that cannot keep its log, such as a network drive. It is slower there and not safe when the network breaks. Move it to a drive of this computer."
+	if first, rest := of(t, "zh").Sentences(drive); !strings.HasPrefix(first, "队列 /q") || rest != "" {
+		t.Errorf("a full stop at the end changes it: %q, %q", first, rest)
+	}
+}
+
+const (
+	emptied = "The queue was damaged and no job could be read from it. Upshot goes on with an empty one."
+	built   = "The queue was damaged and has been built again. "
+)
+
+// What the engine, the settings and the hotkeys have to tell is written in
+// English where it comes up, and known here by it.
+func TestEveryNoticeIsTranslated(t *testing.T) {
+	de := of(t, "de")
+	told := 0
+	for _, pattern := range []string{"../../client/engine/*.go", "../../cmd/internal/wire/*.go", "../../cmd/internal/cli/*.go"} {
+		files, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			if strings.HasSuffix(file, "_test.go") {
+				continue
+			}
+			for _, text := range noticesIn(t, file) {
+				told++
+				if de.Say(text) == text {
+					t.Errorf("%s: %q is not translated", filepath.Base(file), text)
+				}
+			}
+		}
+	}
+	if told < 8 {
+		t.Errorf("only %d texts were found", told)
+	}
+}
+
+// noticesIn are the headlines and hints of the notices that a file makes, as
+// far as they stand there as they are.
+func noticesIn(t *testing.T, path string) []string {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []string
+	ast.Inspect(file, func(n ast.Node) bool {
+		literal, ok := n.(*ast.CompositeLit)
+		if !ok {
+			return true
+		}
+		if of, ok := literal.Type.(*ast.SelectorExpr); literal.Type != nil && (!ok || of.Sel.Name != "Notice") {
+			return true
+		}
+		for _, element := range literal.Elts {
+			field, ok := element.(*ast.KeyValueExpr)
+			if !ok {
+				continue
+			}
+			name, ok := field.Key.(*ast.Ident)
+			value, is := field.Value.(*ast.BasicLit)
+			if ok && is && (name.Name == "Headline" || name.Name == "Hint") {
+				if text, err := strconv.Unquote(value.Value); err == nil && text != "" {
+					out = append(out, text)
+				}
+			}
+		}
+		return true
+	})
+	return out
 }

@@ -19,15 +19,34 @@ var (
 	into  = flag.String("into", "", "directory where the pictures go; empty: none are made")
 	scale = flag.String("scale", "1", "how large everything is drawn")
 	speak = flag.String("language", "", "language of the window; empty: English")
+	font  = flag.String("font", "", "file of a font that the person has, for a language whose letters none here has")
+	pixel = flag.String("pixels", "", "another size of the window, as 3840x2160, in pixels whatever the scale is; empty: those of docs/screenshots")
 )
 
-// sizes of the window, in pixels.
-var sizes = []struct {
+// size of the window, in points.
+type size struct {
 	name          string
-	width, height int
-}{
-	{"", 1024, 700},
-	{"-small", 640, 480},
+	width, height float64
+}
+
+func sizes(t *testing.T) []size {
+	if *pixel == "" {
+		return []size{{"", 1024, 700}, {"-small", 640, 480}}
+	}
+	var width, height int
+	if _, err := fmt.Sscanf(*pixel, "%dx%d", &width, &height); err != nil {
+		t.Fatalf("-pixels %s: %v", *pixel, err)
+	}
+	return []size{{"-" + *pixel, float64(width) / factor(t), float64(height) / factor(t)}}
+}
+
+// factor is how many pixels a point has.
+func factor(t *testing.T) float64 {
+	f, err := strconv.ParseFloat(*scale, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
 }
 
 // desk is somebody who has used Upshot for a while.
@@ -56,7 +75,7 @@ func sit(t *testing.T, host chevtest.Config) *desk {
 	return &desk{
 		t: t, upshot: upshot, host: chevtest.NewServer(t, host),
 		Desktop: platformtest.NewDesktop(t, platformtest.DesktopConfig{
-			Screen: "2600x1900x24", Keyring: platformtest.UnlockedKeyring, WindowManager: true, Notifications: true,
+			Screen: "3900x2300x24", Keyring: platformtest.UnlockedKeyring, WindowManager: true, Notifications: true,
 		}),
 	}
 }
@@ -73,8 +92,19 @@ func (d *desk) run(input string, args ...string) {
 	}
 }
 
+// startAgent starts the agent of somebody who has chosen a language.
 func (d *desk) startAgent() {
 	d.t.Helper()
+	if *font != "" {
+		data, err := os.ReadFile(*font)
+		if err != nil {
+			d.t.Fatal(err)
+		}
+		d.write(data, ".local", "share", "fonts", filepath.Base(*font))
+	}
+	if *speak != "" {
+		d.write(fmt.Appendf(nil, "language = %q\n", *speak), ".config", "upshot", "config.toml")
+	}
 	d.agent = d.Start(d.Command(d.upshot, "agent", "--no-tray"))
 	platformtest.Eventually(d.t, "the agent to be ready", func() bool { return strings.Contains(d.agent.Log(), "agent ready") })
 }
@@ -93,7 +123,7 @@ func (d *desk) write(data []byte, path ...string) string {
 }
 
 // open opens the window in a theme and a size, and closes it again after do.
-func (d *desk) open(theme, suffix string, width, height int, do func()) {
+func (d *desk) open(theme string, size size, do func()) {
 	d.t.Helper()
 	cmd := d.Command(d.upshot + "-gui")
 	cmd.Env = append(cmd.Env, "FYNE_THEME="+theme, "FYNE_SCALE="+*scale)
@@ -103,15 +133,17 @@ func (d *desk) open(theme, suffix string, width, height int, do func()) {
 		d.window, _, _ = strings.Cut(strings.TrimSpace(string(out)), "\n")
 		return err == nil && d.window != ""
 	})
-	factor, err := strconv.ParseFloat(*scale, 64)
-	if err != nil {
-		d.t.Fatal(err)
-	}
-	d.width, d.height = int(float64(width)*factor), int(float64(height)*factor)
-	d.suffix = "-" + theme + suffix
+	d.width, d.height = int(size.width*factor(d.t)), int(size.height*factor(d.t))
+	d.suffix = "-" + theme + size.name
 	// It draws itself before it takes another size for good.
-	d.Run("xdotool", "windowactivate", "--sync", d.window, "sleep", "1", "windowmove", d.window, "20", "40",
-		"windowsize", d.window, strconv.Itoa(d.width), strconv.Itoa(d.height), "sleep", "1")
+	d.Run("xdotool", "windowactivate", "--sync", d.window, "sleep", "1")
+	platformtest.Eventually(d.t, "the window to take its size", func() bool {
+		d.Run("xdotool", "windowmove", d.window, "20", "40", "windowsize", d.window, strconv.Itoa(d.width), strconv.Itoa(d.height), "sleep", "1")
+		before := d.Run("xdotool", "getwindowgeometry", d.window)
+		after := d.Run("xdotool", "sleep", "1.5", "getwindowgeometry", d.window)
+		size := fmt.Sprintf("Geometry: %dx%d", d.width, d.height)
+		return strings.Contains(before, size) && strings.Contains(after, size)
+	})
 	do()
 	p.Stop()
 	<-p.Done()
@@ -127,8 +159,7 @@ func (d *desk) keys(keys ...string) {
 // and lower edge, all in points.
 func (d *desk) click(x, y float64) {
 	d.t.Helper()
-	factor, _ := strconv.ParseFloat(*scale, 64)
-	px, py := int(x*factor), int(y*factor)
+	px, py := int(x*factor(d.t)), int(y*factor(d.t))
 	if x < 0 {
 		px += d.width
 	}
@@ -149,8 +180,8 @@ func (d *desk) shot(name string) {
 // inEach does something in both themes and two sizes.
 func (d *desk) inEach(do func()) {
 	for _, theme := range []string{"light", "dark"} {
-		for _, size := range sizes {
-			d.open(theme, size.name, size.width, size.height, do)
+		for _, size := range sizes(d.t) {
+			d.open(theme, size, do)
 		}
 	}
 }
@@ -173,14 +204,14 @@ func want(t *testing.T) {
 func TestTheFirstRun(t *testing.T) {
 	want(t)
 	for _, theme := range []string{"light", "dark"} {
-		for _, size := range sizes {
+		for _, size := range sizes(t) {
 			d := sit(t, chevtest.Config{})
 			for i := range 12 {
 				name := fmt.Sprintf("Screenshot from 2026-11-%02d 14-0%d-1%d.png", 10+i, i%6, i%10)
 				d.write(landscape(t, name, i, 400, 250), "Pictures", "Screenshots", name)
 			}
 			d.startAgent()
-			d.open(theme, size.name, size.width, size.height, func() {
+			d.open(theme, size, func() {
 				d.shot("first-run")
 				d.keys("shift+Tab", "shift+Tab", "ctrl+a")
 				d.Run("xdotool", "type", "--delay", "40", d.host.URL)
@@ -218,9 +249,6 @@ func TestTheWindow(t *testing.T) {
 		DisabledFormats: []string{"bmp"}, Flood: chevtest.Flood{Off: true}, Zone: time.Local,
 	}})
 	work := chevtest.NewServer(t, chevtest.Config{})
-	if *speak != "" {
-		d.write(fmt.Appendf(nil, "language = %q\n", *speak), ".config", "upshot", "config.toml")
-	}
 	d.startAgent()
 	d.run(d.host.Key+"\n", "account", "add", "home", d.host.URL)
 	d.run(work.Key+"\n", "account", "add", "work", work.URL)
@@ -296,8 +324,7 @@ func TestTheWindow(t *testing.T) {
 // folder asks for a folder to be watched, as far as the question.
 func (d *desk) folder() {
 	d.t.Helper()
-	factor, _ := strconv.ParseFloat(*scale, 64)
-	w, h := float64(d.width)/factor, float64(d.height)/factor
+	w, h := float64(d.width)/factor(d.t), float64(d.height)/factor(d.t)
 	left, top := (w-min(w-32, 760))/2, (h-min(h-32, 560))/2
 	d.click(-70, 40)
 	d.Run("xdotool", "sleep", "0.5")

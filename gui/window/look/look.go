@@ -145,18 +145,29 @@ func (t Theme) Color(name fyne.ThemeColorName, variant fyne.ThemeVariant) color.
 // Font is Fyne's.
 func (Theme) Font(style fyne.TextStyle) fyne.Resource { return theme.DefaultTheme().Font(style) }
 
-// IconOpen is a page opened in the browser. Fyne has no such icon.
-const IconOpen fyne.ThemeIconName = "upshotOpen"
+// Icons that Fyne does not have.
+const (
+	IconOpen  fyne.ThemeIconName = "upshotOpen"  // a page opened in the browser
+	IconSpeed fyne.ThemeIconName = "upshotSpeed" // how fast it may go
+)
 
-const openSVG = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" width="24" height="24">
+const (
+	openSVG = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" width="24" height="24">
 <path fill="#000000" d="M5 5h6v2H7v10h10v-4h2v6H5zM13 5h6v6h-2V8.4l-6.3 6.3-1.4-1.4L15.6 7H13z"/></svg>`
+	speedSVG = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" width="24" height="24">
+<path fill="#000000" d="M3 17.5a9 9 0 0 1 18 0h-2.2a6.8 6.8 0 0 0 -13.6 0zM10.6 16.2L16.4 10.6L13.4 18.1a1.7 1.7 0 1 1 -2.8 -1.9z"/></svg>`
+)
 
 // Icon is ours of that name, or Fyne's.
 func (Theme) Icon(name fyne.ThemeIconName) fyne.Resource {
-	if name == IconOpen {
+	switch name {
+	case IconOpen:
 		return theme.NewThemedResource(fyne.NewStaticResource("open.svg", []byte(openSVG)))
+	case IconSpeed:
+		return theme.NewThemedResource(fyne.NewStaticResource("speed.svg", []byte(speedSVG)))
+	default:
+		return theme.DefaultTheme().Icon(name)
 	}
-	return theme.DefaultTheme().Icon(name)
 }
 
 // Size is ours where roundness and rhythm are concerned.

@@ -25,6 +25,14 @@ func NewIconButton(word string, icon fyne.Resource, onTap func()) *IconButton {
 	return b
 }
 
+// Be makes it a button of another word and icon.
+func (b *IconButton) Be(word string, icon fyne.Resource) {
+	if b.Word != word {
+		b.Word = word
+		b.SetIcon(icon)
+	}
+}
+
 // AccessibilityLabel is the word.
 func (b *IconButton) AccessibilityLabel() string { return b.Word }
 

@@ -1,6 +1,8 @@
 package parts
 
 import (
+	"cmp"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/widget"
 )
@@ -62,6 +64,18 @@ func NewLink(word string) *Link {
 	return l
 }
 
+// TypedKey opens the link on Enter and space.
+func (l *Link) TypedKey(e *fyne.KeyEvent) {
+	switch e.Name {
+	case fyne.KeyReturn, fyne.KeyEnter:
+		l.Hyperlink.TypedKey(&fyne.KeyEvent{Name: fyne.KeySpace})
+	case fyne.KeyEscape:
+		handOn(l, e)
+	default:
+		l.Hyperlink.TypedKey(e)
+	}
+}
+
 // FocusGained keeps the link in sight.
 func (l *Link) FocusGained() {
 	l.Hyperlink.FocusGained()
@@ -78,6 +92,35 @@ func NewSelect(options []string, changed func(string)) *Select {
 	s.ExtendBaseWidget(s)
 	return s
 }
+
+var (
+	_ fyne.Accessible = (*Select)(nil)
+	_ fyne.Accessible = (*Check)(nil)
+	_ fyne.Accessible = (*Input)(nil)
+)
+
+// AccessibilityLabel is what is chosen, or what could be.
+func (s *Select) AccessibilityLabel() string { return cmp.Or(s.Selected, s.PlaceHolder) }
+
+// AccessibilityRole is a button's: Fyne knows no other that can be used.
+func (s *Select) AccessibilityRole() fyne.AccessibleRole { return fyne.AccessibleRoleButton }
+
+// AccessibilityLabel is the check's word.
+func (c *Check) AccessibilityLabel() string { return c.Text }
+
+// AccessibilityRole is a button's.
+func (c *Check) AccessibilityRole() fyne.AccessibleRole { return fyne.AccessibleRoleButton }
+
+// AccessibilityLabel is what is typed, unless it is a secret, or what could be.
+func (i *Input) AccessibilityLabel() string {
+	if i.Password {
+		return i.PlaceHolder
+	}
+	return cmp.Or(i.Text, i.PlaceHolder)
+}
+
+// AccessibilityRole is a text's.
+func (i *Input) AccessibilityRole() fyne.AccessibleRole { return fyne.AccessibleRoleText }
 
 // TypedKey opens the select on Enter and space.
 func (s *Select) TypedKey(e *fyne.KeyEvent) {

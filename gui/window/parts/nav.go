@@ -89,6 +89,14 @@ func (n *NavItem) paint() {
 	setVisible(n.ground, n.chosen || n.hovered || n.focused)
 }
 
+// Instead has the item do something else when it is pressed, until back is
+// called.
+func (n *NavItem) Instead(do func()) (back func()) {
+	was := n.onTap
+	n.onTap = do
+	return func() { n.onTap = was }
+}
+
 // Tapped goes there.
 func (n *NavItem) Tapped(*fyne.PointEvent) { n.onTap() }
 

@@ -308,7 +308,7 @@ func (p *Picker) CreateRenderer() fyne.WidgetRenderer {
 	up := NewIconButton(lang.L("Up"), theme.MoveUpIcon(), func() { p.Open(filepath.Dir(p.dir)) })
 	all := NewCheck(lang.L("Show everything"), func(on bool) { p.all = on; p.show() })
 	cancel := NewButton(lang.L("Cancel"), p.cfg.Cancel)
-	return widget.NewSimpleRenderer(container.NewPadded(container.NewBorder(
+	return widget.NewSimpleRenderer(container.New(layout.NewCustomPaddedLayout(6, 10, 10, 10), container.NewBorder(
 		container.NewVBox(head, container.NewBorder(nil, nil, up, nil, p.path)),
 		container.NewHBox(all, layout.NewSpacer(), cancel, p.done),
 		container.NewStack(Space(130, 0), container.NewVScroll(p.places)), nil,

@@ -46,7 +46,7 @@ type Filter struct {
 	Account string    // its id
 	Folder  string    // the watched one
 	Type    string    // image or video
-	Since   time.Time // when a job was added
+	Since   time.Time // when a job ended; an open one: when it was given
 	Until   time.Time
 }
 

@@ -353,12 +353,16 @@ func wanted(r uploader.JobsRequest, j job.Job) bool {
 	if j.Image != nil {
 		kind = j.Image.Type
 	}
+	at := j.Ended
+	if at.IsZero() {
+		at = j.Added
+	}
 	return (len(r.States) == 0 || slices.Contains(r.States, j.State)) &&
 		(len(r.IDs) == 0 || slices.Contains(r.IDs, j.ID)) &&
 		strings.Contains(strings.ToLower(j.Name), strings.ToLower(r.Search)) &&
 		(r.Account == "" || r.Account == j.Account) && (r.Folder == "" || r.Folder == j.Folder) &&
 		(r.Type == "" || r.Type == kind) &&
-		(r.Since.IsZero() || !j.Added.Before(r.Since)) && (r.Until.IsZero() || j.Added.Before(r.Until))
+		(r.Since.IsZero() || !at.Before(r.Since)) && (r.Until.IsZero() || at.Before(r.Until))
 }
 
 // Batch knows none.
