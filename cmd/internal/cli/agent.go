@@ -7,12 +7,14 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"images-uploader.com/upshot/client/engine"
 	"images-uploader.com/upshot/client/uploader"
 	"images-uploader.com/upshot/cmd/internal/wire"
 	"images-uploader.com/upshot/gui/tray"
@@ -44,6 +46,9 @@ func (p *program) agentCommand() *cobra.Command {
 func (p *program) agent(ctx context.Context, h *wire.House, noTray bool) error {
 	slog.SetDefault(h.Log) // the tray's library logs through it
 	speak := speakNotes(h)
+	if h.Services.Notifier != nil {
+		h.Services.Notifier = clickable{h.Services.Notifier, p.windows(h)}
+	}
 	a, err := h.Attach(ctx, wire.As{Role: uploader.RoleAgent})
 	if errors.Is(err, context.DeadlineExceeded) {
 		if pid, silent := engineSilent(ctx, h); silent {
@@ -65,6 +70,7 @@ func (p *program) agent(ctx context.Context, h *wire.House, noTray bool) error {
 	signal.Notify(pipe, syscall.SIGPIPE)
 	defer signal.Stop(pipe)
 	p.greet(ctx, a)
+	mendAutostart(ctx, h)
 	ended, gone := make(chan error, 1), make(chan struct{})
 	sctx, endServices := context.WithCancel(ctx)
 	defer endServices()
@@ -96,6 +102,22 @@ func (p *program) agent(ctx context.Context, h *wire.House, noTray bool) error {
 	endServices()
 	services.Wait()
 	return err
+}
+
+// mendAutostart has the agent start at the next login from where it is now, if
+// the person wants it to start and has moved the program.
+func mendAutostart(ctx context.Context, h *wire.House) {
+	entry, ok := h.Services.Autostart.(interface {
+		Mend(ctx context.Context) (bool, error)
+	})
+	if !ok {
+		return
+	}
+	if did, err := entry.Mend(ctx); err != nil {
+		h.Log.Info("what starts at login not looked at", "error", err)
+	} else if did {
+		h.Log.Info("the program was moved, and starts at login from its new place")
+	}
 }
 
 // bell tells several of one event. Each ear keeps one ring for who is busy.
@@ -188,25 +210,53 @@ func (p *program) teller(h *wire.House) func(headline, hint string) {
 	}
 }
 
-// newTray is the tray of an agent.
-func (p *program) newTray(h *wire.House, a *wire.Attached) *tray.Tray {
-	tell := p.teller(h)
-	window := func(args ...string) {
+// windows opens the window, with arguments of its own; it tells when it cannot.
+func (p *program) windows(h *wire.House) func(args ...string) {
+	return func(args ...string) {
 		path, err := instance.Sibling("upshot-gui")
 		if err == nil {
 			_, err = instance.Spawn(path, args...)
 		}
 		if err != nil {
 			h.Log.Warn("window not opened", "error", err)
-			tell("The window cannot be opened", "The program upshot-gui was not found beside upshot or in PATH")
+			p.teller(h)("The window cannot be opened", "The program upshot-gui was not found beside upshot or in PATH")
 		}
 	}
+}
+
+// clickable has a click on the whole of a notification do what is nearest: open
+// the link where there is one to open, and the window where it only tells. A
+// question is answered by its button alone.
+type clickable struct {
+	engine.Notifier
+
+	window func(args ...string)
+}
+
+// anywhere is the key of a click beside the buttons.
+const anywhere = "default"
+
+// Notify is engine.Notifier's.
+func (n clickable) Notify(ctx context.Context, title, body string, actions [][2]string, chosen func(key string)) error {
+	here := [2]string{anywhere, "Open"}
+	switch opens := func(a [2]string) bool { return a[0] == "open" }; {
+	case len(actions) == 0:
+		actions, chosen = [][2]string{here}, func(string) { n.window() }
+	case slices.ContainsFunc(actions, opens):
+		actions = append(slices.Clone(actions), here)
+	}
+	return n.Notifier.Notify(ctx, title, body, actions, chosen)
+}
+
+// newTray is the tray of an agent.
+func (p *program) newTray(h *wire.House, a *wire.Attached) *tray.Tray {
+	window := p.windows(h)
 	return tray.New(tray.Config{
 		Uploader:  a,
 		Open:      func() { window() },
 		PickFiles: func() { window("--pick-files") },
 		Quit:      func() { _, _ = a.Quit(context.Background(), uploader.None{}) },
-		Tell:      tell,
+		Tell:      p.teller(h),
 		Lost:      trayhost.Lost,
 		Present:   trayhost.Present,
 		NoHost:    p.noHost(h),
@@ -221,7 +271,7 @@ func (p *program) guiCommand() *cobra.Command {
 		RunE: func(*cobra.Command, []string) error {
 			path, err := instance.Sibling("upshot-gui")
 			if err != nil {
-				p.say("the window is a program of its own, upshot-gui, which was not found beside this one or in PATH; build it with: make")
+				p.say("the window is a program of its own, upshot-gui, which was not found beside this one or in PATH: install it there, or build it with: make")
 				return exitError{exitFailed}
 			}
 			if runtime.GOOS == "linux" && os.Getenv("DISPLAY") == "" && os.Getenv("WAYLAND_DISPLAY") == "" {

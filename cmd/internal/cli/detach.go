@@ -89,7 +89,7 @@ type startedAgent struct {
 
 // startAgent starts the agent; one goroutine waits for its end.
 func startAgent() (*startedAgent, error) {
-	self, err := instance.Sibling("upshot")
+	self, err := agentProgram()
 	if err != nil {
 		return nil, err
 	}
@@ -104,6 +104,19 @@ func startAgent() (*startedAgent, error) {
 		a.code = cmd.ProcessState.ExitCode()
 	}()
 	return a, nil
+}
+
+// agentProgram is the program that an agent is started from: upshot, or this
+// one, which has been given another name.
+func agentProgram() (string, error) {
+	if path, err := instance.Sibling("upshot"); err == nil {
+		return path, nil
+	}
+	path, err := instance.Program()
+	if err != nil {
+		return "", fmt.Errorf("the agent cannot be started: upshot is neither beside this program nor in PATH, and this program cannot be found either (%v); put upshot into a directory of your PATH", err) //nolint:errorlint // a file that is missing has words of its own, which are not these
+	}
+	return path, nil
 }
 
 // withoutAgent queues the order where the agent that was started has ended at

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -116,15 +118,17 @@ func (p *program) examine(ctx context.Context, h *wire.House) ([]finding, error)
 	}
 	for _, look := range []func(context.Context, *wire.House) finding{
 		keyringFinding, clipboardFinding, trayFinding, notifyFinding, captureFinding, windowFinding, openerFinding,
-		watchFinding, networkFinding, powerFinding, autostartFinding, integrationFinding,
+		watchFinding, trashFinding, networkFinding, powerFinding, autostartFinding, integrationFinding, filesFinding,
 	} {
 		cctx, cancel := context.WithTimeout(ctx, checkTime)
 		list = append(list, look(cctx, h))
 		cancel()
 	}
 	// People show these to others: no secret is in them, and none gets through.
+	home, _ := os.UserHomeDir()
+	hide := homely(home)
 	for i, f := range list {
-		list[i].Found, list[i].Cure, list[i].brief = h.Redact(f.Found), h.Redact(f.Cure), h.Redact(f.brief)
+		list[i].Found, list[i].Cure, list[i].brief = hide(h.Redact(f.Found)), hide(h.Redact(f.Cure)), hide(h.Redact(f.brief))
 	}
 	return list, nil
 }
@@ -148,10 +152,11 @@ func (p *program) hostFindings(ctx context.Context, h *wire.House, a *wire.Attac
 	if err != nil {
 		return nil, err
 	}
+	list = append(list, settingsFindings(h, snap)...)
 	list = append(list, hotkeyFindings(s, snap)...)
 	for _, n := range snap.Notices {
-		if strings.HasPrefix(n.ID, uploader.NoticeHotkey) {
-			continue // told with the hotkeys
+		if strings.HasPrefix(n.ID, uploader.NoticeHotkey) || strings.HasPrefix(n.ID, wire.NoticeSettings) {
+			continue // told with the hotkeys and the settings
 		}
 		list = append(list, finding{Name: "notice", Verdict: note, Found: n.Headline, Cure: n.Hint, brief: "about: " + n.ID})
 	}
@@ -162,6 +167,7 @@ func (p *program) hostFindings(ctx context.Context, h *wire.House, a *wire.Attac
 	for _, acc := range s.Accounts {
 		candidates = append(candidates, uploader.Candidate{Account: acc})
 	}
+	list = append(list, environmentFindings(os.Getenv("UPSHOT_SERVER"), h.Key)...)
 	if len(candidates) == 0 {
 		x := uploader.Explain(uploader.ErrNoAccount)
 		return append(list, finding{Name: "host", Verdict: bad, Found: x.Headline, Cure: x.Hint}), nil
@@ -179,9 +185,21 @@ func (p *program) hostFindings(ctx context.Context, h *wire.House, a *wire.Attac
 // UPSHOT_SERVER and UPSHOT_KEY make.
 const environment = "UPSHOT_SERVER"
 
+// environmentFindings tells of an address without a key, or a key without an
+// address, neither of which makes an account.
+func environmentFindings(server string, key client.Key) []finding {
+	switch {
+	case server != "" && key.IsZero():
+		return []finding{{Name: "key", Verdict: note, Found: "UPSHOT_SERVER is set, but UPSHOT_KEY is not, so it is not used", Cure: "give both, or an account: upshot account add NAME ADDRESS"}}
+	case server == "" && !key.IsZero():
+		return []finding{{Name: "key", Verdict: note, Found: "UPSHOT_KEY is set, but UPSHOT_SERVER is not, so it is used with --server only", Cure: "give both"}}
+	}
+	return nil
+}
+
 // hostFindingsOf are two lines: the host is there, and it takes the key.
 func hostFindingsOf(acc uploader.Account, err error) []finding {
-	reached := finding{Name: "host", Verdict: good, Found: fmt.Sprintf("%s: %s answers", acc.Name, acc.Address), brief: "answers"}
+	reached := finding{Name: "host", Verdict: good, Found: fmt.Sprintf("%s: %s answers", acc.Name, addressOf(acc)), brief: "answers"}
 	key := finding{Name: "key", Verdict: good, Found: acc.Name + ": accepted (nothing was uploaded)", brief: "accepted"}
 	var ce *client.Error
 	if err == nil {
@@ -196,14 +214,33 @@ func hostFindingsOf(acc uploader.Account, err error) []finding {
 		x = forAccount(x, account, job.FailureOf(err))
 	}
 	switch {
+	case errors.As(err, &ce) && ce.Kind == client.KindAuth && slices.Contains([]string{job.CodeKeyring, job.CodeNoKey}, ce.Code):
+		found := []finding{
+			{Name: "host", Verdict: note, Found: fmt.Sprintf("%s: %s was not asked, since its key is not at hand", acc.Name, addressOf(acc)), brief: "not asked"},
+			{Name: "key", Verdict: bad, Found: acc.Name + ": " + x.Headline, Cure: x.Hint, brief: ce.Code},
+		}
+		if ce.Code == job.CodeKeyring {
+			found[1].Found, found[1].Cure = acc.Name+": your keyring does not give it", "look what is said of the keyring below"
+		}
+		return found
 	case errors.As(err, &ce) && ce.Kind == client.KindAuth:
 		return []finding{reached, {Name: "key", Verdict: bad, Found: acc.Name + ": " + x.Headline, Cure: x.Hint, brief: "auth"}}
 	default:
 		return []finding{
-			{Name: "host", Verdict: bad, Found: fmt.Sprintf("%s: %s: %s", acc.Name, acc.Address, x.Headline), Cure: x.Hint, brief: kindOf(err)},
+			{Name: "host", Verdict: bad, Found: fmt.Sprintf("%s: %s: %s", acc.Name, addressOf(acc), x.Headline), Cure: x.Hint, brief: kindOf(err)},
 			{Name: "key", Verdict: note, Found: acc.Name + ": not asked, since the host does not answer", brief: "not asked"},
 		}
 	}
+}
+
+// addressOf is the address of an account. One that cannot be used is not
+// shown: it may hold a password.
+func addressOf(acc uploader.Account) string {
+	address, err := client.ParseAddress(acc.Address)
+	if err != nil {
+		return "its address"
+	}
+	return address
 }
 
 // kindOf is the kind of a failure, for a report.
@@ -230,8 +267,10 @@ func keyringFinding(ctx context.Context, h *wire.House) finding {
 		f.Verdict, f.Found, f.Cure = bad, "it is locked, or does not answer", "unlock it: look for its password window, or log in again"
 	case errors.Is(err, errors.ErrUnsupported):
 		f.Verdict, f.Found, f.Cure = note, "there is none here", keyringCure()
+	case errors.Is(err, fs.ErrPermission):
+		f.Verdict, f.Found, f.Cure = bad, "it does not let Upshot in", "unlock it, and allow Upshot when your desktop asks"
 	default:
-		f.Verdict, f.Found, f.Cure = bad, err.Error(), keyringCure()
+		f.Verdict, f.Found, f.Cure, f.brief = bad, "it fails: "+err.Error(), "start it again, or log out and in again; without one, give UPSHOT_SERVER and UPSHOT_KEY in the environment", "fails"
 	}
 	return f
 }
@@ -250,10 +289,14 @@ func clipboardFinding(ctx context.Context, h *wire.House) finding {
 	_, err := h.Services.Clipboard.Text(ctx)
 	switch {
 	case err == nil || errors.Is(err, fs.ErrNotExist):
+	case errors.Is(err, errors.ErrUnsupported) && os.Getenv("WAYLAND_DISPLAY") != "":
+		f.Verdict, f.Found, f.Cure = note, "this desktop keeps it to its windows", "install Xwayland, by which it can be reached; or copy links from Upshot's window (upshot gui)"
 	case errors.Is(err, errors.ErrUnsupported):
 		f.Verdict, f.Found, f.Cure = note, "there is none here", "log in to a desktop; on the command line links go to standard output all the same"
+	case errors.Is(err, context.DeadlineExceeded):
+		f.Verdict, f.Found, f.Cure = note, "the program that owns it does not answer", "copy something from another program, then look again"
 	default:
-		f.Verdict, f.Found, f.Cure = note, err.Error(), uploader.Explain(err).Hint
+		f.Verdict, f.Found, f.Cure, f.brief = note, "it cannot be read: "+err.Error(), "copy something from another program, then look again", "cannot be read"
 	}
 	return f
 }

@@ -35,7 +35,7 @@ func hotkeyFindings(s uploader.Settings, snap uploader.Snapshot) []finding {
 	}
 	for _, w := range wrong {
 		n := hotkeyWords(w)
-		list = append(list, finding{Name: "hotkeys", Verdict: note, Found: n.Headline, Cure: n.Hint})
+		list = append(list, finding{Name: "hotkeys", Verdict: note, Found: n.Headline, Cure: n.Hint, brief: "one is not usable"})
 	}
 	if len(list) == 0 {
 		return []finding{{Name: "hotkeys", Verdict: good, Found: "none are set; set one with: upshot settings set hotkey-region Ctrl+Shift+4"}}
@@ -47,7 +47,7 @@ func hotkeyFinding(b hotkey.Binding, broken uploader.Notice, role uploader.Role)
 	does := b.Combination.String() + ": " + lower(b.Title)
 	switch {
 	case broken.ID != "":
-		return finding{Name: "hotkeys", Verdict: note, Found: broken.Headline, Cure: broken.Hint}
+		return finding{Name: "hotkeys", Verdict: note, Found: broken.Headline, Cure: broken.Hint, brief: does + ", does not work"}
 	case role != uploader.RoleAgent:
 		return finding{Name: "hotkeys", Verdict: note, Found: does + ", while the agent runs", Cure: "start it with: upshot agent"}
 	}
@@ -67,6 +67,7 @@ func autostartFinding(ctx context.Context, h *wire.House) finding {
 		f.Verdict, f.Found = note, "this system has no list of what starts at login"
 	case err != nil:
 		f.Verdict, f.Found, f.Cure = note, "whether the agent starts at login cannot be read: "+err.Error(), "set it again: upshot settings set autostart true"
+		f.brief = "cannot be read"
 	case on:
 		f.Found = "the agent starts when you log in"
 	default:

@@ -219,10 +219,11 @@ func (f *follower) pause(ctx context.Context, a *wire.Attached) error {
 		f.held = true
 		f.bar.pause()
 		// Held before it is said: what is said to be stopping does not start.
-		_, err := a.Steer(ctx, uploader.SteerRequest{Verb: uploader.VerbHold, Batch: f.batch, IDs: f.ids, Unsent: true})
-		if err != nil && !errors.Is(err, job.ErrTransition) {
+		held, err := a.Steer(ctx, uploader.SteerRequest{Verb: uploader.VerbHold, Batch: f.batch, IDs: f.ids, Unsent: true})
+		if err != nil && !errors.Is(err, job.ErrTransition) && !unwritable(err) {
 			return err
 		}
+		f.results.keptBack(held.IDs)
 		f.p.say(stopping)
 		return nil
 	}
@@ -238,11 +239,21 @@ func (f *follower) keepBack(ctx context.Context, a *wire.Attached, jobs []job.Jo
 	if !f.held {
 		return nil
 	}
-	return hold(ctx, a, jobs)
+	held, err := hold(ctx, a, jobs)
+	f.results.keptBack(held)
+	if unwritable(err) {
+		return nil // what could not be held is told in the end
+	}
+	return err
 }
 
-// hold holds those of jobs that are not on the way.
-func hold(ctx context.Context, a *wire.Attached, jobs []job.Job) error {
+// unwritable reports whether err says that nothing can be written down now.
+func unwritable(err error) bool {
+	return errors.Is(err, job.ErrFull) || errors.Is(err, job.ErrReadOnly)
+}
+
+// hold holds those of jobs that are not on the way, and returns them.
+func hold(ctx context.Context, a *wire.Attached, jobs []job.Job) ([]job.ID, error) {
 	var unsent []job.ID
 	for _, j := range jobs {
 		if j.State == job.Queued || j.State == job.Waiting {
@@ -250,20 +261,21 @@ func hold(ctx context.Context, a *wire.Attached, jobs []job.Job) error {
 		}
 	}
 	if len(unsent) == 0 {
-		return nil
+		return nil, nil
 	}
-	_, err := a.Steer(ctx, uploader.SteerRequest{Verb: uploader.VerbHold, IDs: unsent, Unsent: true})
+	held, err := a.Steer(ctx, uploader.SteerRequest{Verb: uploader.VerbHold, IDs: unsent, Unsent: true})
 	if errors.Is(err, job.ErrTransition) {
-		return nil // all of them are on the way or have ended meanwhile
+		return nil, nil // all of them are on the way or have ended meanwhile
 	}
-	return err
+	return held.IDs, err
 }
 
 // breakOff holds everything, also what is on the way, and ends the run.
 func (f *follower) breakOff(ctx context.Context, a *wire.Attached) error {
 	ctx, cancel := lastWords(ctx)
 	defer cancel()
-	_, err := a.Steer(ctx, uploader.SteerRequest{Verb: uploader.VerbHold, Batch: f.batch, IDs: f.ids})
+	held, err := a.Steer(ctx, uploader.SteerRequest{Verb: uploader.VerbHold, Batch: f.batch, IDs: f.ids})
+	f.results.keptBack(held.IDs)
 	f.held = err == nil || errors.Is(err, job.ErrTransition)
 	return f.unfinished(client.KindCanceled)
 }
@@ -300,8 +312,15 @@ func (f *follower) blocked(jobs []job.Job, snap uploader.Snapshot) (bool, client
 	}
 	wait, kind, words := f.o.wait, client.Kind(""), ""
 	blocked, moving := 0, 0
+	full := isFull(snap)
 	for _, j := range jobs {
 		switch {
+		case unwritten(snap, j.ID), full && (j.State == job.Queued || j.State == job.Waiting):
+			blocked++
+			words = f.told // news has said it
+			if f.held {
+				wait = 0
+			}
 		case j.State == job.Sending, j.State == job.Waiting:
 			moving++
 		case j.State == job.Held:
@@ -358,6 +377,16 @@ func (f *follower) blocked(jobs []job.Job, snap uploader.Snapshot) (bool, client
 	return time.Since(f.stuck) >= wait, kind
 }
 
+// isFull reports whether the disk is full, so that nothing new is sent.
+func isFull(snap uploader.Snapshot) bool {
+	return slices.ContainsFunc(snap.Notices, func(n uploader.Notice) bool { return n.ID == uploader.NoticeFull })
+}
+
+// unwritten reports whether what became of a job cannot be written down.
+func unwritten(snap uploader.Snapshot, id job.ID) bool {
+	return slices.ContainsFunc(snap.Sending, func(s uploader.Progress) bool { return s.ID == id && s.Unwritten })
+}
+
 // endsBefore reports whether the run will not be there any more at a time, or
 // does not wait at all.
 func (f *follower) endsBefore(at time.Time, wait time.Duration) bool {
@@ -378,12 +407,23 @@ func known(snap uploader.Snapshot, account string) bool {
 func (f *follower) unfinished(kind client.Kind) error {
 	f.bar.pause()
 	f.unread(f.results.finish())
-	open := f.results.open()
-	if f.held || open > 0 && f.why.State == job.Held {
-		f.p.say("%s held; let go with: upshot queue release", count(open, "file"))
+	onHost, held, others := f.results.standing()
+	switch {
+	case onHost > 0 && f.agent:
+		f.p.say("%s on the host; the agent writes that down as soon as there is room on the disk", count(onHost, "file"))
+	case onHost > 0:
+		f.p.say("%s on the host, which could not be written down; make room on the disk, then cancel what upshot queue says may be on the host already, or it is sent again", count(onHost, "file"))
+	}
+	if f.held || held > 0 && f.why.State == job.Held {
+		if held > 0 {
+			f.p.say("%s held; let go with: upshot queue release", count(held, "file"))
+		}
+		if others > 0 {
+			f.p.say("%s in the queue: that nothing of it is to be sent could not be written down; make room on the disk, then hold it with: upshot queue hold", count(others, "file"))
+		}
 		return exitError{exitUnfinished}
 	}
-	if open > 0 {
+	if open := others + held; open > 0 {
 		f.p.say("%s in the queue; %s", count(open, "file"), plain(later(open, kind, f.why.Account, f.why.Failure, f.agent)))
 	}
 	return f.results.code(kind)

@@ -62,7 +62,11 @@ func (p *program) historyCommand() *cobra.Command {
 	del := &cobra.Command{
 		Use: "delete ID", Short: "Delete an upload on the host, for ever", Args: exactly("an upload's number"),
 		RunE: p.onUpload(func(ctx context.Context, a *wire.Attached, id job.ID) error {
-			if !yes && !p.confirm(fmt.Sprintf("Delete upload %d on the host? It cannot be undone.", id)) {
+			j, err := deletable(ctx, a, id)
+			if err != nil {
+				return err
+			}
+			if !yes && !p.confirm(wantsDeletion(j)) {
 				return usagef("not deleted; confirm with y, or give --yes")
 			}
 			if _, err := a.DeleteOnHost(ctx, uploader.JobRequest{ID: id}); err != nil {
@@ -82,6 +86,25 @@ func atLeastOneWord(cmd *cobra.Command, args []string) error {
 		return usagef("%s needs a word to look for", cmd.CommandPath())
 	}
 	return nil
+}
+
+// deletable is the upload of that number, if it may be on the host still.
+func deletable(ctx context.Context, a *wire.Attached, id job.ID) (job.Job, error) {
+	page, err := a.Jobs(ctx, uploader.JobsRequest{IDs: []job.ID{id}, States: []job.State{job.Done}, N: 1})
+	switch {
+	case err != nil:
+		return job.Job{}, err
+	case len(page.Jobs) == 0:
+		return job.Job{}, usagef("there is no upload %d; see upshot history", id)
+	case !page.Jobs[0].Deleted.IsZero():
+		return job.Job{}, usagef("upload %d, %s, was deleted on the host already", id, plain(page.Jobs[0].Name))
+	}
+	return page.Jobs[0], nil
+}
+
+// wantsDeletion is the question before an upload is deleted.
+func wantsDeletion(j job.Job) string {
+	return fmt.Sprintf("Delete %s, uploaded %s, on the host? It cannot be undone.", plain(j.Name), j.Ended.Local().Format("2006-01-02 15:04"))
 }
 
 // onUpload runs work for the upload whose number is the argument.
@@ -116,6 +139,10 @@ func linkOrDeleted(j job.Job) string {
 	if !j.Deleted.IsZero() {
 		return "(deleted on the host)"
 	}
+	if link := j.Text(); link != "" {
+		return plain(link)
+	}
+	j.Link = job.LinkChoice{} // its template gives nothing for it
 	return plain(j.Text())
 }
 

@@ -71,13 +71,21 @@ func (p *program) integrate(ctx context.Context, h *wire.House, remove, asJSON b
 
 // integration is what is installed, and where.
 func integration(h *wire.House) (integrate.Config, error) {
-	self, err := os.Executable()
+	self, err := instance.Program()
 	if err != nil {
-		return integrate.Config{}, fmt.Errorf("find our own program: %w", err)
+		return integrate.Config{}, err
 	}
 	c := integrate.Config{Program: self, List: integrationList(h)}
-	if path, err := instance.Sibling("upshot-gui"); err == nil {
+	switch path, err := instance.Sibling("upshot-gui"); {
+	case err != nil, self == os.Getenv("APPIMAGE"):
+		// The program starts the window, if there is one: what is within an
+		// AppImage has no path that stays.
+	default:
 		c.Window = path
+		beside := filepath.Join(filepath.Dir(self), filepath.Base(path))
+		if info, err := os.Stat(beside); err == nil && info.Mode().IsRegular() {
+			c.Window = beside
+		}
 	}
 	for _, size := range icons.AppSizes() {
 		c.Icons = append(c.Icons, integrate.Icon{Size: size, Data: icons.AppPNG(size)})

@@ -92,8 +92,11 @@ func (p *program) root() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Args:          cobra.ArbitraryArgs,
-		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
-			return noEmpty(cmd.Flags())
+		PersistentPreRunE: func(cmd *cobra.Command, args []string) error {
+			if err := noEmpty(cmd.Flags()); err != nil {
+				return err
+			}
+			return noEmptyArg(cmd, args)
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
@@ -120,6 +123,7 @@ func (p *program) root() *cobra.Command {
 	}
 	root.SetHelpCommand(p.helpCommand())
 	completion(root)
+	p.completions(root)
 	return root
 }
 
@@ -173,6 +177,8 @@ func (p *program) explain(err error) string {
 	var place placeError
 	errors.As(err, &pe)
 	switch {
+	case errors.As(err, &place) && place.open != "":
+		return plain(fmt.Sprintf("others can write to %s, where Upshot keeps its files: keep them out with: chmod 700 %s; or set UPSHOT_HOME to another directory", place.open, shellWord(place.open)))
 	case errors.As(err, &place) && pe == nil:
 		return plain(fmt.Sprintf("Upshot's own directory cannot be used (%v): check its owner and permissions, or set UPSHOT_HOME to another directory", errors.Unwrap(place.err)))
 	case errors.As(err, &keyless):
@@ -189,13 +195,13 @@ func (p *program) explain(err error) string {
 		return "Upshot's own directory cannot be written: check its permissions, or set UPSHOT_HOME to another directory"
 	case errors.Is(err, queue.ErrNewer):
 		return plain(err.Error())
-	case errors.Is(err, syscall.EROFS), errors.Is(err, syscall.ENOTDIR), errors.Is(err, fs.ErrPermission) && errors.As(err, &pe):
+	case errors.Is(err, syscall.EROFS), errors.Is(err, syscall.ENOTDIR), errors.As(err, &place) && errors.Is(err, fs.ErrNotExist) && pe != nil, errors.Is(err, fs.ErrPermission) && errors.As(err, &pe):
 		return plain(fmt.Sprintf("Upshot's own directory cannot be used (%v): check its permissions and its drive, or set UPSHOT_HOME to another directory", pe))
 	case errors.Is(err, syscall.ENOSPC):
 		return "the disk is full: make room, then try again; nothing that was queued is lost"
 	case errors.Is(err, uploader.ErrGone): // nobody starts one again for a command
 		return "Upshot's engine has ended meanwhile: try again"
-	case errors.As(err, &ce), errors.Is(err, uploader.ErrNoAccount), errors.Is(err, uploader.ErrNothing), errors.Is(err, uploader.ErrNoRegion):
+	case errors.As(err, &ce), errors.Is(err, queue.ErrBusy), errors.Is(err, uploader.ErrNoAccount), errors.Is(err, uploader.ErrNothing), errors.Is(err, uploader.ErrNoRegion):
 		return plain(x.String())
 	case errors.As(err, &pe), errors.Is(err, errors.ErrUnsupported), errors.Is(err, context.DeadlineExceeded),
 		errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission):
@@ -210,28 +216,21 @@ func (p *program) say(format string, args ...any) {
 	fmt.Fprintf(p.err, format+"\n", args...)
 }
 
-// plain makes text from servers and file names safe for a terminal: no
-// escape sequences, no line breaks.
-func plain(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 || r == 0x2028 || r == 0x2029 || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 {
-			return ' '
-		}
-		return r
-	}, s)
-}
-
 // open opens the house of the person who runs us.
 func (p *program) open() (*wire.House, error) {
 	h, err := wire.Open(wire.Config{Version: Version(), Verbose: p.verbose, Services: wire.Desktop()})
-	if errors.Is(err, fs.ErrPermission) {
-		err = placeError{err}
+	if errors.Is(err, fs.ErrPermission) || errors.Is(err, fs.ErrNotExist) {
+		err = placeError{err: err, open: openPlace()}
 	}
 	return h, err
 }
 
-// placeError is that our own directories may not be used.
-type placeError struct{ err error }
+// placeError is that our own directories may not be used; open is one that
+// others can write to.
+type placeError struct {
+	err  error
+	open string
+}
 
 func (e placeError) Error() string { return e.err.Error() }
 func (e placeError) Unwrap() error { return e.err }

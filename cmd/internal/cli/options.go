@@ -72,7 +72,7 @@ func (o *options) fieldFlags(f *pflag.FlagSet) {
 
 // runFlags adds the flags of a run that waits for its links.
 func (o *options) runFlags(f *pflag.FlagSet) {
-	f.BoolVar(&o.json, "json", false, "one JSON object a line for each file")
+	f.BoolVar(&o.json, "json", false, "one JSON object a line for each file, as each ends; without it links come in the order given")
 	f.BoolVar(&o.deleteURL, "with-delete-url", false, "the delete link in the JSON line too: whoever has it can delete the file")
 	f.BoolVar(&o.copy, "copy", false, "put the links on the clipboard")
 	f.IntVar(&o.jobs, "jobs", 0, "send up to `N` files at once, 1 to 8")

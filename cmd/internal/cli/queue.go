@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"slices"
 	"strconv"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -115,6 +116,7 @@ func (p *program) with(ctx context.Context, work func(ctx context.Context, a *wi
 	defer h.Close()
 	return p.attached(ctx, h, func(ctx context.Context, a *wire.Attached) error {
 		p.tellNotices(ctx, a)
+		defer p.tellKept(ctx, a)()
 		return work(ctx, a)
 	})
 }
@@ -174,7 +176,7 @@ func (p *program) listQueue(ctx context.Context, from, n int, asJSON bool) error
 				}
 				continue
 			}
-			fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\n", j.ID, j.State, size(j.File.Size), plain(j.Name), plain(reason))
+			fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\n", j.ID, j.State, size(j.File.Size), plain(j.Name), plain(cautious(j, reason)))
 		}
 		if err := w.Flush(); err != nil {
 			return fmt.Errorf("write the list: %w", err)
@@ -187,6 +189,22 @@ func (p *program) listQueue(ctx context.Context, from, n int, asJSON bool) error
 		}
 		return nil
 	})
+}
+
+// maybeThere says of a job that an earlier try may have been stored.
+const maybeThere = "may be on the host already"
+
+// cautious adds to the reason of a job that is to be sent again what should be
+// known before that.
+func cautious(j job.Job, reason string) string {
+	switch {
+	case !j.MaybeSent || j.State != job.Queued && j.State != job.Waiting:
+		return reason
+	case reason == "":
+		return maybeThere + "; if it is, cancel it"
+	default:
+		return reason + "; " + maybeThere
+	}
 }
 
 // why says in words why a job stands where it stands; last is the newest
@@ -208,10 +226,13 @@ func why(j job.Job, snap uploader.Snapshot, last *job.Failure, alone bool) strin
 		return text
 	case job.Held:
 		if j.MaybeSent {
-			return "may be on the host already; look there, then release or cancel it"
+			return maybeThere + "; look there, then release or cancel it"
 		}
 		return "held by you; let go with upshot queue release"
 	case job.Sending:
+		if answered(j) {
+			return notWritten
+		}
 		for _, s := range snap.Sending {
 			if s.ID == j.ID && s.Answer {
 				return "the host is working on it"
@@ -386,8 +407,31 @@ func (p *program) steerTo(ctx context.Context, verb uploader.Verb, args []string
 		case err != nil:
 			return err
 		}
-		return p.tellSteered(ctx, a, verb, done, r.IDs)
+		if err := p.tellSteered(ctx, a, verb, done, r.IDs); err != nil {
+			return err
+		}
+		p.tellLeft(verb, r.IDs, done.IDs)
+		return nil
 	})
+}
+
+// tellLeft names the uploads that a verb did not apply to, when it did to others.
+func (p *program) tellLeft(verb uploader.Verb, asked, done []job.ID) {
+	var left []string
+	switch verb {
+	case uploader.VerbMark:
+		return // those are other uploads then
+	case uploader.VerbTop, uploader.VerbUp, uploader.VerbDown, uploader.VerbBottom:
+		verb = uploader.VerbMove
+	}
+	for _, id := range asked {
+		if name := strconv.FormatInt(int64(id), 10); !slices.Contains(done, id) && !slices.Contains(left, name) {
+			left = append(left, name)
+		}
+	}
+	if len(left) > 0 && len(done) > 0 {
+		p.say("%s does not apply to %s now; see upshot queue and upshot history", verb, strings.Join(left, ", "))
+	}
 }
 
 // queuedAmong counts those of the uploads that are queued.

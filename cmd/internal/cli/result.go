@@ -58,7 +58,26 @@ func lineOf(input string, j job.Job) line {
 	if j.Image != nil {
 		l.Image = j.Image.Raw
 	}
+	if answered(j) {
+		l.Link = linkOf(j)
+		l.Error = &lineError{Kind: client.KindLocalFile, Code: job.CodeFull, Message: notWritten, Hint: "make room on the disk, and keep the link"}
+	}
 	return l
+}
+
+// notWritten says what answered means.
+const notWritten = "It is on the host, but that cannot be written down: the disk is full"
+
+// answered reports whether the host has answered, and the engine cannot write
+// the answer down: the link is good, but nothing remembers it.
+func answered(j job.Job) bool { return j.State == job.Sending && j.Outcome != "" }
+
+// linkOf is the chosen link of a job, also of one that is answered.
+func linkOf(j job.Job) string {
+	if answered(j) {
+		j.State = job.Done
+	}
+	return j.Text()
 }
 
 func errorOf(j job.Job) *lineError {
@@ -72,8 +91,8 @@ func errorOf(j job.Job) *lineError {
 	}
 	x = forAccount(x, j.Account, f)
 	message := f.Message
-	if message == "" {
-		message = x.Headline
+	if message == "" || f.Status == 0 && (f.Kind == client.KindLocalFile || f.Kind == client.KindAuth) {
+		message = x.Headline // what the system says of a file or a keyring is for the log
 	}
 	return &lineError{Kind: f.Kind, Status: f.Status, Code: f.Code, Message: message, Hint: x.Hint}
 }
@@ -87,14 +106,15 @@ type results struct {
 	entries   []uploader.Entry
 	jobs      map[job.ID]job.Job
 	said      map[int]bool
-	next      int    // the first entry whose link is not printed
-	clear     func() // takes the progress bar away before anything is written
-	broken    error  // standard output takes nothing more
-	unwritten int    // links that it did not take
+	warned    map[job.ID]bool // that its answer cannot be written down
+	next      int             // the first entry whose link is not printed
+	clear     func()          // takes the progress bar away before anything is written
+	broken    error           // standard output takes nothing more
+	unwritten int             // links that it did not take
 }
 
 func newResults(p *program, json bool, r uploader.Receipt) *results {
-	return &results{p: p, json: json, entries: r.Entries, jobs: map[job.ID]job.Job{}, said: map[int]bool{}, clear: func() {}}
+	return &results{p: p, json: json, entries: r.Entries, jobs: map[job.ID]job.Job{}, said: map[int]bool{}, warned: map[job.ID]bool{}, clear: func() {}}
 }
 
 // see takes the jobs of the batch as they are now and prints what has ended.
@@ -122,12 +142,30 @@ func (r *results) see(jobs []job.Job) error {
 			r.put(e, r.printJSON)
 		}
 	}
-	for !r.json && r.next < len(r.entries) && r.ended(r.entries[r.next]) {
+	r.warn()
+	for !r.json && r.next < len(r.entries) && (r.ended(r.entries[r.next]) || answered(r.jobs[r.entries[r.next].Job])) {
 		r.clear()
 		r.put(r.entries[r.next], r.printLink)
 		r.next++
 	}
 	return r.broken
+}
+
+// warn says of what is on the host that it cannot be written down: before its
+// link, which nobody else has.
+func (r *results) warn() {
+	for _, e := range r.entries {
+		if e.Job == 0 || !answered(r.jobs[e.Job]) || r.warned[e.Job] {
+			continue
+		}
+		r.warned[e.Job] = true
+		r.clear()
+		if link := linkOf(r.jobs[e.Job]); link != "" {
+			r.p.say("%s: %s; keep the link: %s", plain(e.Input), notWritten, plain(link))
+		} else {
+			r.p.say("%s: %s", plain(e.Input), notWritten)
+		}
+	}
 }
 
 // put writes an entry. Once standard output has failed, the links that it
@@ -136,13 +174,13 @@ func (r *results) put(e uploader.Entry, write func(uploader.Entry) error) {
 	if r.broken == nil {
 		r.broken = write(e)
 	}
-	if r.broken != nil && r.jobs[e.Job].Text() != "" {
+	if r.broken != nil && linkOf(r.jobs[e.Job]) != "" {
 		r.unwritten++
 	}
 }
 
 func (r *results) printLink(e uploader.Entry) error {
-	if _, err := fmt.Fprintln(r.p.out, r.jobs[e.Job].Text()); err != nil {
+	if _, err := fmt.Fprintln(r.p.out, linkOf(r.jobs[e.Job])); err != nil {
 		return fmt.Errorf("write the link: %w", err)
 	}
 	return nil
@@ -247,6 +285,36 @@ func (r *results) open() int {
 		}
 	}
 	return n
+}
+
+// standing counts open entries by how they stand: those that the host has
+// though that is not written down, those that are held, and the others.
+func (r *results) standing() (onHost, held, others int) {
+	for _, e := range r.entries {
+		switch j := r.jobs[e.Job]; {
+		case r.ended(e):
+		case answered(j):
+			onHost++
+		case j.State == job.Held:
+			held++
+		default:
+			others++
+		}
+	}
+	return onHost, held, others
+}
+
+// keptBack notes what was held just now.
+func (r *results) keptBack(ids []job.ID) {
+	if r == nil {
+		return // nothing was asked to be printed
+	}
+	for _, id := range ids {
+		if j, ok := r.jobs[id]; ok && j.State.Open() && !answered(j) {
+			j.State = job.Held
+			r.jobs[id] = j
+		}
+	}
 }
 
 // links counts entries that have a link, and those that ended without one.

@@ -116,6 +116,13 @@ func TestScripts(t *testing.T) {
 			"exits":  exits,
 			"host":   hostCommand,
 			"awaits": awaits,
+			"disk":   diskCommand,
+		},
+		Condition: func(cond string) (bool, error) {
+			if cond != "small-disk" {
+				return false, fmt.Errorf("[%s]?", cond)
+			}
+			return smallDisks(), nil
 		},
 	})
 }

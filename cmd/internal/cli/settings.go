@@ -333,7 +333,7 @@ func (p *program) getSettings(ctx context.Context, names []string) error {
 			return err
 		}
 	}
-	return p.with(ctx, func(ctx context.Context, a *wire.Attached) error {
+	return p.withSettings(ctx, func(ctx context.Context, a *wire.Attached) error {
 		s, err := a.Settings(ctx, uploader.None{})
 		if err != nil {
 			return err
@@ -356,6 +356,58 @@ func (p *program) getSettings(ctx context.Context, names []string) error {
 	})
 }
 
+// withSettings is with for work on the settings, after which everything is
+// said about their file: what is wrong with it, and where a person's own was
+// kept that is written anew.
+func (p *program) withSettings(ctx context.Context, work func(ctx context.Context, a *wire.Attached) error) error {
+	h, err := p.open()
+	if err != nil {
+		return err
+	}
+	defer h.Close()
+	return p.attached(ctx, h, func(ctx context.Context, a *wire.Attached) error {
+		err := work(ctx, a)
+		p.tellSettingsFile(ctx, a)
+		return err
+	})
+}
+
+// tellSettingsFile says what an engine knows of the settings file, and, when
+// it began here, what else it has found.
+func (p *program) tellSettingsFile(ctx context.Context, a *wire.Attached) {
+	snap, err := a.Snapshot(ctx, uploader.None{})
+	if err != nil {
+		return // work has said so
+	}
+	for _, n := range snap.Notices {
+		if a.Serving || strings.HasPrefix(n.ID, wire.NoticeSettings) {
+			p.say("%s%s", plain(n.Headline), hint(n.Hint))
+		}
+	}
+}
+
+// tellKept says, when the returned function is called, what has been found or
+// kept of the settings file since: work that wrote it anew did so with care.
+func (p *program) tellKept(ctx context.Context, a *wire.Attached) func() {
+	before := settingsNotices(ctx, a)
+	return func() {
+		for _, n := range settingsNotices(ctx, a) {
+			if !slices.Contains(before, n) {
+				p.say("%s%s", plain(n.Headline), hint(n.Hint))
+			}
+		}
+	}
+}
+
+// settingsNotices are those about the settings file.
+func settingsNotices(ctx context.Context, a *wire.Attached) []uploader.Notice {
+	snap, err := a.Snapshot(ctx, uploader.None{})
+	if err != nil {
+		return nil // work says so
+	}
+	return slices.DeleteFunc(snap.Notices, func(n uploader.Notice) bool { return !strings.HasPrefix(n.ID, wire.NoticeSettings) })
+}
+
 func (p *program) setSetting(ctx context.Context, name, value string) error {
 	entry, err := lookUp(name)
 	if err != nil {
@@ -364,7 +416,7 @@ func (p *program) setSetting(ctx context.Context, name, value string) error {
 	if err := entry.set(&uploader.Settings{}, value); err != nil {
 		return err
 	}
-	return p.with(ctx, func(ctx context.Context, a *wire.Attached) error {
+	return p.withSettings(ctx, func(ctx context.Context, a *wire.Attached) error {
 		s, err := a.Settings(ctx, uploader.None{})
 		if err != nil {
 			return err

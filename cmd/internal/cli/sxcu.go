@@ -122,10 +122,10 @@ func (p *program) importSxcu(ctx context.Context, s sxcuSource) error {
 func readSxcu(path string) (sxcu.Uploader, error) {
 	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return sxcu.Uploader{}, usagef("there is no file %q", path)
+		return sxcu.Uploader{}, usagef("there is no file %q; check the name", path)
 	}
 	if err != nil {
-		return sxcu.Uploader{}, err
+		return sxcu.Uploader{}, usagef("%s cannot be read; check its permissions", path)
 	}
 	defer f.Close()
 	u, err := sxcu.Read(f)
@@ -133,7 +133,10 @@ func readSxcu(path string) (sxcu.Uploader, error) {
 	if errors.As(err, &ce) {
 		return u, usageError{err}
 	}
-	return u, err
+	if err != nil {
+		return u, usagef("%s cannot be read; check that it is a .sxcu file", path)
+	}
+	return u, nil
 }
 
 // sxcuName is the name that an account gets by itself.

@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"strconv"
 	"time"
@@ -39,7 +38,7 @@ func (p *program) undoCommand() *cobra.Command {
 				case errors.Is(err, uploader.ErrNothing):
 					return usagef("there is nothing to take back: its link is that of an earlier upload, which stays")
 				case errors.Is(err, fs.ErrNotExist):
-					return usagef("upload %d cannot be taken back: the host gave no delete link, or it is deleted already", r.ID)
+					return usagef("upload %d cannot be taken back: the host gave no delete link", r.ID)
 				case err != nil:
 					return err
 				}
@@ -70,24 +69,34 @@ func (p *program) whatToUndo(ctx context.Context, a *wire.Attached, args []strin
 	if r.ID == 0 && snap.Undo != nil {
 		return r, nil
 	}
-	ask := uploader.JobsRequest{States: []job.State{job.Done}, N: givenWith, ByEnded: true}
-	if r.ID != 0 {
-		ask.IDs = []job.ID{r.ID}
-	}
-	page, err := a.Jobs(ctx, ask)
+	last, err := lastUpload(ctx, a, r.ID)
 	if err != nil {
 		return r, err
 	}
-	if len(page.Jobs) == 0 {
-		return r, usagef("there is no such upload; see upshot history")
-	}
-	last := lastGiven(page.Jobs)
 	r.ID = last.ID
-	question := fmt.Sprintf("Delete %s, uploaded %s, on the host? It cannot be undone.", plain(last.Name), last.Ended.Local().Format("2006-01-02 15:04"))
-	if !yes && time.Since(last.Ended) > undoUnasked && !p.confirm(question) {
+	if !yes && time.Since(last.Ended) > undoUnasked && !p.confirm(wantsDeletion(last)) {
 		return r, usagef("not deleted; confirm with y, or give --yes")
 	}
 	return r, nil
+}
+
+// lastUpload is the upload of that number, 0: the last one given.
+func lastUpload(ctx context.Context, a *wire.Attached, id job.ID) (job.Job, error) {
+	if id != 0 {
+		return deletable(ctx, a, id)
+	}
+	page, err := a.Jobs(ctx, uploader.JobsRequest{States: []job.State{job.Done}, N: givenWith, ByEnded: true})
+	if err != nil {
+		return job.Job{}, err
+	}
+	if len(page.Jobs) == 0 {
+		return job.Job{}, usagef("nothing was uploaded yet")
+	}
+	last := lastGiven(page.Jobs)
+	if !last.Deleted.IsZero() {
+		return job.Job{}, usagef("the last upload, %s, was deleted on the host already; for another: upshot undo ID, see upshot history", plain(last.Name))
+	}
+	return last, nil
 }
 
 // givenWith is how many of the uploads that ended last are looked at for the

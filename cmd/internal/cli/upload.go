@@ -87,9 +87,6 @@ func (p *program) items(h *wire.House, args []string, name string) (items []uplo
 	if slices.Index(args, "-") != lastIndex(args, "-") {
 		return nil, usagef("- (standard input) can be given once only")
 	}
-	if slices.Contains(args, "") {
-		return nil, usagef("an empty file name was given; check the variables of your script")
-	}
 	if arg := pipeTwice(args); arg != "" {
 		return nil, usagef("%s is a pipe, which can be given once only", arg)
 	}
@@ -301,6 +298,7 @@ func (f *follower) start(ctx context.Context, a *wire.Attached, give submit) err
 	case err != nil && f.signals.told() && !final(err):
 		return f.takeBack(ctx, a)
 	case err != nil:
+		f.p.tellSettingsFile(ctx, a) // an account may be missing because nobody can read it
 		return err
 	}
 	f.begin(receipt, before, a)

@@ -25,6 +25,17 @@ func noArgs(cmd *cobra.Command, args []string) error {
 	}
 }
 
+// noEmptyArg refuses empty arguments: mostly variables of a script that are not
+// set, and what an empty name would mean is never what was meant (the directory
+// at hand, every account). What a setting takes instead is told with it, and a
+// shell that completes asks with an empty word.
+func noEmptyArg(cmd *cobra.Command, args []string) error {
+	if cmd.Hidden || cmd.CommandPath() == "upshot settings set" || !slices.Contains(args, "") {
+		return nil
+	}
+	return usagef("an empty argument was given; check the variables of your script")
+}
+
 // exactly wants the named arguments.
 func exactly(names ...string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {

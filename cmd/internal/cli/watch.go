@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -155,11 +156,14 @@ func directories(args []string) ([]string, error) {
 		if err == nil {
 			path, err = filepath.EvalSymlinks(path)
 		}
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, usagef("%s cannot be opened; check the name, and the permissions of the folders that it lies in", arg)
+		}
 		if err != nil {
-			return nil, usagef("%s: there is no such folder", arg)
+			return nil, usagef("%s: there is no such folder; check the name, or make it first", arg)
 		}
 		if info, err := os.Stat(path); err != nil || !info.IsDir() {
-			return nil, usagef("%s is not a folder", arg)
+			return nil, usagef("%s is not a folder; give the folder that it lies in, or upload it with: upshot upload", arg)
 		}
 		if !slices.Contains(dirs, path) {
 			dirs = append(dirs, path)

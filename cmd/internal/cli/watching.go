@@ -251,6 +251,11 @@ func (w *watching) explain(snap uploader.Snapshot, waiting bool) {
 	if waiting && snap.Paused {
 		words = "paused: resume with upshot queue resume"
 	}
+	for _, n := range snap.Notices {
+		if n.ID == uploader.NoticeFull {
+			words = n.Headline + hint(n.Hint)
+		}
+	}
 	for _, f := range snap.Folders {
 		if !f.Lent || !slices.Contains(w.dirs, f.Folder.Path) {
 			continue
@@ -327,9 +332,10 @@ func (w *watching) end(ctx context.Context, a *wire.Attached) error {
 		if err != nil {
 			return err
 		}
-		if err := hold(ctx, a, jobs); err != nil {
+		if _, err := hold(ctx, a, jobs); err != nil && !unwritable(err) {
 			return err
 		}
+		moving := func(j job.Job) bool { return moving(j) && !unwritten(snap, j.ID) && !isFull(snap) }
 		if w.lent(snap) == 0 && !slices.ContainsFunc(jobs, moving) {
 			return w.left(jobs)
 		}

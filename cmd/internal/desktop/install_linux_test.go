@@ -46,7 +46,7 @@ func tree(t *testing.T, dir string) map[string]bool {
 func TestWhatIsInstalledForEverybodyIsListedAndTakenAwayWhole(t *testing.T) {
 	build(t, "upshot")
 	build(t, "upshot-gui")
-	dest := t.TempDir()
+	dest := filepath.Join(t.TempDir(), "a package's root, $HOME ü")
 	others := filepath.Join(dest, "opt", "up", "share", "man", "man1")
 	if err := os.MkdirAll(others, 0o755); err != nil {
 		t.Fatal(err)
@@ -92,10 +92,14 @@ func TestWhatIsInstalledForEverybodyIsListedAndTakenAwayWhole(t *testing.T) {
 	}
 	t.Run("the desktop's own tools find nothing wrong", func(t *testing.T) {
 		platformtest.Need(t, "desktop-file-validate", "appstreamcli", "groff")
+		pages, err := filepath.Glob(filepath.Join(share, "man/man1/upshot*.1"))
+		if err != nil || len(pages) < 40 {
+			t.Fatalf("the manual has %d pages, %v", len(pages), err)
+		}
 		for _, args := range [][]string{
 			{"desktop-file-validate", filepath.Join(share, "applications/com.images_uploader.Upshot.desktop")},
 			{"appstreamcli", "validate", "--no-net", filepath.Join(share, "metainfo/com.images_uploader.Upshot.metainfo.xml")},
-			{"groff", "-man", "-ww", "-z", filepath.Join(share, "man/man1/upshot.1"), filepath.Join(share, "man/man1/upshot-upload.1")},
+			append([]string{"groff", "-man", "-ww", "-z"}, pages...),
 		} {
 			if out, err := exec.CommandContext(t.Context(), args[0], args[1:]...).CombinedOutput(); err != nil || args[0] != "appstreamcli" && len(out) > 0 {
 				t.Errorf("%s: %v\n%s", args[0], err, out)

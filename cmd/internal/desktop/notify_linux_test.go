@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"images-uploader.com/upshot/client/chevtest"
 	"images-uploader.com/upshot/platform/platformtest"
 )
 
@@ -63,4 +64,46 @@ func TestManyFilesMakeOneNotificationWhoseUndoTakesAllBack(t *testing.T) {
 	if all := s.Notifications(); len(all) != 1 {
 		t.Errorf("%d notifications: %+v", len(all), all)
 	}
+}
+
+func TestAClickOnANotificationOpensTheLinkOrTheWindow(t *testing.T) {
+	s := sitAt(t, platformtest.DesktopConfig{Keyring: platformtest.UnlockedKeyring, WindowManager: true, Notifications: true})
+	s.setUp()
+	bin, opened := t.TempDir(), filepath.Join(s.Home(), "opened")
+	browser := "#!/bin/sh\necho \"$1\" >>" + opened + "\n"
+	if err := os.WriteFile(filepath.Join(bin, "xdg-open"), []byte(browser), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	agent := s.Command(s.upshot, "agent")
+	agent.Env = append(agent.Env, "PATH="+bin+":"+os.Getenv("PATH"))
+	s.Start(agent)
+
+	t.Log("where a link can be opened, it is: in the page that shows the picture")
+	s.save("click.png", 1)
+	s.copies("click")
+	n := s.WaitNotification(1)[0]
+	if n.Icon != "com.images_uploader.Upshot" {
+		t.Errorf("its icon is %q", n.Icon)
+	}
+	s.Choose(n.ID, "default")
+	platformtest.Eventually(t, "the link in the browser", func() bool {
+		got, _ := os.ReadFile(opened)
+		return strings.HasPrefix(string(got), s.host.URL+"/image/click.") && strings.Count(string(got), "\n") == 1
+	})
+	if s.Command("xdotool", "search", "--onlyvisible", "--name", "^Upshot$").Run() == nil {
+		t.Error("the window came, too")
+	}
+
+	t.Log("where it only tells, the window comes")
+	s.host.Inject(chevtest.Fault{
+		Kind: chevtest.Custom, Status: 400, Type: "application/json",
+		Text: `{"status_code":400,"error":{"message":"not this one","code":399},"status_txt":"Bad Request"}`,
+	})
+	s.save("refused.png", 2)
+	n = s.WaitNotification(2)[1]
+	if n.Title != "Upload failed" {
+		t.Errorf("it says %q, %q", n.Title, n.Body)
+	}
+	s.Choose(n.ID, "default")
+	s.find("^Upshot$")
 }

@@ -29,6 +29,7 @@ type windows struct {
 	upshot string
 	prefix string
 	env    []string
+	opened string // links that were opened, one a line
 }
 
 func newWindows(t *testing.T) *windows {
@@ -40,10 +41,16 @@ func newWindows(t *testing.T) *windows {
 	}
 	w := &windows{
 		t: t, host: chevtest.NewServer(t, chevtest.Config{}),
-		Desktop: platformtest.NewDesktop(t, platformtest.DesktopConfig{NoBus: true}),
+		Desktop: platformtest.NewDesktop(t, platformtest.DesktopConfig{NoBus: true, WindowManager: true}),
 	}
 	w.prefix = filepath.Join(w.Home(), "wine")
-	w.env = append(w.Env(), "WINEPREFIX="+w.prefix, "WINEDEBUG=-all", "WINEDLLOVERRIDES=mscoree,mshtml,winemenubuilder.exe=")
+	w.opened = filepath.Join(w.Home(), "opened")
+	bin := t.TempDir()
+	browser := "#!/bin/sh\necho \"$1\" >>" + w.opened + "\n" // which wine hands links to
+	if err := os.WriteFile(filepath.Join(bin, "xdg-open"), []byte(browser), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	w.env = append(w.Env(), "PATH="+bin+":"+os.Getenv("PATH"), "WINEPREFIX="+w.prefix, "WINEDEBUG=-all", "WINEDLLOVERRIDES=mscoree,mshtml,winemenubuilder.exe=")
 	w.upshot = filepath.Join(programs, "upshot.exe")
 	build := exec.Command("go", "build", "-tags", "migrated_fynedo", "-o", w.upshot, "images-uploader.com/upshot/cmd/upshot")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=windows", "GOARCH=amd64")
@@ -217,6 +224,25 @@ func TestUpshotUnderWine(t *testing.T) {
 	if c, kind, err := image.DecodeConfig(f); err != nil || kind != "png" || c.Width != 1280 || c.Height != 800 {
 		t.Errorf("the screen is a %s of %d x %d, %v", kind, c.Width, c.Height, err)
 	}
+
+	t.Log("links open in the browser")
+	id, _, _ := strings.Cut(w.command("", "history", "list", "--number", "1"), " ")
+	w.command("", "history", "open", id)
+	platformtest.Eventually(t, "the link in the browser", func() bool {
+		got, _ := os.ReadFile(w.opened)
+		return strings.HasPrefix(string(got), w.host.URL+"/image/")
+	})
+
+	t.Log("a hotkey captures while another program has the keyboard")
+	platformtest.Need(t, "xdotool")
+	w.command("", "settings", "set", "hotkey-screen", "Ctrl+Shift+9")
+	w.Start(w.wine("notepad"))
+	platformtest.Eventually(t, "the screen on the host", func() bool {
+		// The agent binds it a moment after the setting was changed.
+		_ = w.Command("xdotool", "search", "--onlyvisible", "--name", "Notepad", "windowactivate", "--sync", "key", "--delay", "50", "ctrl+shift+9").Run()
+		return len(w.host.Stored()) > 5
+	})
+	w.examined("hotkeys")
 
 	t.Log("a second agent is not needed")
 	second := w.wine(w.upshot, "agent", "--no-tray")
