@@ -4,13 +4,12 @@
 # set means minutes of compiling Fyne's OpenGL part again.
 #   gles             OpenGL ES on Linux: compiles in a quarter of the time, looks the same
 #   migrated_fynedo  Fyne's threading rules as we follow them
+#   accessibility    what screen readers read; Fyne has it for Windows and macOS, not for Linux
 #   -DNDEBUG         GLFW aborts without it when a window manager has died on the display
+comma   := ,
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo 0.1.0-dev)
 OS      := $(shell go env GOOS)
-TAGS    := migrated_fynedo
-ifeq ($(OS),linux)
-TAGS    := gles,$(TAGS)
-endif
+TAGS    := $(if $(filter linux,$(OS)),gles$(comma)migrated_fynedo,migrated_fynedo$(comma)accessibility)
 EXE     := $(if $(filter windows,$(OS)),.exe,)
 LDFLAGS := -X images-uploader.com/upshot/cmd/internal/cli.version=$(VERSION)
 export CGO_CFLAGS := -O2 -g -DNDEBUG
@@ -96,7 +95,7 @@ screenshots: all ## make the pictures of docs/screenshots anew: the real window 
 .PHONY: windows-window
 windows-window: ## the window for Windows, by mingw; its first build takes minutes
 	CGO_ENABLED=1 GOOS=windows GOARCH=amd64 CC=x86_64-w64-mingw32-gcc \
-	  go build -tags migrated_fynedo -ldflags '$(LDFLAGS) -H=windowsgui' -o bin/upshot-gui.exe ./cmd/upshot-gui
+	  go build -tags migrated_fynedo,accessibility -ldflags '$(LDFLAGS) -H=windowsgui' -o bin/upshot-gui.exe ./cmd/upshot-gui
 
 PREFIX ?= /usr/local
 
