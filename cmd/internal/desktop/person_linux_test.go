@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -100,6 +101,11 @@ func TestAnAgentKilledUnderTheWindowIsStartedAgainByIt(t *testing.T) {
 	s.setUp()
 	agent := s.agent()
 	w := s.window()
+	t.Cleanup(func() { // the agent that it starts is nobody's child
+		w.Kill()
+		<-w.Done()
+		s.endEngine()
+	})
 	target := s.find("^Upshot$")
 	s.Run("xdotool", "windowactivate", "--sync", target, "sleep", "1")
 	old := s.engine()
@@ -137,6 +143,16 @@ func (s *seat) engine() int {
 		return 0
 	}
 	return record.PID
+}
+
+// endEngine ends the process that runs the engine and waits for its end.
+func (s *seat) endEngine() {
+	pid := s.engine()
+	if pid == 0 {
+		return
+	}
+	_ = syscall.Kill(pid, syscall.SIGKILL) // it may have ended by itself
+	platformtest.Eventually(s.t, "the end of the agent", func() bool { return s.engine() == 0 })
 }
 
 // The lines that the main job does not click are clicked here.
