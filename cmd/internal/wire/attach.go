@@ -235,7 +235,7 @@ func (h *House) serve(ctx context.Context, as As, lock *instance.Lock) (*Attache
 	var working sync.WaitGroup
 	var runErr, serveErr error
 	working.Go(func() { runErr = eng.Run(run) })
-	working.Go(func() { up.follow(run) })
+	working.Go(func() { up.follow(run, role == uploader.RoleAgent) })
 	working.Go(func() {
 		serveErr = h.answer(run, lock, l, up)
 		if run.Err() == nil {
