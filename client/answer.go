@@ -78,7 +78,7 @@ func (a *answer) image(q asked) (Image, error) {
 func (a *answer) fromText(q asked) (Image, error) {
 	text := strings.TrimSpace(strings.TrimPrefix(string(a.body), "\ufeff"))
 	if a.status == http.StatusOK && a.sent == SentWhole && !isPage(text) {
-		if link := safeLink(lastLine(text)); link != "" {
+		if link := safeLink(lastLine(text)); link != "" && (link == text || complains(text)) {
 			return q.bare("url", link)
 		}
 	}
@@ -232,12 +232,18 @@ func (a *answer) banText(page string) bool {
 	if a.status != http.StatusOK || !strings.HasPrefix(a.header.Get("Content-Type"), "text/html") || len(text) > 1000 || strings.ContainsAny(text, "<{[") {
 		return false
 	}
+	return !complains(text)
+}
+
+// complains reports whether a text begins with what PHP itself prints.
+func complains(text string) bool {
+	text = strings.TrimSpace(blockTag.ReplaceAllString(inlineTag.ReplaceAllString(text, ""), " "))
 	for _, complaint := range []string{"PHP ", "Fatal error", "Parse error", "Warning", "Notice", "Deprecated"} {
 		if strings.HasPrefix(text, complaint) {
-			return false
+			return true
 		}
 	}
-	return true
+	return false
 }
 
 // redirected makes the error of a redirect: it names where to, and what to

@@ -2,6 +2,7 @@ package client
 
 import (
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -380,6 +381,44 @@ func TestWhatAHostSaysOfItsOwnTrouble(t *testing.T) {
 					t.Errorf("%q as %q is %s, want %s", says, format, e.Kind, row.want)
 				}
 			}
+		}
+	}
+}
+
+func TestABanThatNamesAnAddressIsNoUpload(t *testing.T) {
+	h := newHost(t, func(w http.ResponseWriter, _ received) {
+		w.Header().Set("Content-Type", "text/html; charset=UTF-8")
+		_, _ = io.WriteString(w, "Your address is blocked for spam. Ask for help at:\nhttps://forum.example/appeal")
+	})
+	_, err := h.client(t, nil).Upload(t.Context(), Upload{Name: "a.png", Body: big(1000), Format: FormatText})
+	if e := kind(t, err); e.Kind != KindRejected { // of bare words nobody can tell a ban from another refusal
+		t.Errorf("%+v", e)
+	}
+}
+
+func TestAKeyThatWasGoodAndIsNoMoreIsWrong(t *testing.T) {
+	revoked := false
+	h := newHost(t, func(w http.ResponseWriter, _ received) {
+		w.Header().Set("Content-Type", "application/json")
+		if revoked {
+			w.WriteHeader(http.StatusBadRequest)
+			_, _ = io.WriteString(w, `{"status_code":400,"error":{"message":"Invalid API v1 key.","code":100},"status_txt":"Bad Request"}`)
+			return
+		}
+		_, _ = io.WriteString(w, okAnswer)
+	})
+	c := h.client(t, func(cfg *Config) { cfg.KeyInForm = true })
+	large := Upload{Name: "a.png", Body: big(3 << 20)}
+	if _, err := c.Upload(t.Context(), large); err != nil {
+		t.Fatal(err)
+	}
+	h.mu.Lock()
+	revoked = true
+	h.mu.Unlock()
+	for _, try := range []string{"first", "second"} {
+		_, err := c.Upload(t.Context(), large)
+		if e := kind(t, err); e.Kind != KindAuth {
+			t.Errorf("the %s try: %+v", try, e)
 		}
 	}
 }

@@ -149,7 +149,7 @@ func (c *Client) uploadBody(ctx context.Context, u Upload) (*Result, error) {
 	q.wasGood = size >= leastLimit && c.keyIsGood.Load()
 	im, err := a.image(q)
 	if err != nil {
-		return nil, err
+		return nil, c.sure(ctx, q, err)
 	}
 	c.keyIsGood.Store(true)
 	r := &Result{Image: im, Size: size, SHA256: out.sums.sha256Hex()}
@@ -232,4 +232,22 @@ func created(o object, otherwise time.Time) time.Time {
 		return t
 	}
 	return otherwise
+}
+
+// sure asks the host about the key where its answer may mean that, or a file
+// that is too large.
+func (c *Client) sure(ctx context.Context, q asked, err error) error {
+	var e, said *Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	if e.Kind == KindTooLarge && q.wasGood && q.keyInForm {
+		if errors.As(c.Check(ctx), &said) && said.Kind == KindAuth {
+			e = said
+		}
+	}
+	if e.Kind == KindAuth {
+		c.keyIsGood.Store(false)
+	}
+	return e
 }

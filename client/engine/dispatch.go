@@ -3,9 +3,7 @@ package engine
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
 	"slices"
 	"sync/atomic"
@@ -353,8 +351,8 @@ func (e *Engine) goOn(a *account, batch job.BatchID) {
 // end. That it no longer applies is the usual case: the sender has seen to it.
 // The caller holds mu.
 func (e *Engine) wished(s *sending) {
-	_, err := e.cfg.Queue.Move(context.WithoutCancel(e.background()), s.job.ID, s.wish, queue.Update{})
-	if err != nil && !errors.Is(err, job.ErrTransition) && !errors.Is(err, fs.ErrNotExist) {
+	_, err := e.cfg.Queue.MoveAll(context.WithoutCancel(e.background()), []job.ID{s.job.ID}, s.wish, queue.Update{})
+	if err != nil {
 		e.log.Error("job state not kept", "job", int64(s.job.ID), "error", err)
 	}
 }

@@ -146,7 +146,7 @@ func (f *folder) set(s uploader.FolderState, reason string) bool {
 // runFolder remembers what lies there already, then watches until ctx ends.
 func (e *Engine) runFolder(ctx context.Context, f *folder) error {
 	// One that stands in a settings file edited by hand was not checked before.
-	if err := checkPlaces(f.conf); err != nil {
+	if err := e.checkPlaces(ctx, f); err != nil {
 		return err
 	}
 	cfg := e.watcherConfig(f)
@@ -264,8 +264,7 @@ func (e *Engine) isKnown(ctx context.Context, f *folder, file watcher.File) (boo
 // chance, if times are as coarse as FAT's two seconds: then the name must have
 // stayed.
 func isMove(from string, to queue.Seen) bool {
-	at := to.File.ModTime
-	coarse := at.Nanosecond() == 0 && at.Unix()%2 == 0
+	coarse := to.File.ModTime.Nanosecond() == 0
 	if to.File.Inode == 0 && coarse && filepath.Base(from) != filepath.Base(to.Path) {
 		return false
 	}

@@ -1,12 +1,14 @@
 package engine
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
+	"time"
 
 	"images-uploader.com/upshot/client"
 	"images-uploader.com/upshot/client/uploader"
@@ -72,6 +74,30 @@ func CheckPlace(f uploader.Folder) error {
 		return refuse("%s holds the files of many people and programs, and all pictures among them would be uploaded; %s", f.Path, advice)
 	}
 	return nil
+}
+
+// driveLate is after how long a drive that says nothing is told of.
+const driveLate = time.Second
+
+// checkPlaces is checkPlaces of a folder's settings, but waits for its drive no
+// longer than ctx: one that does not answer keeps a goroutine, and nobody else.
+func (e *Engine) checkPlaces(ctx context.Context, f *folder) error {
+	checked := make(chan error, 1)
+	go func() { checked <- checkPlaces(f.conf) }()
+	late := time.NewTimer(driveLate)
+	defer late.Stop()
+	for {
+		select {
+		case err := <-checked:
+			return err
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-late.C:
+			if f.set(uploader.FolderMissing, "Its drive does not answer; the folder is taken up when it does") {
+				e.changes.touch()
+			}
+		}
+	}
 }
 
 // checkPlaces checks a folder where it stands and where links lead.

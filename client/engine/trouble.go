@@ -13,7 +13,7 @@ import (
 func (e *Engine) watchTrouble(ctx context.Context) {
 	goOn := func() {}
 	defer func() { goOn() }()
-	still := false
+	still, told := false, false
 	for {
 		now, changed := e.cfg.Queue.Trouble()
 		switch {
@@ -28,11 +28,14 @@ func (e *Engine) watchTrouble(ctx context.Context) {
 		for id := range now.Unwritten {
 			ids = append(ids, id)
 		}
-		e.mu.Lock()
-		close(e.idle) // who waits for what cannot be written down waits no more
-		e.idle = make(chan struct{})
-		e.mu.Unlock()
-		e.changes.touch(ids...)
+		if told || now.Full || len(ids) > 0 { // else all is well, as it begins
+			told = true
+			e.mu.Lock()
+			close(e.idle) // who waits for what cannot be written down waits no more
+			e.idle = make(chan struct{})
+			e.mu.Unlock()
+			e.changes.touch(ids...)
+		}
 		select {
 		case <-changed:
 		case <-ctx.Done():

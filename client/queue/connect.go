@@ -10,13 +10,10 @@ import (
 	"modernc.org/sqlite"
 )
 
-// busyTimeout is how long, in milliseconds, a reader waits for another process
-// (a backup program, a look with sqlite3) to let go, and busyTimeoutWriter how
-// long the writer does: it has more to lose.
-const (
-	busyTimeout       = "5000"
-	busyTimeoutWriter = "30000"
-)
+// busyTimeout is how long, in milliseconds, a connection waits for another
+// process (a backup program, a look with sqlite3) to let go. Who has more to
+// lose than a wait tries again: what it holds up meanwhile may be a window.
+const busyTimeout = "5000"
 
 // readerCount is how many reads run at the same time.
 const readerCount = 4
@@ -31,9 +28,7 @@ func connect(path string, conns int, params url.Values) (*sql.DB, error) {
 		{"_pragma", "temp_store(MEMORY)"},
 		{"_pragma", "trusted_schema(0)"},
 	} {
-		if !params.Has(p.key) || p.key == "_pragma" {
-			params.Add(p.key, p.value)
-		}
+		params.Add(p.key, p.value)
 	}
 	if !params.Has("mode") {
 		params.Set("mode", "rw")
@@ -59,7 +54,7 @@ func openReaders(path string) (*readers, error) {
 // openWriter opens the writer's connection and turns on write-ahead logging.
 // wal is false where the file system cannot do that.
 func openWriter(ctx context.Context, path string) (db *sql.DB, wal bool, err error) {
-	db, err = connect(path, 1, url.Values{"_pragma": {"cell_size_check(1)"}, "_busy_timeout": {busyTimeoutWriter}})
+	db, err = connect(path, 1, url.Values{"_pragma": {"cell_size_check(1)"}})
 	if err != nil {
 		return nil, false, err
 	}

@@ -85,6 +85,9 @@ func (q *Queue) MoveAll(ctx context.Context, ids []job.ID, e job.Event, u Update
 	if err != nil {
 		return nil, err
 	}
+	for _, id := range moved { // what could not be written before is of the past
+		q.troubles.written(id)
+	}
 	return moved, nil
 }
 

@@ -17,7 +17,8 @@ type Trouble struct {
 	Full bool
 	// Unwritten are jobs that have moved on without the database knowing: as
 	// they would be. For who asks the queue, and after a crash, they are what
-	// they were.
+	// they were. What another program keeps from being written for a moment is
+	// not among them.
 	Unwritten map[job.ID]job.Job
 }
 
@@ -34,6 +35,7 @@ type unwritten struct {
 	on    job.Event
 	u     Update
 	after job.Job
+	busy  bool // another program held the database: it is asked for again
 }
 
 // Trouble returns what cannot be written down now, and a channel that is closed
@@ -42,11 +44,14 @@ func (q *Queue) Trouble() (Trouble, <-chan struct{}) {
 	q.troubles.mu.Lock()
 	defer q.troubles.mu.Unlock()
 	t := Trouble{Full: q.troubles.full}
-	if len(q.troubles.left) > 0 {
-		t.Unwritten = make(map[job.ID]job.Job, len(q.troubles.left))
-		for id, l := range q.troubles.left {
-			t.Unwritten[id] = l.after
+	for id, l := range q.troubles.left {
+		if l.busy {
+			continue
 		}
+		if t.Unwritten == nil {
+			t.Unwritten = make(map[job.ID]job.Job, len(q.troubles.left))
+		}
+		t.Unwritten[id] = l.after
 	}
 	return t, q.troubles.changed
 }
@@ -98,7 +103,7 @@ func (q *Queue) noteMove(ctx context.Context, id job.ID, e job.Event, u Update, 
 	if q.troubles.left == nil {
 		q.troubles.left = map[job.ID]unwritten{}
 	}
-	q.troubles.left[id] = unwritten{on: e, u: u, after: after}
+	q.troubles.left[id] = unwritten{on: e, u: u, after: after, busy: errors.Is(err, ErrBusy)}
 	q.troubles.tell()
 }
 
@@ -128,8 +133,12 @@ func (q *Queue) writeLeft(ctx context.Context) {
 	q.troubles.mu.Lock()
 	all := maps.Clone(q.troubles.left)
 	q.troubles.mu.Unlock()
+	var err error
 	for _, id := range slices.Sorted(maps.Keys(all)) {
-		if _, err := q.Move(ctx, id, all[id].on, all[id].u); err != nil {
+		if !errors.Is(err, ErrBusy) { // else each of them would wait as long
+			_, err = q.Move(ctx, id, all[id].on, all[id].u)
+		}
+		if err != nil {
 			q.log.Error("what became of an upload could not be written down", "job", int64(id), "event", string(all[id].on), "err", err)
 		}
 	}

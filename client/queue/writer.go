@@ -194,15 +194,17 @@ func (w *writer) run(ctx context.Context) {
 			select {
 			case <-w.wake:
 			case <-idle.C:
+				if full {
+					full = w.reserve.refill() != nil
+					w.full(full)
+				}
 				began := time.Now()
 				switch {
+				case full:
+					idle.Reset(w.rest)
 				case w.upkeep(ctx, t):
 					// A fifth of the time at most goes there.
 					idle.Reset(4 * time.Since(began))
-				case full:
-					full = w.reserve.refill() != nil
-					w.full(full)
-					idle.Reset(w.rest)
 				}
 			}
 			continue

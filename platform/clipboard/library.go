@@ -1,12 +1,14 @@
 package clipboard
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"runtime"
 	"slices"
+	"unicode/utf8"
 
 	"golang.design/x/clipboard"
 )
@@ -53,7 +55,7 @@ func (library) own(ctx context.Context, items []item) (*held, error) {
 	var all []clipboard.Option
 	for _, it := range items {
 		target, data := it.targets[0], it.data
-		if target == htmlTarget && runtime.GOOS == "windows" {
+		if target == htmlTarget && runtime.GOOS == "windows" && utf8.Valid(data) && !bytes.Contains(data, []byte{0}) { // not another program's UTF-16, on its way back
 			target, data = "HTML Format", htmlFormat(data)
 		}
 		all = append(all, clipboard.Item{Format: format(target), Bytes: data})

@@ -159,7 +159,7 @@ func (p *program) complete(at offer) cobra.CompletionFunc {
 		if at.then&cobra.ShellCompDirectiveFilterFileExt != 0 {
 			return all, at.then
 		}
-		return slices.DeleteFunc(all, func(c cobra.Completion) bool { return c == "" || !strings.HasPrefix(c, typed) }), at.then
+		return slices.DeleteFunc(slices.Clone(all), func(c cobra.Completion) bool { return c == "" || !strings.HasPrefix(c, typed) }), at.then
 	}
 }
 
@@ -201,67 +201,53 @@ func settingWords(p *program, given []string) []cobra.Completion {
 	return slices.DeleteFunc(append(all, none), func(v string) bool { return !takes(v) })
 }
 
-// glance asks the engine; where nobody has used Upshot yet, there is none, and
-// nothing is made for it.
-func (p *program) glance(ask func(ctx context.Context, a *wire.Attached) error) {
-	d, err := dirs.New(dirs.Config{Getenv: os.Getenv})
-	if err != nil {
-		return
-	}
-	_, unset := os.Stat(d.ConfigFile)
-	if _, unused := os.Stat(d.Database); unset != nil && unused != nil {
-		return
-	}
-	h, err := p.open()
-	if err != nil {
-		return
-	}
-	defer h.Close()
-	ctx, cancel := context.WithTimeout(context.Background(), completeTime)
-	defer cancel()
-	a, err := h.Attach(ctx, wire.As{Role: uploader.RoleCommand})
-	if err != nil {
-		return
-	}
-	defer a.Close()
-	if err := ask(ctx, a); err != nil {
-		h.Log.Debug("nothing to complete", "error", err)
-	}
-}
-
 func (p *program) accountWords([]string) (all []cobra.Completion) {
-	p.glance(func(ctx context.Context, a *wire.Attached) error {
-		s, err := a.Settings(ctx, uploader.None{})
-		for _, a := range s.Accounts {
-			all = append(all, described(a.Name, a.Address))
-		}
-		return err
-	})
+	for _, a := range glanceSettings().Accounts {
+		all = append(all, described(a.Name, addressOf(a)))
+	}
 	return all
 }
 
 func (p *program) folderWords([]string) (all []cobra.Completion) {
-	p.glance(func(ctx context.Context, a *wire.Attached) error {
-		s, err := a.Settings(ctx, uploader.None{})
-		for _, f := range s.Folders {
-			all = append(all, described(f.Path, ""))
-		}
-		return err
-	})
+	for _, f := range glanceSettings().Folders {
+		all = append(all, described(f.Path, ""))
+	}
 	return all
 }
 
-// uploadWords are the numbers of uploads in some states, but those given.
+// glanceSettings are the settings, for which nothing is made.
+func glanceSettings() uploader.Settings {
+	d, err := dirs.New(dirs.Config{Getenv: os.Getenv})
+	if err != nil {
+		return uploader.Settings{}
+	}
+	return wire.GlanceSettings(d)
+}
+
+// uploadWords are the numbers of uploads in some states, but those given, as the
+// engine tells that runs. Where none runs, a Tab does not start one: it would
+// take up what was interrupted.
 func (p *program) uploadWords(given []string, wanted func(job.Job) bool, states ...job.State) (all []cobra.Completion) {
-	p.glance(func(ctx context.Context, a *wire.Attached) error {
-		page, err := a.Jobs(ctx, uploader.JobsRequest{States: states, N: completeMost})
-		for _, j := range page.Jobs {
-			id := strconv.FormatInt(int64(j.ID), 10)
-			if wanted(j) && !slices.Contains(given, id) {
-				all = append(all, described(id, string(j.State)+" "+j.Name))
-			}
+	d, err := dirs.New(dirs.Config{Getenv: os.Getenv})
+	if err != nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), completeTime)
+	defer cancel()
+	c, err := wire.Glance(ctx, d)
+	if err != nil {
+		return nil
+	}
+	defer c.Close()
+	page, err := c.Jobs(ctx, uploader.JobsRequest{States: states, N: completeMost})
+	if err != nil {
+		return nil
+	}
+	for _, j := range page.Jobs {
+		id := strconv.FormatInt(int64(j.ID), 10)
+		if wanted(j) && !slices.Contains(given, id) {
+			all = append(all, described(id, string(j.State)+" "+j.Name))
 		}
-		return err
-	})
+	}
 	return all
 }

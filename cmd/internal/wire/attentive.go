@@ -38,9 +38,11 @@ func (a *attentive) look(ctx context.Context) {
 		if _, err := a.Engine.Settings(ctx, uploader.None{}); err != nil {
 			a.log.Error("settings file not read again", "error", err)
 		}
-		select {
-		case a.rung <- struct{}{}:
-		default:
+		if !a.store.Saving() { // nothing is known of it yet: what stood goes on
+			select {
+			case a.rung <- struct{}{}:
+			default:
+			}
 		}
 	}
 	a.tell()

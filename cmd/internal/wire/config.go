@@ -33,13 +33,18 @@ type store struct {
 	judged bool      // what was found then will be found again as long as it stays so
 
 	notices []uploader.Notice // what is wrong with the file, or with what it says
-	kept    []uploader.Notice // what we have kept of a file that we wrote anew; until a person changes it
+	kept    []uploader.Notice // what we have kept of a file that we wrote anew; until a person changes it, or a day has passed
+	keptAt  time.Time
 }
 
 // saving is how long an editor may take to write the file anew. As long as it
 // may be at it, a file that is gone, empty or broken is not what the person
 // wants: accounts and folders would go, and come back without their state.
 const saving = 2 * time.Second
+
+// keptFor is how long it is said where a copy lies: a tray shows the word to
+// who has nothing else to see.
+const keptFor = 24 * time.Hour
 
 // NewStore returns the settings kept in the TOML file at path.
 func NewStore(path string) *store { return &store{path: path} }
@@ -57,6 +62,9 @@ func (s *store) Load() (uploader.Settings, []uploader.Notice, error) {
 	data, at := readConfig(s.path)
 	if !s.judged || !at.same(s.seen) {
 		s.kept = nil // what was kept of an older file was said
+	}
+	if s.judged && !at.same(s.seen) {
+		s.odd = time.Time{} // it changes again: perhaps somebody is just saving it
 	}
 	s.seen, s.judged = at, true
 	if at.info != nil && at.why == nil && !blank(data) {
@@ -169,7 +177,10 @@ func (s *store) Notices() []uploader.Notice {
 func (s *store) all() []uploader.Notice {
 	var list []uploader.Notice
 	list = append(list, s.notices...)
-	return append(list, s.kept...)
+	if time.Since(s.keptAt) < keptFor {
+		list = append(list, s.kept...)
+	}
+	return list
 }
 
 // Changed reports whether the file is another than when it was read or written
@@ -259,6 +270,9 @@ func (s *store) Save(settings uploader.Settings) error {
 	s.seen, s.judged = fileState{info: info}, true
 	s.record(nil, kept)
 	s.notices, s.kept = nil, append(without(s.kept, kept), kept...)
+	if len(kept) > 0 {
+		s.keptAt = time.Now()
+	}
 	return nil
 }
 
@@ -341,12 +355,13 @@ func ours(data []byte) bool {
 	if err != nil {
 		return false
 	}
-	have := map[string]bool{"": true}
+	have := map[string]int{}
 	for line := range strings.Lines(string(same)) {
-		have[squeezed(line)] = true
+		have[squeezed(line)]++
 	}
 	for line := range strings.Lines(strings.TrimPrefix(string(data), "\uFEFF")) {
-		if !have[squeezed(line)] {
+		line = squeezed(line)
+		if have[line]--; have[line] < 0 && line != "" {
 			return false
 		}
 	}

@@ -477,3 +477,48 @@ func TestManySettingsAreTakenAndManyFaultsAreToldShortly(t *testing.T) {
 		t.Errorf("told: %q", n.Headline)
 	}
 }
+
+func TestAFileThatIsCorrectedMayBeGoneForAMoment(t *testing.T) {
+	s, path := saved(t)
+	if _, _, err := s.Load(); err != nil {
+		t.Fatal(err)
+	}
+	overwrite(t, path, "workers = = 3\n")
+	if _, _, err := s.Load(); err != nil {
+		t.Fatal(err)
+	}
+	s.mu.Lock()
+	s.odd = s.odd.Add(-2 * saving) // it has been broken for long
+	s.mu.Unlock()
+	if got, notices, err := s.Load(); err != nil || len(got.Accounts) == 0 || len(notices) != 1 {
+		t.Fatalf("broken for long: %d accounts, %v, %v", len(got.Accounts), notices, err)
+	}
+	if err := os.Rename(path, path+"~"); err != nil { // as vim does before it writes the file anew
+		t.Fatal(err)
+	}
+	if got, _, err := s.Load(); err != nil || len(got.Accounts) == 0 {
+		t.Errorf("gone for a moment: %d accounts, %v", len(got.Accounts), err)
+	}
+}
+
+func TestALineThatStandsTwiceIsNotLostAsOne(t *testing.T) {
+	account := func(name string) string {
+		return "[[account]]\nname = \"" + name + "\"\naddress = \"https://" + name + ".example\"\n\n"
+	}
+	folder := func(path, account string) string {
+		return "[[folder]]\npath = \"" + path + "\"\naccount = \"" + account + "\"\n\n"
+	}
+	path := filepath.Join(t.TempDir(), "config.toml")
+	overwrite(t, path, configHead+account("x")+account("y")+folder("/a", "x")+folder("/b", "y")+folder("/a", "y"))
+	s := NewStore(path)
+	got, _, err := s.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Save(got); err != nil {
+		t.Fatal(err)
+	}
+	if kept := read(t, path+".before"); strings.Count(kept, "[[folder]]") != 3 {
+		t.Errorf("of a folder that is left out no copy is kept:\n%s", kept)
+	}
+}

@@ -107,12 +107,24 @@ func (m *marked) MouseDown(e *desktop.MouseEvent) {
 
 func (m *marked) TappedSecondary(e *fyne.PointEvent) {
 	if c := fyne.CurrentApp().Driver().CanvasForObject(m); c != nil {
-		menu := fyne.NewMenu("", fyne.NewMenuItem(lang.L("Copy"), func() { m.inner.TypedShortcut(&fyne.ShortcutCopy{}) }))
+		menu := fyne.NewMenu("", fyne.NewMenuItem(lang.L("Copy"), func() {
+			if m.inner.SelectedText() == "" {
+				m.FocusGained() // all of it is meant
+			}
+			m.TypedShortcut(&fyne.ShortcutCopy{})
+		}))
 		widget.ShowPopUpMenuAtPosition(menu, c, e.AbsolutePosition)
 	}
 }
 
-func (m *marked) TypedShortcut(s fyne.Shortcut) { m.inner.TypedShortcut(s) }
+// TypedShortcut copies what is marked. Where nothing is, Fyne would empty the
+// clipboard.
+func (m *marked) TypedShortcut(s fyne.Shortcut) {
+	if _, copies := s.(*fyne.ShortcutCopy); copies && m.inner.SelectedText() == "" {
+		return
+	}
+	m.inner.TypedShortcut(s)
+}
 
 func (m *marked) TypedRune(rune) {}
 
