@@ -99,7 +99,7 @@ func TestEveryFileFoundHasAStateAndAReason(t *testing.T) {
 		"half.png": {FileIncomplete, "ends before its end mark"}, "text.png": {FileFiltered, "its content is no picture"},
 		"raw-1.png": {FileFiltered, "pattern raw-*"}, "a.heic": {FileFiltered, "do not take .heic"},
 		".hidden.png": {FileFiltered, "hidden"}, "x.png.part": {FileFiltered, "temporary name (.part)"},
-		"huge.png": {FileTooLarge, "larger than the 50 KB that"}, "tiny.png": {FileFiltered, "smaller than the 10 bytes"},
+		"huge.png": {FileTooLarge, "larger than the 50 kB that"}, "tiny.png": {FileFiltered, "smaller than the 10 bytes"},
 		"a.bmp": {FileFiltered, "refused .bmp"}, "v.webm": {FileTooLarge, "2 MB"}, "n.txt": {FileFiltered, "(.txt)"},
 		"left-out": {FileFiltered, "pattern left-out"}, "sub.crdownload": {FileFiltered, "temporary directory"},
 		"open.png": {FileWriting, "still being written"}, "later.png": {FileWaiting, "the database is full"},

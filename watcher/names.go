@@ -135,7 +135,7 @@ func bytesText(n int64) string {
 		return fmt.Sprintf("%d bytes", n)
 	}
 	f, unit := float64(n), ""
-	for _, unit = range []string{"KB", "MB", "GB", "TB"} {
+	for _, unit = range []string{"kB", "MB", "GB", "TB"} {
 		if f /= 1000; f < 999.5 {
 			break
 		}

@@ -107,8 +107,8 @@ func TestDirectoriesAreEnteredOrNot(t *testing.T) {
 
 func TestSizesAreToldAsPeopleReadThem(t *testing.T) {
 	for n, want := range map[int64]string{
-		0: "0 bytes", 999: "999 bytes", 1000: "1 KB", 1234: "1.2 KB", 50_000: "50 KB", 99_960: "100 KB", 123_456: "123 KB",
-		999_400: "999 KB", 999_600: "1 MB", 2_000_000: "2 MB", 1_250_000_000: "1.3 GB", 3e12: "3 TB", 4e15: "4000 TB",
+		0: "0 bytes", 999: "999 bytes", 1000: "1 kB", 1234: "1.2 kB", 50_000: "50 kB", 99_960: "100 kB", 123_456: "123 kB",
+		999_400: "999 kB", 999_600: "1 MB", 2_000_000: "2 MB", 1_250_000_000: "1.3 GB", 3e12: "3 TB", 4e15: "4000 TB",
 	} {
 		if got := bytesText(n); got != want {
 			t.Errorf("%d: %q, want %q", n, got, want)
@@ -116,7 +116,7 @@ func TestSizesAreToldAsPeopleReadThem(t *testing.T) {
 	}
 	f := newFilterFold(Config{Dir: filepath.FromSlash("/w"), MinSize: 1500, MaxSize: 20_000_000}, false)
 	for size, want := range map[int64]string{
-		10: "it is smaller than the 1.5 KB that this folder asks for", 1 << 30: "it is larger than the 20 MB that this folder allows",
+		10: "it is smaller than the 1.5 kB that this folder asks for", 1 << 30: "it is larger than the 20 MB that this folder allows",
 	} {
 		if _, got := f.content(File{Path: filepath.FromSlash("/w/a.png"), Size: size}); got != want {
 			t.Errorf("%d: %q, want %q", size, got, want)

@@ -92,8 +92,11 @@ func TestWhyAFileWaitsIsToldInTheLanguageSpoken(t *testing.T) {
 		{uploader.FileIncomplete, "not complete: the PNG ends before its end mark", "nicht vollständig: die PNG-Datei endet zu früh"},
 		{uploader.FileIncomplete, "not complete: odd", "nicht vollständig"},
 		{uploader.FileTooLarge, "it is larger than the 500 bytes that this folder allows", "sie ist größer als die 500 Bytes, die dieser Ordner erlaubt"},
+		{uploader.FileTooLarge, "it is larger than the 1.5 kB that this folder allows", "sie ist größer als die 1,5 kB, die dieser Ordner erlaubt"},
+		{uploader.FileFiltered, "it is smaller than the 20 MB that this folder asks for", "sie ist kleiner als die 20 MB, die dieser Ordner verlangt"},
 		{uploader.FileSkipped, uploader.ExplainIdle(uploader.FileSkipped, uploader.FolderWatching), "Sie lag schon dort, bevor der Ordner überwacht wurde, oder wurde früher hochgeladen"},
 		{uploader.FileTooLarge, uploader.RefusedSize(2_000_000), "Die Datei ist größer, als der Host annimmt: 2 MB"},
+		{uploader.FileTooLarge, uploader.RefusedSize(1_500), "Die Datei ist größer, als der Host annimmt: 1,5 kB"},
 		{uploader.FileFiltered, uploader.RefusedKind("bmp"), "Der Host hat Dateien dieser Art abgelehnt: .bmp"},
 	} {
 		if got := fileWord(uploader.FolderFile{State: c.state, Reason: c.reason}); got != c.want {
@@ -178,7 +181,7 @@ func TestNoticesAreToldInTheLanguageSpoken(t *testing.T) {
 	for text, want := range map[string]string{
 		"Links cannot be put on the clipboard":                                                                              "Links lassen sich nicht in die Zwischenablage legen",
 		"The settings file could not be read (line 3) and is kept as /a.broken":                                             "Die Einstellungsdatei konnte nicht gelesen werden (Zeile 3) und liegt als /a.broken",
-		"line 3: limit must be a whole number, without quotes; correct it in /a.toml; until then default settings are used": "line 3: limit must be a whole number, without quotes; berichtigen Sie es in /a.toml; bis dahin: Standardeinstellungen gelten",
+		"line 3: limit must be a whole number, without quotes; correct it in /a.toml; until then default settings are used": "Zeile 3: limit muss eine ganze Zahl sein, ohne Anführungszeichen; berichtigen Sie es in /a.toml; bis dahin: Standardeinstellungen gelten",
 		"to have your settings back, rename /a.good to /a; to have this said no more, remove that file":                     "um Ihre Einstellungen zurückzubekommen, benennen Sie /a.good in /a um; damit dies nicht mehr gesagt wird, entfernen Sie jene Datei",
 		"The hotkey Ctrl+Shift+4 (capture a region) does not work":                                                          "Das Tastenkürzel Ctrl+Shift+4 (Bereich aufnehmen) funktioniert nicht",
 		"/home/a is watched already":                                      "/home/a wird schon überwacht",

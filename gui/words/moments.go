@@ -25,6 +25,20 @@ func counts(expression, key string) moment {
 	return m
 }
 
+// What stands in quotes, as fmt's %q writes it, and a name of the settings file.
+const (
+	quoted  = `"((?:[^"\\]|\\.)*)"`
+	setting = `([\w."-]+)`
+)
+
+// narrower is what is advised instead of a folder that holds too much.
+const narrower = "name a folder in it, such as Pictures, or watch it without the folders below it"
+
+// mustBe makes one about a value of the settings file.
+func mustBe(what string) moment {
+	return is(setting+` must be `+regexp.QuoteMeta(what), "{{.Name}} must be "+what, "Name")
+}
+
 // Sentences of other rooms that have something of the moment in them, in the
 // order in which they are looked for.
 var momentary = sync.OnceValue(func() []moment {
@@ -51,6 +65,23 @@ var momentary = sync.OnceValue(func() []moment {
 			"nobody asked for it, but the host will delete the file on {{.When}} (a default of the account)", "When"),
 		is(`the host stored a width of (\d+) pixels instead of (\d+)`,
 			"the host stored a width of {{.Number}} pixels instead of {{.Wish}}", "Number", "Wish"),
+
+		is(`The file is larger than the host takes: (\S+ [kKMGT]B)`, "The file is larger than the host takes: {{.Size}}", "Size"),
+
+		// Of folders that are not watched: first what stands before the why.
+		is(`This folder is not watched: (.+)`, "This folder is not watched: {{.Reason}}", "Reason"),
+		is(`(.+) is the whole computer; name the folder that your pictures are saved in`,
+			"{{.Path}} is the whole computer; name the folder that your pictures are saved in", "Path"),
+		is(`(.+) belongs to the system, and no pictures of yours are saved there; name the folder that they are saved in`,
+			"{{.Path}} belongs to the system, and no pictures of yours are saved there; name the folder that they are saved in", "Path"),
+		is(`(.+) holds all of your files, those that programs keep there too, and all pictures among them would be uploaded; `+narrower,
+			"{{.Path}} holds all of your files, those that programs keep there too, and all pictures among them would be uploaded; "+narrower, "Path"),
+		is(`(.+) holds the files of many people and programs, and all pictures among them would be uploaded; `+narrower,
+			"{{.Path}} holds the files of many people and programs, and all pictures among them would be uploaded; "+narrower, "Path"),
+		is(`the pattern `+quoted+` is not valid`, "the pattern “{{.Pattern}}” is not valid", "Pattern"),
+		is(`the ignored directory `+quoted+` is not absolute`, "the ignored directory “{{.Path}}” is not absolute", "Path"),
+		is(quoted+` are no kinds of files`, "“{{.Words}}” are no kinds of files", "Words"),
+		is(`no file can be of the sizes (-?\d+) to (-?\d+)`, "no file can be of the sizes {{.Number}} to {{.Wish}}", "Number", "Wish"),
 
 		// Of the engine and its notices.
 		is(`(.+) is watched already`, "{{.Path}} is watched already", "Path"),
@@ -83,6 +114,38 @@ var momentary = sync.OnceValue(func() []moment {
 			"keys do not belong into that file: take it out of {{.Path}}, and give it with: upshot account key NAME", "Path"),
 		is(`The settings file has values that cannot be used: (.+)`, "The settings file has values that cannot be used: {{.What}}", "What"),
 		is(`correct them in (.+); until then they are not used`, "correct them in {{.Path}}; until then they are not used", "Path"),
+		is(`the settings cannot be kept in (.+): (.+)`, "the settings cannot be kept in {{.Path}}: {{.What}}", "Path", "What"),
+
+		// What is wrong with the settings file.
+		is(`line (\d+): (.+)`, "line {{.Number}}: {{.What}}", "Number", "What"),
+		is(`after `+setting+`: (.+)`, "after {{.Name}}: {{.What}}", "Name", "What"),
+		is(`write \[\[(\w+)\]\], in double brackets`, "write [[{{.Name}}]], in double brackets", "Name"),
+		is(setting+` must be a table: \[.+\] in a line of its own, its values below`,
+			"{{.Name}} must be a table: [{{.Name}}] in a line of its own, its values below", "Name"),
+		is(setting+` stands there twice`, "{{.Name}} stands there twice", "Name"),
+		is(`expected value but found (.+) instead`, "a value is expected, but there is {{.Found}}", "Found"),
+		is(`expected '\.' or '=', but got (.+) instead`, "an equals sign is expected, but there is {{.Found}}", "Found"),
+		is(`unexpected EOF.*`, "something is not ended there"),
+		mustBe("a whole number, without quotes"),
+		mustBe("a number, without quotes"),
+		mustBe("a text in quotes"),
+		mustBe("true or false, without quotes"),
+		mustBe("a list in brackets"),
+		mustBe(`a time such as "1.5s", in quotes`),
+		mustBe(`a time such as "1.5s"`),
+		mustBe("from 1 to 8, or 0 for the default"),
+		mustBe("a number of days, or 0 for all"),
+		mustBe("a number of uploads, or 0 for all"),
+		mustBe("from 0s to 1h"),
+		mustBe("a kind of link, such as direct or markdown"),
+		is(`two accounts are called `+quoted+`, of which the first is used`, "two accounts are called “{{.Name}}”, of which the first is used", "Name"),
+		is(`default names no account: `+quoted, "default names no account: “{{.Name}}”", "Name"),
+		is(`there is no account `+quoted, "there is no account “{{.Name}}”", "Name"),
+		is(`folder `+quoted+` stands there twice, and the first is used`, "folder “{{.Path}}” stands there twice, and the first is used", "Path"),
+		is(`account `+quoted+`: (.+)`, "account “{{.Name}}”: {{.What}}", "Name", "What"),
+		is(`folder `+quoted+`: (.+)`, "folder “{{.Path}}”: {{.What}}", "Path", "What"),
+		counts(`and (\d+) more`, "and_more"), // of what is wrong
+
 		is(`The hotkey (\S+) \((.+)\) does not work`, "The hotkey {{.Keys}} ({{.Title}}) does not work", "Keys", "Title"),
 		is(`another program has this key combination; choose another: (.+)`,
 			"another program has this key combination; choose another: {{.Command}}", "Command"),
@@ -107,9 +170,9 @@ var momentary = sync.OnceValue(func() []moment {
 		is(`only videos are taken from this folder`, "only videos are taken from this folder"),
 		is(`temporary (?:name|directory) \((.+)\); .+ when it gets its final name`,
 			"a temporary name ({{.Name}}); taken when it gets its final one", "Name"),
-		is(`it is larger than the (\S+ [KMGT]B) that this folder allows`,
+		is(`it is larger than the (\S+ [kKMGT]B) that this folder allows`,
 			"it is larger than the {{.Size}} that this folder allows", "Size"),
-		is(`it is smaller than the (\S+ [KMGT]B) that this folder asks for`,
+		is(`it is smaller than the (\S+ [kKMGT]B) that this folder asks for`,
 			"it is smaller than the {{.Size}} that this folder asks for", "Size"),
 		is(`it is larger than the (\d+) bytes that this folder allows`,
 			"it is larger than the {{.Number}} bytes that this folder allows", "Number"),

@@ -53,7 +53,7 @@ var outcomes = sync.OnceValue(func() []outcome {
 
 // What the engine says after the names of files.
 var (
-	andMore   = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(.*) and (\d+) more$`) })
+	andMore   = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(.*?),? and (\d+) more$`) })
 	failedToo = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(.*); (\d+) failed$`) })
 )
 

@@ -87,8 +87,14 @@ func (w *Words) sayMoment(m moment, found []string) string {
 	for i, name := range m.names {
 		data[name] = found[i+1]
 		switch name {
-		case "Hint", "Reason":
+		case "Hint", "Reason", "Found":
 			data[name] = w.Say(found[i+1])
+		case "What":
+			data[name] = w.sayCauses(found[i+1])
+		case "Names":
+			data[name] = w.around(found[i+1])
+		case "Size":
+			data[name] = w.saySize(found[i+1])
 		case "Title": // of a hotkey, as it stands in the settings
 			data[name] = w.LowerFirst(w.Say(UpperFirst(found[i+1])))
 		case "Time":
@@ -96,6 +102,31 @@ func (w *Words) sayMoment(m moment, found []string) string {
 		}
 	}
 	return strings.TrimPrefix(w.L(m.key, data), "; ")
+}
+
+// sayCauses translates what is wrong: one cause or several, of which each may
+// have a semicolon of its own.
+func (w *Words) sayCauses(text string) string {
+	if said, ok := w.sayWhole(text); ok {
+		return said
+	}
+	const next = "; "
+	for at := 0; ; at += len(next) {
+		i := strings.Index(text[at:], next)
+		if i < 0 {
+			return w.Say(text)
+		}
+		at += i
+		if first, ours := w.sayWhole(text[:at]); ours {
+			return w.L("{{.Note}}; {{.Hint}}", map[string]any{"Note": first, "Hint": w.sayCauses(text[at+len(next):])})
+		}
+	}
+}
+
+// saySize writes a number of bytes as the window does: 1.5 KB is 1,5 kB.
+func (w *Words) saySize(text string) string {
+	mark := strings.Trim(w.L("0.5"), "05")
+	return strings.Replace(strings.Replace(text, " KB", " kB", 1), ".", mark, 1)
 }
 
 // Ours reports whether a text from elsewhere can be told in the language that
