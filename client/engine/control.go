@@ -64,6 +64,11 @@ func (e *Engine) Steer(ctx context.Context, r uploader.SteerRequest) (uploader.S
 	if err != nil {
 		return uploader.Steered{}, err
 	}
+	if r.Verb == uploader.VerbHold && r.Batch != "" {
+		if jobs, err = e.notWanted(ctx, r.Batch, jobs); err != nil {
+			return uploader.Steered{}, err
+		}
+	}
 	byEvent := map[job.Event][]job.ID{}
 	for _, j := range jobs {
 		if on, ok := table[j.State]; ok && !(r.Unsent && j.State == job.Sending) {
@@ -185,6 +190,37 @@ func (e *Engine) chosen(ctx context.Context, r uploader.SteerRequest, table map[
 		return nil, fmt.Errorf("no such upload: %w", fs.ErrNotExist)
 	}
 	return jobs, nil
+}
+
+// notWanted are those of a batch's jobs that no other batch of this process has
+// joined: who gave the one keeps them back, who gave the other still wants them.
+func (e *Engine) notWanted(ctx context.Context, batch job.BatchID, jobs []job.Job) ([]job.Job, error) {
+	wanting := map[job.BatchID]bool{}
+	e.mu.Lock()
+	role, active := e.active[batch]
+	if role.left = true; active {
+		e.active[batch] = role
+	}
+	for id, other := range e.active {
+		if id != batch && !other.left {
+			wanting[id] = true
+		}
+	}
+	e.mu.Unlock()
+	if len(wanting) == 0 {
+		return jobs, nil
+	}
+	var kept []job.Job
+	for _, j := range jobs {
+		all, err := e.cfg.Queue.BatchesOf(ctx, j.ID)
+		if err != nil {
+			return nil, fmt.Errorf("read the queue: %w", err)
+		}
+		if !slices.ContainsFunc(all, func(b job.Batch) bool { return wanting[b.ID] }) {
+			kept = append(kept, j)
+		}
+	}
+	return kept, nil
 }
 
 // remove takes ended jobs off the list.

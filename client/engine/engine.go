@@ -122,6 +122,7 @@ type batchRole struct {
 	fresh    bool          // given to this process first
 	jobs     int           // at most so many at once, 0: as the account says
 	limit    *rate.Limiter // nil: the program's only
+	left     bool          // who gave it keeps back what is not sent
 }
 
 // New makes an engine over an open queue: jobs that a dead program left on

@@ -86,6 +86,33 @@ func TestGivingAHeldFileAgainLetsItGo(t *testing.T) {
 	h.until(first.Batch, "done in the first batch too", all(job.Done))
 }
 
+func TestWhatAnotherRunWantsIsNotHeldWithTheFirst(t *testing.T) {
+	h := newHouse(t, chevtest.Config{}).start()
+	h.pauseAll()
+	both := h.file("both.png", 1)
+	first, second := order(both, h.file("first.png", 2)), order(both, h.file("second.png", 3))
+	h.submit(first)
+	if r := h.submit(second); !r.Entries[0].Joined {
+		t.Fatalf("the same file is a job of its own: %+v", r.Entries[0])
+	}
+	keepBack := func(o uploader.Order, want int) {
+		t.Helper()
+		held, err := h.Steer(t.Context(), uploader.SteerRequest{Verb: uploader.VerbHold, Batch: o.Batch, Unsent: true})
+		if err != nil || len(held.IDs) != want {
+			t.Fatalf("held %v, %v; want %d", held.IDs, err, want)
+		}
+	}
+	keepBack(first, 1) // Ctrl-C in the first: the second still wants the file
+	keepBack(second, 2)
+	h.resumeAll()
+	again := order(both)
+	h.submit(again)
+	h.until(again.Batch, "done", all(job.Done))
+	if n := len(h.host.Stored()); n != 1 {
+		t.Errorf("host has %d files, want the one that was given again", n)
+	}
+}
+
 func TestARemovedAccountSendsNothingMore(t *testing.T) {
 	h := newHouse(t, chevtest.Config{})
 	h.store.s.Workers = 1

@@ -205,7 +205,8 @@ func (p *program) keepAccount(ctx context.Context, a *wire.Attached, c uploader.
 }
 
 func (p *program) accountKey() *cobra.Command {
-	return &cobra.Command{
+	noCheck := false
+	cmd := &cobra.Command{
 		Use: "key NAME", Short: "Give an account another key", Args: noKeyBehind("an account's name"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var address string
@@ -230,10 +231,12 @@ func (p *program) accountKey() *cobra.Command {
 				if acc.Address != address {
 					return usagef("account %s has another address now, %s; nothing was saved", args[0], acc.Address)
 				}
-				return p.keepAccount(ctx, a, uploader.Candidate{Account: acc, Key: key}, false)
+				return p.keepAccount(ctx, a, uploader.Candidate{Account: acc, Key: key}, noCheck)
 			})
 		},
 	}
+	cmd.Flags().BoolVar(&noCheck, "no-check", false, "do not ask the host whether it takes the key")
+	return cmd
 }
 
 // account is the account of that name as it is now.

@@ -338,12 +338,13 @@ func (f *follower) blocked(jobs []job.Job, snap uploader.Snapshot) (bool, client
 			words = uploader.ExplainFailure(gone).String()
 		case j.State == job.Queued && (len(gates[j.Account]) > 0 || snap.Paused || snap.Metered):
 			blocked++
-			words = "paused: resume with upshot queue resume"
-			if snap.Metered && !snap.Paused {
+			switch {
+			case snap.Paused:
+				words = "paused: resume with upshot queue resume"
+			case snap.Metered && !f.agent && wait == 0:
+				words = meteredAlone
+			case snap.Metered:
 				words = meteredWords
-				if !f.agent && wait == 0 {
-					words = meteredAlone
-				}
 			}
 			for _, g := range gates[j.Account] {
 				w, k := f.patience(g)
