@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"reflect"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -145,6 +146,19 @@ func (e *Engine) dial(a uploader.Account, key client.Key) (*client.Client, error
 	}
 	cfg.Transport, cfg.UserAgent = e.cfg.Transport, "upshot/"+e.cfg.Version
 	return client.New(cfg)
+}
+
+// accountOnce is what the id of an account that is set up no more tells of it:
+// enough to delete there, for which no key is needed.
+func accountOnce(id string) (uploader.Account, bool) {
+	if at := strings.LastIndex(id, "@http"); at >= 0 {
+		id = id[at+1:]
+	}
+	address, _, _ := strings.Cut(id, "#") // lent ones have a fingerprint of their key
+	if _, err := client.ParseAddress(address); err != nil || !strings.HasPrefix(address, "http") {
+		return uploader.Account{}, false
+	}
+	return uploader.Account{Address: address, AllowHTTP: true}, true // as it was when the file went there
 }
 
 // lend makes an account of an address and a key that live as long as this

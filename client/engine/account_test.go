@@ -37,6 +37,22 @@ func TestAnAccountThatCannotBeKeptLeavesNoKeyBehind(t *testing.T) {
 	}
 }
 
+func TestAnUploadIsTakenBackAlsoWhenItsAccountIsNoMore(t *testing.T) {
+	h := newHouse(t, chevtest.Config{}).start()
+	o := order(h.file("a.png", 1))
+	h.submit(o)
+	j := h.until(o.Batch, "done", all(job.Done))[0]
+	if _, err := h.RemoveAccount(t.Context(), uploader.AccountRequest{Account: "main"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.DeleteOnHost(t.Context(), uploader.JobRequest{ID: j.ID}); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(h.host.Stored()); n != 0 {
+		t.Errorf("the host still has %d files", n)
+	}
+}
+
 func TestAPathThatNoFileCanHaveIsSaidToBeMissing(t *testing.T) {
 	h := newHouse(t, chevtest.Config{})
 	h.start()

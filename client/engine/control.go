@@ -352,10 +352,14 @@ func (e *Engine) DeleteOnHost(ctx context.Context, r uploader.JobRequest) (uploa
 	e.mu.Lock()
 	a := e.accounts[j.Account]
 	e.mu.Unlock()
-	if a == nil {
+	conf, known := accountOnce(j.Account)
+	if a != nil {
+		conf, known = a.conf(), true
+	}
+	if !known {
 		return uploader.None{}, uploader.ErrNoAccount
 	}
-	api, err := e.dial(a.conf(), client.Key{})
+	api, err := e.dial(conf, client.Key{})
 	if err != nil {
 		return uploader.None{}, err
 	}
