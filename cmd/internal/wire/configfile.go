@@ -8,9 +8,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"images-uploader.com/upshot/client"
+	"images-uploader.com/upshot/client/job"
 )
 
 // mostConfig bounds the settings file: hundreds of accounts and folders fit
@@ -223,9 +225,18 @@ func exists(path string) bool {
 	return err == nil
 }
 
-// write replaces a file as a whole, for its owner alone, on disk before it
+// write is replace; a full disk is job.ErrFull.
+func write(path string, data []byte) (fs.FileInfo, error) {
+	info, err := replace(path, data)
+	if errors.Is(err, syscall.ENOSPC) {
+		err = fmt.Errorf("%w: %w", job.ErrFull, err) // every face has words for that
+	}
+	return info, err
+}
+
+// replace replaces a file as a whole, for its owner alone, on disk before it
 // returns.
-func write(path string, data []byte) (info fs.FileInfo, err error) {
+func replace(path string, data []byte) (info fs.FileInfo, err error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("config: %w", err)
 	}
