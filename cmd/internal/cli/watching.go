@@ -25,7 +25,7 @@ func (p *program) watch(ctx context.Context, o *watchOptions, dirs []string) err
 	defer h.Close()
 	signals := watchInterrupts()
 	defer signals.stop()
-	w := &watching{p: p, o: o, dirs: dirs, house: h, id: string(job.NewBatchID()), since: time.Now(), said: map[job.ID]bool{}, signals: signals}
+	w := &watching{p: p, o: o, dirs: dirs, house: h, id: string(job.NewBatchID()), since: time.Now(), said: map[job.ID]bool{}, answers: map[job.ID]*results{}, signals: signals}
 	return p.session(ctx, h, wire.As{Stays: true}, signals, forever, w.follow)
 }
 
@@ -39,6 +39,7 @@ type watching struct {
 	since   time.Time
 	ended   job.ID // all jobs up to this one have ended and are said
 	said    map[job.ID]bool
+	answers map[job.ID]*results // of jobs that are answered, until that is written down
 	ledger  ledger
 	told    string // what was last said about waiting
 	greeted bool
@@ -180,21 +181,14 @@ func (w *watching) report(ctx context.Context, a *wire.Attached, snap uploader.S
 	waiting, allEnded := false, true
 	for _, j := range jobs {
 		waiting = waiting || j.State == job.Queued
+		known := w.said[j.ID] || j.ID < w.ended-saidMost
+		if !known && (!j.State.Open() || answered(j)) {
+			if err := w.tell(ctx, a, j); err != nil {
+				return nil, err
+			}
+		}
 		if allEnded = allEnded && !j.State.Open(); allEnded {
-			w.ended = j.ID
-		}
-		if w.said[j.ID] || j.State.Open() || j.ID < w.ended-saidMost {
-			continue
-		}
-		w.said[j.ID] = true
-		ended := []job.Job{j}
-		if err := w.o.addDeleteLinks(ctx, a, ended); err != nil {
-			return nil, err
-		}
-		r := newResults(w.p, w.o.json, uploader.Receipt{Entries: []uploader.Entry{{Job: j.ID, Input: j.Input}}})
-		r.deleteURL = w.o.deleteURL
-		if err := r.see(ended); err != nil {
-			return nil, err
+			w.ended = j.ID // not before it is said: the engine may have gone meanwhile
 		}
 	}
 	if len(w.said) > 2*saidMost {
@@ -202,6 +196,35 @@ func (w *watching) report(ctx context.Context, a *wire.Attached, snap uploader.S
 	}
 	w.explain(snap, waiting)
 	return jobs, nil
+}
+
+// tell says what became of a job. One whose answer cannot be written down has
+// its link told now, which nobody else has, and not again when it ends.
+func (w *watching) tell(ctx context.Context, a *wire.Attached, j job.Job) error {
+	jobs := []job.Job{j}
+	if err := w.o.addDeleteLinks(ctx, a, jobs); err != nil {
+		return err
+	}
+	r := w.answers[j.ID]
+	if r == nil {
+		r = newResults(w.p, w.o.json, uploader.Receipt{Entries: []uploader.Entry{{Job: j.ID, Input: j.Input}}})
+		r.deleteURL = w.o.deleteURL
+	}
+	if answered(j) {
+		w.answers[j.ID] = r
+	} else {
+		w.said[j.ID] = true
+		delete(w.answers, j.ID)
+	}
+	return r.see(jobs)
+}
+
+// afresh is report of all jobs as they are now. A snapshot may know of a full
+// disk, and of what cannot be written down, before the change of a job is heard
+// of: the run must not end on what it knew before.
+func (w *watching) afresh(ctx context.Context, a *wire.Attached, snap uploader.Snapshot) ([]job.Job, error) {
+	w.ledger.all = true
+	return w.report(ctx, a, snap)
 }
 
 // saidMost is how far back it is remembered which jobs were said: a watch may
@@ -335,9 +358,17 @@ func (w *watching) end(ctx context.Context, a *wire.Attached) error {
 		if _, err := hold(ctx, a, jobs); err != nil && !unwritable(err) {
 			return err
 		}
-		moving := func(j job.Job) bool { return moving(j) && !unwritten(snap, j.ID) && !isFull(snap) }
+		full := isFull(snap) // nothing new is sent then, but what is on the way goes through
+		moving := func(j job.Job) bool {
+			return moving(j) && !unwritten(snap, j.ID) && (!full || j.State == job.Sending)
+		}
 		if w.lent(snap) == 0 && !slices.ContainsFunc(jobs, moving) {
-			return w.left(jobs)
+			if jobs, err = w.afresh(ctx, a, snap); err != nil {
+				return err
+			}
+			if !slices.ContainsFunc(jobs, moving) {
+				return w.left(a, jobs)
+			}
 		}
 		if !said && slices.ContainsFunc(jobs, moving) {
 			said = true
@@ -387,17 +418,20 @@ func (w *watching) breakOff(ctx context.Context, a *wire.Attached) error {
 	return exitError{exitUnfinished}
 }
 
-// left is the end of the run: what is held stays in the queue.
-func (w *watching) left(jobs []job.Job) error {
-	held := 0
-	for _, j := range jobs {
-		if j.State == job.Held {
-			held++
-		}
+// left is the end of the run: what has not ended is told as an upload's
+// Ctrl-C tells it.
+func (w *watching) left(a *wire.Attached, jobs []job.Job) error {
+	r := newResults(w.p, w.o.json, uploader.Receipt{})
+	r.deleteURL = w.o.deleteURL
+	for i, j := range openOf(jobs) {
+		r.entries = append(r.entries, uploader.Entry{Job: j.ID, Input: j.Input})
+		r.jobs[j.ID] = j
+		r.said[i] = !answered(j) // what stays in the queue has its line when it is sent
 	}
-	if held == 0 {
+	if r.open() == 0 {
 		return nil
 	}
-	w.p.say("%s held; let go with: upshot queue release", count(held, "file"))
-	return exitError{exitUnfinished}
+	r.next = len(r.entries) // report has printed the links
+	f := &follower{p: w.p, o: &w.o.options, results: r, bar: newBar(w.p, &w.o.options), held: true, agent: withAgent(a)}
+	return f.unfinished("")
 }
