@@ -389,6 +389,7 @@ func (f *folder) status() uploader.FolderStatus {
 	defer f.mu.Unlock()
 	s := uploader.FolderStatus{Folder: f.conf, Lent: f.lent, State: f.state, Reason: f.reason}
 	if f.watcher == nil {
+		s.Starting = f.state == uploader.FolderWatching
 		return s
 	}
 	w := f.watcher.Status()

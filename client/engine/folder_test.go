@@ -168,7 +168,7 @@ func TestALentFolderIsWatchedAsLongAsItIsLent(t *testing.T) {
 	go lend(ctx)
 	h.await("lent", func() bool {
 		s, err := h.Snapshot(t.Context(), uploader.None{})
-		return err == nil && len(s.Folders) == 1 && s.Folders[0].State == uploader.FolderWatching
+		return err == nil && len(s.Folders) == 1 && s.Folders[0].State == uploader.FolderWatching && !s.Folders[0].Starting
 	})
 	h.save(filepath.Join(dir, "1.png"), 2)
 	h.done("1.png")

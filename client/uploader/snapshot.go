@@ -84,12 +84,15 @@ type GateStatus struct {
 
 // FolderStatus is a watched folder and how it fares.
 type FolderStatus struct {
-	Folder  Folder        `json:"folder"`
-	Lent    bool          `json:"lent,omitempty"`
-	State   FolderState   `json:"state"`
-	Reason  string        `json:"reason,omitempty"`  // a sentence for a person
-	Last    string        `json:"last,omitempty"`    // the last file taken
-	Pending []PendingFile `json:"pending,omitempty"` // files seen but not taken, at most 20
+	Folder Folder `json:"folder"`
+	Lent   bool   `json:"lent,omitempty"`
+	// Starting says that what lies there already is still being remembered: a
+	// file that comes now may count as old.
+	Starting bool          `json:"starting,omitempty"`
+	State    FolderState   `json:"state"`
+	Reason   string        `json:"reason,omitempty"`  // a sentence for a person
+	Last     string        `json:"last,omitempty"`    // the last file taken
+	Pending  []PendingFile `json:"pending,omitempty"` // files seen but not taken, at most 20
 	// Waiting and Filtered count all of them.
 	Waiting  int `json:"waiting,omitempty"`
 	Filtered int `json:"filtered,omitempty"`

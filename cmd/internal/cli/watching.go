@@ -326,13 +326,14 @@ func (w *watching) tellHeldBack(f uploader.FolderStatus) {
 // greet says that the folders are watched, once they are: what is saved from
 // then on is uploaded.
 func (w *watching) greet(snap uploader.Snapshot) {
-	if !w.greeted && w.lent(snap) == len(w.dirs) {
+	starting := func(f uploader.FolderStatus) bool { return f.Lent && f.Starting }
+	if !w.greeted && w.lent(snap) == len(w.dirs) && !slices.ContainsFunc(snap.Folders, starting) { // what is saved once this is said must go
 		w.greeted = true
 		w.p.say("watching %s; stop with Ctrl-C", plain(strings.Join(w.dirs, ", ")))
 	}
 }
 
-// lent counts the folders that the engine watches for this run.
+// lent counts the folders that the engine has for this run.
 func (w *watching) lent(snap uploader.Snapshot) int {
 	n := 0
 	for _, f := range snap.Folders {
