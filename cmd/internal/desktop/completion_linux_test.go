@@ -63,6 +63,21 @@ func TestShellsCompleteVerbsAccountsAndUploads(t *testing.T) {
 	if out, err := upload.CombinedOutput(); err != nil {
 		t.Fatalf("upload: %v\n%s", err, out)
 	}
+	agent := exec.CommandContext(t.Context(), upshot, "agent", "--no-tray") // who knows the uploads' numbers
+	agent.Env = env
+	if err := agent.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = agent.Process.Kill()
+		_ = agent.Wait() // killed
+	})
+	platformtest.Eventually(t, "the agent", func() bool {
+		tab := exec.CommandContext(t.Context(), upshot, "__complete", "history", "copy", "")
+		tab.Env = env
+		out, err := tab.Output()
+		return err == nil && strings.HasPrefix(string(out), "1\t")
+	})
 	for shell, script := range tabs {
 		for _, c := range []struct {
 			words []string

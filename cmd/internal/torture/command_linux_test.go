@@ -100,6 +100,9 @@ func TestAnAgentThatIsKilledAsItStartsForTheFirstTimeStartsTheNextTime(t *testin
 		if err := os.WriteFile(path, tiny(uint64(n)), 0o600); err != nil {
 			t.Fatal(err)
 		}
+		if err := os.MkdirAll(h.dir, 0o700); err != nil { // it may have been killed before that
+			t.Fatal(err)
+		}
 		c := h.up()
 		if s, err := c.Snapshot(t.Context(), uploader.None{}); err != nil || len(s.Notices) > 0 || s.Counts[job.Queued] > 0 {
 			t.Errorf("a new home begins with %+v, %v", s, err)

@@ -229,7 +229,7 @@ func exists(path string) bool {
 func write(path string, data []byte) (fs.FileInfo, error) {
 	info, err := replace(path, data)
 	if errors.Is(err, syscall.ENOSPC) {
-		err = fmt.Errorf("%w: %w", job.ErrFull, err) // every face has words for that
+		err = errors.Join(job.ErrFull, err) // every face has words for that
 	}
 	return info, err
 }
