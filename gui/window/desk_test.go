@@ -1,6 +1,7 @@
 package window
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -159,6 +160,8 @@ func (d *desk) texts() []string {
 			out = append(out, o.Text)
 		case *parts.Button:
 			out = append(out, o.Text)
+		case *parts.RowButton:
+			out = append(out, o.Text)
 		case *parts.Check:
 			out = append(out, o.Text)
 		}
@@ -197,10 +200,33 @@ func find[T fyne.CanvasObject](d *desk, what string, fits func(T) bool) T {
 	return found
 }
 
+// aButton is one of any sort.
+type aButton interface {
+	fyne.CanvasObject
+	fyne.Tappable
+	Disabled() bool
+}
+
 // button is the visible button with that text.
-func (d *desk) button(text string) *parts.Button {
+func (d *desk) button(text string) aButton {
 	d.t.Helper()
-	return find(d, "button "+text, func(b *parts.Button) bool { return b.Text == text })
+	return find(d, "button "+text, func(b aButton) bool {
+		shown, icon := wordOf(b)
+		return shown == text && !icon
+	})
+}
+
+// wordOf is the word of a button, and whether it shows an icon instead.
+func wordOf(b aButton) (word string, icon bool) {
+	switch b := b.(type) {
+	case *parts.Button:
+		return b.Text, false
+	case *parts.IconButton:
+		return b.Word, true
+	case *parts.RowButton:
+		return cmp.Or(b.Text, b.Word), b.Text == ""
+	}
+	return "", false
 }
 
 // input is the visible entry with that placeholder.
@@ -249,7 +275,10 @@ func (d *desk) press(text string) {
 // icon presses the button that says its word only to those who do not see.
 func (d *desk) icon(word string) {
 	d.t.Helper()
-	b := find(d, "icon "+word, func(b *parts.IconButton) bool { return b.Word == word })
+	b := find(d, "icon "+word, func(b aButton) bool {
+		said, icon := wordOf(b)
+		return said == word && icon
+	})
 	if b.Disabled() {
 		d.t.Fatalf("the button %q cannot be pressed", word)
 	}

@@ -40,6 +40,7 @@ func newFoldersScreen(w *Window) *foldersScreen {
 	s := &foldersScreen{w: w}
 	s.list = parts.NewList(s.row, s.act)
 	s.list.OnEscape, s.list.OnShortcut, s.list.OnKey = w.escape, w.onShortcut, s.key
+	s.list.OnMenu = s.menu
 	s.list.OnTap = func(row int) {
 		if row < len(w.view.Snapshot.Folders) {
 			w.showFiles(w.view.Snapshot.Folders[row], 0)
@@ -91,6 +92,15 @@ func (s *foldersScreen) key(row int, key fyne.KeyName) {
 		act = m.Main.Act
 	}
 	s.act(m.Key, act, s.list)
+}
+
+// menu offers what can be done with a folder.
+func (s *foldersScreen) menu(row int, at fyne.Position) {
+	m := s.row(row)
+	items := toolItems(m, func(act parts.Act) { s.act(m.Key, act, s.list) })
+	if items != nil {
+		widget.ShowPopUpMenuAtPosition(fyne.NewMenu("", items...), s.w.win.Canvas(), at)
+	}
 }
 
 // folderRow is what a folder's row shows.

@@ -11,6 +11,6 @@ type jobGrid struct {
 
 func newJobGrid(w *Window, l *jobList) *jobGrid {
 	g := &jobGrid{parts.NewGrid(l.row)}
-	g.OnTap, g.OnKey, g.OnEscape, g.OnShortcut = l.OnTap, l.key, l.escape, w.onShortcut
+	g.OnTap, g.OnKey, g.OnEscape, g.OnShortcut, g.OnMenu = l.OnTap, l.key, l.escape, w.onShortcut, l.menu
 	return g
 }

@@ -61,7 +61,7 @@ func newJobList(w *Window, which presenter.Which) *jobList {
 			w.act(j, act, from)
 		}
 	})
-	l.OnKey, l.OnEscape, l.OnShortcut = l.key, l.escape, w.onShortcut
+	l.OnKey, l.OnEscape, l.OnShortcut, l.OnMenu = l.key, l.escape, w.onShortcut, l.menu
 	l.OnTap = func(row int) {
 		j, ok := w.view.Lists[which].At(row)
 		switch {
@@ -142,8 +142,30 @@ func (l *jobList) escape() {
 	l.w.escape()
 }
 
-// key does with a row what its keys say: Enter its main act, space marks it,
-// Delete away with it.
+// menu offers everything that can be done with a row.
+func (l *jobList) menu(row int, at fyne.Position) {
+	j, ok := l.w.view.Lists[l.which].At(row)
+	if !ok {
+		return
+	}
+	items := toolItems(jobRow(l.w.view, j, time.Now()), func(act parts.Act) { l.w.act(j, act, l.List) })
+	items = append(items, l.w.moreItems(j, l.List)...)
+	widget.ShowPopUpMenuAtPosition(fyne.NewMenu("", items...), l.w.win.Canvas(), at)
+}
+
+// toolItems are what a row's buttons do, for its menu.
+func toolItems(m parts.RowModel, do func(parts.Act)) []*fyne.MenuItem {
+	var items []*fyne.MenuItem
+	for _, t := range append([]parts.Tool{m.Main}, m.Tools[:]...) {
+		if t.Act != 0 && t.Act != actMore {
+			items = append(items, fyne.NewMenuItem(t.Word, func() { do(t.Act) }))
+		}
+	}
+	return items
+}
+
+// key does with a row what its keys say: Enter its main act, or shows what is
+// known of it; space marks it, or holds it and lets it go; Delete away with it.
 func (l *jobList) key(row int, key fyne.KeyName) {
 	j, ok := l.w.view.Lists[l.which].At(row)
 	if !ok {
@@ -155,13 +177,18 @@ func (l *jobList) key(row int, key fyne.KeyName) {
 		return
 	}
 	switch key {
-	case fyne.KeyReturn, fyne.KeyEnter, fyne.KeySpace:
-		switch {
-		case m.Main.Act != 0:
-			l.w.act(j, m.Main.Act, l.List)
-		case m.Tools[0].Act != 0:
-			l.w.act(j, m.Tools[0].Act, l.List)
+	case fyne.KeySpace:
+		if first := m.Tools[0].Act; first == actHold || first == actRelease {
+			l.w.act(j, first, l.List)
+			return
 		}
+		fallthrough
+	case fyne.KeyReturn, fyne.KeyEnter:
+		if m.Main.Act != 0 {
+			l.w.act(j, m.Main.Act, l.List)
+			return
+		}
+		l.w.details(j)
 	case fyne.KeyDelete:
 		switch {
 		case j.State.Open():

@@ -19,7 +19,7 @@ func TestEscAndEnterWorkWhateverHasTheKeyboardsAttention(t *testing.T) {
 		}
 		for name, attend := range map[string]func(){
 			"a check":  func() { focus(d.check("Also the folders in it")) },
-			"a button": func() { focus(d.button("Cancel")) },
+			"a button": func() { focus(d.button("Cancel").(fyne.Focusable)) },
 			"a field":  func() { d.unfold(); focus(d.input("10 kB")) },
 			"a select": func() { d.unfold(); focus(d.selects("Leave it there")) },
 			"nothing":  func() { d.win.Canvas().Unfocus() },
@@ -32,7 +32,7 @@ func TestEscAndEnterWorkWhateverHasTheKeyboardsAttention(t *testing.T) {
 			}
 		}
 		open()
-		focus(d.button("Cancel"))
+		focus(d.button("Cancel").(fyne.Focusable))
 		d.key(fyne.KeyReturn)
 		if d.win.Canvas().Overlays().Top() != nil {
 			t.Fatal("Enter did not press the button")

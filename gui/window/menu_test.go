@@ -5,11 +5,11 @@ import (
 	"testing"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
 
 	"images-uploader.com/upshot/client"
 	"images-uploader.com/upshot/client/job"
 	"images-uploader.com/upshot/client/uploader"
-	"images-uploader.com/upshot/gui/window/parts"
 	"images-uploader.com/upshot/gui/window/windowtest"
 )
 
@@ -25,17 +25,21 @@ func TestAMenuIsOpenedAndUsedByKeyboard(t *testing.T) {
 	add(fake, job.Job{Name: "a.png", State: job.Queued})
 	add(fake, job.Job{Name: "b.png", State: job.Queued})
 	sit(t, fake, func(d *desk) {
-		more := find(d, "more", func(b *parts.IconButton) bool { return b.Word == "More" })
-		d.win.Canvas().Focus(more)
-		d.pressed(fyne.KeyReturn, fyne.KeyDown, fyne.KeyReturn)
+		list := d.shell.queue.list.List
+		d.win.Canvas().Focus(list)
+		to := []fyne.KeyName{fyne.KeyRight, fyne.KeyRight, fyne.KeyRight} // hold, cancel, more
+		for _, open := range [][]fyne.KeyName{append(to, fyne.KeyReturn), {desktop.KeyMenu}} {
+			d.pressed(open...)
+			d.pressed(fyne.KeyEscape)
+			if d.win.Canvas().Overlays().Top() != nil {
+				t.Error("Esc does not put the menu away")
+			}
+			d.pressed(fyne.KeyEscape) // back from the buttons to the row
+		}
+		d.pressed(append(to, fyne.KeyReturn, fyne.KeyDown, fyne.KeyReturn)...)
 		d.sees("State") // the first of the menu's words opens the details
 		d.sees("Close")
 		d.pressed(fyne.KeyEscape)
-		d.win.Canvas().Focus(more)
-		d.pressed(fyne.KeyReturn, fyne.KeyEscape)
-		if d.win.Canvas().Overlays().Top() != nil {
-			t.Error("Esc does not put the menu away")
-		}
 		d.ctrl(fyne.Key4)
 		kind := d.shell.settings.link.kind
 		d.win.Canvas().Focus(kind)

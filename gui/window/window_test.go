@@ -139,7 +139,7 @@ func TestRowsCanBeUsedByKeyboard(t *testing.T) {
 		queue := d.shell.screens[placeQueue].(*queueScreen)
 		d.win.Canvas().Focus(queue.list.List)
 		d.key(fyne.KeyDown)
-		d.key(fyne.KeyReturn)
+		d.key(fyne.KeySpace)
 		d.asked("hold [2]")
 		d.key(fyne.KeyDelete)
 		d.asked("hold [2]", "cancel [2]")

@@ -11,8 +11,6 @@ type IconButton struct {
 	widget.Button
 
 	Word string
-
-	near func() // as Button's
 }
 
 var _ fyne.Accessible = (*IconButton)(nil)
@@ -42,8 +40,5 @@ func (b *IconButton) TypedKey(e *fyne.KeyEvent) { typed(b, &b.Button, e) }
 // FocusGained keeps the button in sight.
 func (b *IconButton) FocusGained() {
 	b.Button.FocusGained()
-	if b.near != nil {
-		b.near()
-	}
 	attended(b)
 }

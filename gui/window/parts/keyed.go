@@ -12,11 +12,7 @@ import (
 // where they have no use for it, on to the window they are in.
 
 // Button is one that Enter presses too.
-type Button struct {
-	widget.Button
-
-	near func() // brings what it is in near, as a row in its list
-}
+type Button struct{ widget.Button }
 
 // NewButton makes one.
 func NewButton(word string, onTap func()) *Button { return NewButtonWithIcon(word, nil, onTap) }
@@ -47,9 +43,6 @@ func typed(o fyne.CanvasObject, b *widget.Button, e *fyne.KeyEvent) {
 // FocusGained keeps the button in sight.
 func (b *Button) FocusGained() {
 	b.Button.FocusGained()
-	if b.near != nil {
-		b.near()
-	}
 	attended(b)
 }
 

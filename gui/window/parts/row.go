@@ -2,6 +2,7 @@ package parts
 
 import (
 	"image"
+	"slices"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -45,10 +46,11 @@ type RowModel struct {
 type Row struct {
 	widget.BaseWidget
 
-	onAct func(key int64, act Act, from fyne.CanvasObject)
-	model RowModel
-	drawn bool   // model has been shown at least once
-	near  func() // scrolls to the row; nil: it does not scroll
+	onAct  func(key int64, act Act, from fyne.CanvasObject)
+	onTap  func()                 // told of a click beside the buttons
+	onMenu func(at fyne.Position) // told of a click with the right button
+	model  RowModel
+	drawn bool // model has been shown at least once
 
 	mark    *Ground // behind it all while it is marked
 	ground  *Ground
@@ -59,8 +61,9 @@ type Row struct {
 	title   *widget.Label
 	line    *widget.Label
 	bar     *Bar
-	main    *Button
-	tools   [3]*IconButton
+	main    *RowButton
+	tools   [3]*RowButton
+	pointed *RowButton // the one that Enter presses; nil: none
 }
 
 // Measures of a row.
@@ -101,27 +104,75 @@ func NewRow(onAct func(key int64, act Act, from fyne.CanvasObject)) *Row {
 	r.mark.Hide()
 	r.spot.Hide()
 	r.badge.Hide()
-	r.main = NewButton("", func() { r.act(r.model.Main, r.main) })
+	r.main = newRowButton(func() { r.act(r.model.Main, r.main) })
 	r.main.Hide()
-	r.main.near = r.comeNear
 	for i := range r.tools {
-		r.tools[i] = NewIconButton("", nil, func() { r.act(r.model.Tools[i], r.tools[i]) })
+		r.tools[i] = newRowButton(func() { r.act(r.model.Tools[i], r.tools[i]) })
+		r.tools[i].Importance = widget.LowImportance
 		r.tools[i].Hide()
-		r.tools[i].near = r.comeNear
 	}
 	r.ExtendBaseWidget(r)
 	return r
 }
 
-func (r *Row) comeNear() {
-	if r.near != nil {
-		r.near()
-	}
-}
-
 func (r *Row) act(t Tool, from fyne.CanvasObject) {
 	if r.onAct != nil {
 		r.onAct(r.model.Key, t.Act, from)
+	}
+}
+
+// buttons are what can be pressed, from the left, and what each does.
+func (r *Row) buttons() (buttons []*RowButton, acts []Act) {
+	if r.model.Main.Word != "" {
+		buttons, acts = append(buttons, r.main), append(acts, r.model.Main.Act)
+	}
+	for i, t := range r.model.Tools {
+		if t.Icon != "" {
+			buttons, acts = append(buttons, r.tools[i]), append(acts, t.Act)
+		}
+	}
+	return buttons, acts
+}
+
+// beside is the act of the button that is so many beside the one of an act; 0
+// stands for the row itself, left of them all.
+func (r *Row) beside(act Act, by int) Act {
+	_, acts := r.buttons()
+	acts = slices.Insert(acts, 0, 0)
+	return acts[min(max(slices.Index(acts, act)+by, 0), len(acts)-1)]
+}
+
+// point shows which button Enter presses; 0 is none. It returns the button.
+func (r *Row) point(act Act) *RowButton {
+	var to *RowButton
+	if buttons, acts := r.buttons(); act != 0 {
+		if i := slices.Index(acts, act); i >= 0 {
+			to = buttons[i]
+		}
+	}
+	if to != r.pointed {
+		if r.pointed != nil {
+			r.pointed.point(false)
+		}
+		if to != nil {
+			to.point(true)
+		}
+		r.pointed = to
+	}
+	return to
+}
+
+// Tapped tells of a click beside the buttons.
+func (r *Row) Tapped(*fyne.PointEvent) {
+	if r.onTap != nil {
+		r.onTap()
+	}
+}
+
+// TappedSecondary asks for the row's menu.
+func (r *Row) TappedSecondary(e *fyne.PointEvent) {
+	if r.onMenu != nil {
+		r.onMenu(e.AbsolutePosition)
 	}
 }
 

@@ -13,6 +13,8 @@ import (
 type Tile struct {
 	widget.BaseWidget
 
+	onTap   func()                 // told of a click
+	onMenu  func(at fyne.Position) // told of a click with the right button
 	model   RowModel
 	drawn   bool
 	mark    *Ground
@@ -46,6 +48,20 @@ func NewTile() *Tile {
 	}
 	t.ExtendBaseWidget(t)
 	return t
+}
+
+// Tapped tells of a click.
+func (t *Tile) Tapped(*fyne.PointEvent) {
+	if t.onTap != nil {
+		t.onTap()
+	}
+}
+
+// TappedSecondary asks for the tile's menu.
+func (t *Tile) TappedSecondary(e *fyne.PointEvent) {
+	if t.onMenu != nil {
+		t.onMenu(e.AbsolutePosition)
+	}
 }
 
 // Model returns what the tile shows.
@@ -116,25 +132,69 @@ type Grid struct {
 
 	browsing
 
-	tiles map[*Tile]int
+	tiles map[*Tile]int // on the screen
 }
 
 // NewGrid makes one; at is asked for the tiles on the screen.
 func NewGrid(at func(i int) RowModel) *Grid {
 	g := &Grid{browsing: browsing{at: at}, tiles: make(map[*Tile]int)}
 	g.Length = func() int { return g.total }
-	g.CreateItem = func() fyne.CanvasObject { return NewTile() }
+	g.CreateItem = func() fyne.CanvasObject { return g.newTile() }
 	g.UpdateItem = func(i int, o fyne.CanvasObject) {
 		tile := o.(*Tile)
-		g.tiles[tile] = i
+		g.shows(tile, i)
 		tile.Set(g.at(i))
 	}
-	g.OnHighlighted = func(i int) { g.attended = i }
+	g.OnHighlighted = func(i int) {
+		if g.moving {
+			g.attended = i
+		}
+	}
 	g.OnSelected = func(i int) {
 		g.UnselectAll()
 		g.tapped(i)
 	}
 	g.ExtendBaseWidget(g)
+	return g
+}
+
+func (g *Grid) newTile() *Tile {
+	tile := NewTile()
+	tile.onTap = func() {
+		if i, ok := g.tiles[tile]; ok {
+			g.take(g, func() { g.Highlight(i) })
+			g.tapped(i)
+		}
+	}
+	tile.onMenu = func(at fyne.Position) {
+		if i, ok := g.tiles[tile]; ok {
+			g.take(g, func() { g.Highlight(i) })
+			g.menu(i, at)
+		}
+	}
+	return tile
+}
+
+// shows keeps in mind that a tile shows the i-th, as a list does of its rows.
+func (g *Grid) shows(tile *Tile, i int) {
+	g.tiles[tile] = i
+	height := tile.MinSize().Height + g.Theme().Size(theme.SizeNamePadding)
+	top, bottom := g.GetScrollOffset()-height, g.GetScrollOffset()+g.Size().Height+height
+	for other, j := range g.tiles {
+		if at := float32(j/g.ColumnCount()) * height; other != tile && (j == i || at < top || at > bottom) {
+			delete(g.tiles, other)
+		}
+	}
+}
+
+// tile is the one that has the keyboard's attention, or the grid when it is not
+// on the screen.
+func (g *Grid) tile() fyne.CanvasObject {
+	for tile, i := range g.tiles {
+		if i == g.attended && i < g.total {
+			return tile
+		}
+	}
 	return g
 }
 
@@ -146,7 +206,7 @@ func (g *Grid) Update(total int) (drawn int) {
 		return len(g.tiles)
 	}
 	for tile, i := range g.tiles {
-		if i < total && tile.Visible() && tile.Set(g.at(i)) {
+		if i < total && tile.Set(g.at(i)) {
 			drawn++
 		}
 	}
@@ -155,7 +215,9 @@ func (g *Grid) Update(total int) (drawn int) {
 
 // TypedKey moves about and tells the other keys on.
 func (g *Grid) TypedKey(e *fyne.KeyEvent) {
-	if !g.typed(e.Name) {
+	g.moving = true
+	defer func() { g.moving = false }()
+	if !g.typed(e.Name, g.tile()) {
 		g.GridWrap.TypedKey(e)
 	}
 }
