@@ -50,7 +50,7 @@ type Row struct {
 	onTap  func()                 // told of a click beside the buttons
 	onMenu func(at fyne.Position) // told of a click with the right button
 	model  RowModel
-	drawn bool // model has been shown at least once
+	drawn  bool // model has been shown at least once
 
 	mark    *Ground // behind it all while it is marked
 	ground  *Ground

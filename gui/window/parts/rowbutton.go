@@ -12,17 +12,13 @@ import (
 // keys of the list point to it, and Enter presses it.
 type RowButton struct {
 	widget.Button
-	untabbed
+
+	// Nil, and never used: of two that are equally near Go promotes neither, so
+	// that this has not the methods by which Fyne knows what Tab comes to.
+	fyne.Focusable
 
 	Word string // what one with an icon alone does
 }
-
-// untabbed takes the method by which Fyne knows what Tab comes to from what
-// embeds it beside a widget: of two that are equally near Go promotes neither.
-type untabbed struct{}
-
-// FocusGained is never called.
-func (untabbed) FocusGained() {}
 
 var _ fyne.Accessible = (*RowButton)(nil)
 
@@ -38,7 +34,7 @@ func (b *RowButton) point(on bool) {
 	if on {
 		b.Button.FocusGained()
 	} else {
-		b.FocusLost()
+		b.Button.FocusLost()
 	}
 }
 
